@@ -1,0 +1,7 @@
+//! The command `adapty-mock`.
+
+mod cli;
+
+fn main() -> std::process::ExitCode {
+    cli::run()
+}

@@ -1,0 +1,113 @@
+//! The one place that knows that a collection is an array, a dictionary or `null`.
+//!
+//! Arrays stand in every example; the page "200: OK" describes dictionaries, and `null` for
+//! a customer who has none. All three become a `Vec`, in the order of the document.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::ser::Serializer;
+
+use crate::member::{Member, Read, Write};
+use crate::object::{Object, ReadObject};
+
+/// What a collection holds.
+pub(crate) trait Row: Object + Member {
+    /// Reads what stands under `key` in a dictionary into `rows`.
+    fn read_entry<'de, D>(key: &str, rows: &mut Vec<Self>, value: D) -> Result<(), D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        rows.push(ReadObject::new(Some(key)).deserialize(value)?);
+        Ok(())
+    }
+}
+
+impl<T: Row> Member for Vec<T> {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_any(Collection(PhantomData))
+    }
+
+    fn write<S: Serializer>(&self, name: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.iter().map(|row| Write(name, row)))
+    }
+}
+
+struct Collection<T>(PhantomData<T>);
+
+impl<'de, T: Row> Visitor<'de> for Collection<T> {
+    type Value = Vec<T>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an array, a dictionary or null")
+    }
+
+    fn visit_unit<E>(self) -> Result<Vec<T>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Vec<T>, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(row) = array.next_element_seed(Read::new())? {
+            rows.push(row);
+        }
+        Ok(rows)
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut dictionary: A) -> Result<Vec<T>, A::Error> {
+        let mut rows = Vec::new();
+        while let Some(key) = dictionary.next_key::<String>()? {
+            dictionary.next_value_seed(Entry { key: &key, rows: &mut rows })?;
+        }
+        Ok(rows)
+    }
+}
+
+struct Entry<'a, T> {
+    key: &'a str,
+    rows: &'a mut Vec<T>,
+}
+
+impl<'de, T: Row> DeserializeSeed<'de> for Entry<'_, T> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, value: D) -> Result<(), D::Error> {
+        T::read_entry(self.key, self.rows, value)
+    }
+}
+
+/// Reads what stands under a dictionary's key when it is one row or an array of them.
+pub(crate) fn read_one_or_more<'de, T, D>(
+    key: &str,
+    rows: &mut Vec<T>,
+    value: D,
+) -> Result<(), D::Error>
+where
+    T: Row,
+    D: Deserializer<'de>,
+{
+    struct OneOrMore<'a, T>(Entry<'a, T>);
+
+    impl<'de, T: Row> Visitor<'de> for OneOrMore<'_, T> {
+        type Value = ();
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            write!(f, "{} or an array of them", T::EXPECTED)
+        }
+
+        fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
+            self.0.rows.push(T::read_members(map, Some(self.0.key))?);
+            Ok(())
+        }
+
+        fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<(), A::Error> {
+            while let Some(row) = array.next_element_seed(ReadObject::new(Some(self.0.key)))? {
+                self.0.rows.push(row);
+            }
+            Ok(())
+        }
+    }
+
+    value.deserialize_any(OneOrMore(Entry { key, rows }))
+}

@@ -1,0 +1,223 @@
+//! What a developer noted about a customer.
+
+use std::fmt;
+
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{self, Deserializer, MapAccess, Visitor};
+use serde::ser::{Serialize, Serializer};
+
+use crate::collection::Row;
+use crate::member::Member;
+use crate::object::{members, serde_traits};
+
+/// One custom attribute.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct CustomAttribute {
+    /// The attribute's name.
+    ///
+    /// Wire: `key`, text; required, except in a dictionary, whose key it is. Written ones have at
+    /// most 30 letters, digits, `-`, `.` and `_`; a reader takes any.
+    pub key: String,
+
+    /// What was noted.
+    ///
+    /// Wire: `value`; required.
+    pub value: AttributeValue,
+}
+
+impl CustomAttribute {
+    /// An attribute from its two members.
+    #[must_use]
+    pub fn new(key: impl Into<String>, value: impl Into<AttributeValue>) -> Self {
+        Self { key: key.into(), value: value.into() }
+    }
+}
+
+members! {
+    CustomAttribute, "an attribute object" {
+        named key,
+        required value,
+    }
+}
+
+/// A dictionary of attributes holds the values themselves.
+impl Row for CustomAttribute {
+    fn read_entry<'de, D>(key: &str, rows: &mut Vec<Self>, value: D) -> Result<(), D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        rows.push(Self::new(key, AttributeValue::read(value)?));
+        Ok(())
+    }
+}
+
+/// The value of a custom attribute.
+///
+/// The documents store text and floats only: a `true` that was sent may come back as `1.0`, a `7`
+/// as `7.0`. What else JSON can say in one value is read all the same.
+#[derive(Debug, Clone, PartialEq)]
+pub enum AttributeValue {
+    /// Text.
+    Text(String),
+    /// A number, exact to the last bit.
+    Number(Number),
+    /// `true` or `false`.
+    Boolean(bool),
+    /// `null`, which in a request deletes the attribute.
+    Null,
+}
+
+impl From<&str> for AttributeValue {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for AttributeValue {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Number> for AttributeValue {
+    fn from(number: Number) -> Self {
+        Self::Number(number)
+    }
+}
+
+impl From<bool> for AttributeValue {
+    fn from(flag: bool) -> Self {
+        Self::Boolean(flag)
+    }
+}
+
+impl Member for AttributeValue {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyValue;
+
+        impl<'de> Visitor<'de> for AnyValue {
+            type Value = AttributeValue;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("text, a number, true, false or null")
+            }
+
+            fn visit_str<E>(self, text: &str) -> Result<AttributeValue, E> {
+                Ok(text.into())
+            }
+
+            fn visit_string<E>(self, text: String) -> Result<AttributeValue, E> {
+                Ok(text.into())
+            }
+
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<AttributeValue, E> {
+                let number = Number::try_from(number).map_err(E::custom)?;
+                Ok(number.into())
+            }
+
+            fn visit_i64<E>(self, number: i64) -> Result<AttributeValue, E> {
+                Ok(Number::from(number).into())
+            }
+
+            fn visit_u64<E>(self, number: u64) -> Result<AttributeValue, E> {
+                Ok(Number::from(number).into())
+            }
+
+            fn visit_bool<E>(self, flag: bool) -> Result<AttributeValue, E> {
+                Ok(flag.into())
+            }
+
+            fn visit_unit<E>(self) -> Result<AttributeValue, E> {
+                Ok(AttributeValue::Null)
+            }
+
+            /// Where another crate of the program turns on serde_json's `arbitrary_precision`, a
+            /// number of unknown type comes in the guise of a map that only serde_json can open.
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<AttributeValue, A::Error> {
+                let unexpected = || de::Error::invalid_type(de::Unexpected::Map, &self);
+                de::Deserialize::deserialize(MapAccessDeserializer::new(map))
+                    .map(|number| AttributeValue::Number(Number(number)))
+                    .map_err(|_: A::Error| unexpected())
+            }
+        }
+
+        deserializer.deserialize_any(AnyValue)
+    }
+
+    fn write<S: Serializer>(&self, _: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) => serializer.serialize_str(text),
+            Self::Number(number) => number.0.serialize(serializer),
+            Self::Boolean(flag) => serializer.serialize_bool(*flag),
+            Self::Null => serializer.serialize_unit(),
+        }
+    }
+}
+
+serde_traits!(AttributeValue);
+
+/// A finite number as JSON has it: an integer of 64 bits, or a binary float.
+///
+/// `7` and `7.0` are two spellings and compare unequal; [`as_f64`](Self::as_f64) makes them one.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Number(serde_json::Number);
+
+impl Number {
+    /// The nearest float; `None` only for a number beyond every float.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        self.0.as_f64()
+    }
+
+    /// The integer, if the number is spelled as one and fits.
+    #[must_use]
+    pub fn as_i64(&self) -> Option<i64> {
+        self.0.as_i64()
+    }
+
+    /// The integer, if the number is spelled as one and fits.
+    #[must_use]
+    pub fn as_u64(&self) -> Option<u64> {
+        self.0.as_u64()
+    }
+}
+
+impl From<i64> for Number {
+    fn from(number: i64) -> Self {
+        Self(number.into())
+    }
+}
+
+impl From<u64> for Number {
+    fn from(number: u64) -> Self {
+        Self(number.into())
+    }
+}
+
+/// Refuses NaN and the infinities, which JSON has no form for.
+impl TryFrom<f64> for Number {
+    type Error = NotFinite;
+
+    fn try_from(number: f64) -> Result<Self, NotFinite> {
+        serde_json::Number::from_f64(number).map(Self).ok_or(NotFinite)
+    }
+}
+
+impl fmt::Display for Number {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// The error for a float that no JSON number can stand for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct NotFinite;
+
+impl fmt::Display for NotFinite {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("NaN and the infinities have no JSON form")
+    }
+}
+
+impl std::error::Error for NotFinite {}

@@ -1,0 +1,169 @@
+//! Dates as text: every form the documents show is read, the newest is written.
+//!
+//! | form | example | shown in |
+//! | --- | --- | --- |
+//! | microseconds, offset without a colon | `2022-10-12T09:42:50.000000+0000` | both older pages |
+//! | whole seconds, offset with a colon | `2024-12-24T10:50:23+00:00` | the newer page, OpenAPI |
+//! | microseconds, offset with a colon | `2025-01-05T13:27:47.461425+00:00` | the same |
+//! | `Z` | `2026-05-23T10:30:00Z`, `2025-07-30T11:13:58.798Z` | OpenAPI, other operations |
+//! | a space | `2029-08-29 09:33:42+00:00` | error messages |
+//!
+//! Positions up to the seconds are fixed, so one pass over the bytes reads them all, and
+//! `+0000`, which is not RFC 3339, costs what the others cost.
+
+use std::fmt;
+
+use serde::de::{self, Deserializer, Unexpected, Visitor};
+use serde::ser::{Error as _, Serializer};
+use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
+
+use crate::member::Member;
+
+impl Member for OffsetDateTime {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct DateText;
+
+        impl Visitor<'_> for DateText {
+            type Value = OffsetDateTime;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a date with time and zone")
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<OffsetDateTime, E> {
+                parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+            }
+        }
+
+        deserializer.deserialize_str(DateText)
+    }
+
+    fn write<S: Serializer>(&self, name: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut buffer = [0; LONGEST];
+        match format(*self, &mut buffer) {
+            Some(text) => serializer.serialize_str(text),
+            None => Err(S::Error::custom(format_args!(
+                "{name}: a date outside the years 0000 to 9999 has no text form"
+            ))),
+        }
+    }
+}
+
+/// `YYYY-MM-DD`, `T`, `t` or a space, `HH:MM:SS`, an optional fraction of one to nine digits,
+/// and `Z`, `z`, `±HH:MM` or `±HHMM`. UTC; `None` for anything else.
+fn parse(text: &str) -> Option<OffsetDateTime> {
+    let (seconds, rest) = text.as_bytes().split_first_chunk::<19>()?;
+    let [
+        y0,
+        y1,
+        y2,
+        y3,
+        b'-',
+        mo0,
+        mo1,
+        b'-',
+        d0,
+        d1,
+        b'T' | b't' | b' ',
+        h0,
+        h1,
+        b':',
+        mi0,
+        mi1,
+        b':',
+        s0,
+        s1,
+    ] = *seconds
+    else {
+        return None;
+    };
+    let year = i32::from(number([y0, y1])?) * 100 + i32::from(number([y2, y3])?);
+    let month = Month::try_from(number([mo0, mo1])?).ok()?;
+    let date = Date::from_calendar_date(year, month, number([d0, d1])?).ok()?;
+    let (nanoseconds, zone) = fraction(rest)?;
+    let (hour, minute, second) = (number([h0, h1])?, number([mi0, mi1])?, number([s0, s1])?);
+    let local = date.with_time(Time::from_hms_nano(hour, minute, second, nanoseconds).ok()?);
+    let (sign, hours, minutes) = match *zone {
+        [b'Z' | b'z'] => return Some(local.assume_utc()),
+        [sign, h0, h1, b':', m0, m1] | [sign, h0, h1, m0, m1] => {
+            (sign, number([h0, h1])?, number([m0, m1])?)
+        }
+        _ => return None,
+    };
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    let ahead = (i32::from(hours) * 60 + i32::from(minutes)) * 60;
+    let ahead = match sign {
+        b'+' => ahead,
+        b'-' => -ahead,
+        _ => return None,
+    };
+    if ahead == 0 {
+        return Some(local.assume_utc());
+    }
+    let offset = UtcOffset::from_whole_seconds(ahead).ok()?;
+    let utc = local.assume_offset(offset).checked_to_offset(UtcOffset::UTC)?;
+    // Every date that is read can be written.
+    (0..=9999).contains(&utc.year()).then_some(utc)
+}
+
+/// Two digits.
+fn number([tens, units]: [u8; 2]) -> Option<u8> {
+    let (tens, units) = (tens.wrapping_sub(b'0'), units.wrapping_sub(b'0'));
+    (tens <= 9 && units <= 9).then(|| tens * 10 + units)
+}
+
+/// The nanoseconds of an optional `.f` to `.fffffffff`, and what follows it.
+fn fraction(text: &[u8]) -> Option<(u32, &[u8])> {
+    let [b'.', digits @ ..] = text else {
+        return Some((0, text));
+    };
+    let mut nanoseconds = 0;
+    let mut unit = 1_000_000_000;
+    let mut rest = digits;
+    while let [digit @ b'0'..=b'9', after @ ..] = rest {
+        unit /= 10;
+        if unit == 0 {
+            return None;
+        }
+        nanoseconds += u32::from(digit - b'0') * unit;
+        rest = after;
+    }
+    (unit < 1_000_000_000).then_some((nanoseconds, rest))
+}
+
+/// The length of `YYYY-MM-DDTHH:MM:SS.nnnnnnnnn+00:00`.
+const LONGEST: usize = 35;
+
+/// `YYYY-MM-DDTHH:MM:SS+00:00`, with as many digits of fraction as the instant has.
+/// `None` where the year in UTC does not have four digits.
+fn format(date: OffsetDateTime, buffer: &mut [u8; LONGEST]) -> Option<&str> {
+    let utc = date.checked_to_offset(UtcOffset::UTC)?;
+    let year = u16::try_from(utc.year()).ok().filter(|year| *year <= 9999)?;
+    *buffer = *b"0000-00-00T00:00:00.000000000+00:00";
+    put(&mut buffer[0..4], u32::from(year));
+    put(&mut buffer[5..7], u32::from(u8::from(utc.month())));
+    put(&mut buffer[8..10], u32::from(utc.day()));
+    put(&mut buffer[11..13], u32::from(utc.hour()));
+    put(&mut buffer[14..16], u32::from(utc.minute()));
+    put(&mut buffer[17..19], u32::from(utc.second()));
+    let mut end = 19;
+    if utc.nanosecond() != 0 {
+        put(&mut buffer[20..29], utc.nanosecond());
+        end = 29;
+        while buffer[end - 1] == b'0' {
+            end -= 1;
+        }
+    }
+    buffer[end..end + 6].copy_from_slice(b"+00:00");
+    str::from_utf8(&buffer[..end + 6]).ok()
+}
+
+/// Writes `value` over the digits of `field`, right-aligned.
+fn put(field: &mut [u8], mut value: u32) {
+    for digit in field.iter_mut().rev() {
+        *digit += u8::try_from(value % 10).unwrap_or_default();
+        value /= 10;
+    }
+}

@@ -1,0 +1,208 @@
+//! The body of an unsuccessful answer.
+
+use std::fmt;
+
+use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
+use serde::ser::{SerializeStruct, Serializer};
+use serde_json::value::RawValue;
+
+use crate::error::ReadError;
+use crate::error_code;
+use crate::member::{Member, Write};
+use crate::object::serde_traits;
+use crate::raw::{Raw, Text};
+use crate::reading::read;
+
+/// What the API says went wrong.
+///
+/// The documents show four forms of one thing, and all four, mixed or in part, become this:
+///
+/// | form | `errors` on the wire | becomes |
+/// | --- | --- | --- |
+/// | A | `[{"source": "field" or null, "errors": ["text"]}]` | an item each |
+/// | B | `["text"]` | an item without a source each |
+/// | C | `{"field": ["text"]}` | an item a key |
+/// | D | `[{"detail": "text", "source": {"pointer": "/field"}}]` | an item each |
+///
+/// An error must never get lost because its body is odd, so any JSON object reads: a member that
+/// is of no such form is left out, or kept as the JSON it is where a message should stand.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ErrorResponse {
+    /// What is wrong, item by item; often one, possibly none.
+    ///
+    /// Wire: `errors`, in one of the four forms.
+    pub errors: Vec<ErrorItem>,
+
+    /// The error's short name, out of an open set: see [`error_code`].
+    ///
+    /// Wire: `error_code`, text. Form D has none.
+    pub error_code: Option<String>,
+
+    /// The HTTP status as the body has it; the answer's own wins where they differ.
+    ///
+    /// Wire: `status_code`, an integer. Form D has none.
+    pub status_code: Option<i64>,
+}
+
+/// One thing that is wrong.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ErrorItem {
+    /// What it is wrong with: a field, `non_field_errors`, or a JSON pointer (form D).
+    ///
+    /// Wire: `source`, text or `null`; a key of `errors` in form C; absent in form B.
+    pub source: Option<String>,
+
+    /// What is wrong with it, in words; possibly none.
+    ///
+    /// Wire: `errors`, an array of texts; one text in forms B and D (`detail`).
+    pub errors: Vec<String>,
+}
+
+impl ErrorResponse {
+    /// Reads the body of an unsuccessful answer.
+    ///
+    /// # Errors
+    ///
+    /// - The body is not UTF-8, or not JSON: empty, cut off, a page of HTML.
+    /// - The body is JSON, and no object.
+    pub fn from_json(body: &[u8]) -> Result<Self, ReadError> {
+        read(body)
+    }
+
+    /// Whether the code says that there is no such profile; see
+    /// [`error_code::names_missing_profile`] for what that leaves open.
+    #[must_use]
+    pub fn names_missing_profile(&self) -> bool {
+        self.error_code.as_deref().is_some_and(error_code::names_missing_profile)
+    }
+}
+
+impl ErrorItem {
+    /// An item from its two members.
+    #[must_use]
+    pub fn new(source: Option<String>, errors: Vec<String>) -> Self {
+        Self { source, errors }
+    }
+}
+
+impl Member for ErrorResponse {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct AnyObject;
+
+        impl<'de> Visitor<'de> for AnyObject {
+            type Value = ErrorResponse;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ErrorResponse, A::Error> {
+                let mut response = ErrorResponse::default();
+                while let Some(key) = map.next_key_seed(Text)? {
+                    match key.as_slice() {
+                        b"errors" => response.errors = items(&map.next_value::<Box<RawValue>>()?),
+                        b"error_code" => response.error_code = text(&map.next_value::<Box<_>>()?),
+                        b"status_code" => {
+                            response.status_code = integer(&map.next_value::<Box<_>>()?)
+                        }
+                        _ => {
+                            map.next_value::<IgnoredAny>()?;
+                        }
+                    }
+                }
+                Ok(response)
+            }
+        }
+
+        deserializer.deserialize_map(AnyObject)
+    }
+
+    /// Form A.
+    fn write<S: Serializer>(&self, _: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("ErrorResponse", 3)?;
+        object.serialize_field("errors", &self.errors)?;
+        if let Some(code) = &self.error_code {
+            object.serialize_field("error_code", code)?;
+        }
+        if let Some(status) = &self.status_code {
+            object.serialize_field("status_code", status)?;
+        }
+        object.end()
+    }
+}
+
+serde_traits!(ErrorResponse);
+
+impl serde::Serialize for ErrorItem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("ErrorItem", 2)?;
+        object.serialize_field("source", &Write("source", &self.source))?;
+        object.serialize_field("errors", &self.errors)?;
+        object.end()
+    }
+}
+
+fn items(raw: &RawValue) -> Vec<ErrorItem> {
+    match Raw::open(raw) {
+        Raw::Array(items) => items.into_iter().filter_map(item).collect(),
+        Raw::Object(fields) => fields
+            .into_iter()
+            .map(|(source, raw)| ErrorItem::new(Some(source), messages(raw)))
+            .collect(),
+        _ => item(raw).into_iter().collect(),
+    }
+}
+
+/// An element of `errors`; `null` is none.
+fn item(raw: &RawValue) -> Option<ErrorItem> {
+    let Raw::Object(members) = Raw::open(raw) else {
+        return message(raw).map(|message| ErrorItem::new(None, vec![message]));
+    };
+    let mut item = ErrorItem::default();
+    for (key, raw) in members {
+        match key.as_str() {
+            "source" => item.source = source(raw),
+            "errors" | "detail" => item.errors.extend(messages(raw)),
+            _ => {}
+        }
+    }
+    Some(item)
+}
+
+fn source(raw: &RawValue) -> Option<String> {
+    match Raw::open(raw) {
+        Raw::Object(members) => {
+            members.into_iter().find(|(key, _)| key == "pointer").and_then(|(_, raw)| message(raw))
+        }
+        _ => message(raw),
+    }
+}
+
+fn messages(raw: &RawValue) -> Vec<String> {
+    match Raw::open(raw) {
+        Raw::Array(messages) => messages.into_iter().filter_map(message).collect(),
+        _ => message(raw).into_iter().collect(),
+    }
+}
+
+/// Text as it is, anything else as the JSON it is, so that no message is lost; `null` is none.
+fn message(raw: &RawValue) -> Option<String> {
+    match Raw::open(raw) {
+        Raw::Null => None,
+        Raw::Text(text) | Raw::BrokenText(text) => Some(text),
+        _ => Some(raw.get().to_owned()),
+    }
+}
+
+fn text(raw: &RawValue) -> Option<String> {
+    match Raw::open(raw) {
+        Raw::Text(text) | Raw::BrokenText(text) => Some(text),
+        _ => None,
+    }
+}
+
+fn integer(raw: &RawValue) -> Option<i64> {
+    i64::read(&mut serde_json::Deserializer::from_str(raw.get())).ok()
+}

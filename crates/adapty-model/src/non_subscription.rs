@@ -1,0 +1,109 @@
+//! A purchase that is no subscription.
+
+use serde::de::Deserializer;
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+use crate::collection::{Row, read_one_or_more};
+use crate::object::members;
+use crate::{Environment, Store};
+
+/// One row of a profile's other purchases: something used up, or owned for good.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct NonSubscription {
+    /// Adapty's id of the purchase, by which a backend can tell whether it handled it already.
+    ///
+    /// Wire: `purchase_id`, a UUID; required.
+    pub purchase_id: Uuid,
+
+    /// Where the purchase was made.
+    ///
+    /// Wire: `store`. Always there in the documents.
+    pub store: Option<Store>,
+
+    /// The product's id in the store.
+    ///
+    /// Wire: `store_product_id`, text; required, except in a dictionary, whose key is the id.
+    pub store_product_id: String,
+
+    /// Google's base plan or Stripe's price.
+    ///
+    /// Wire: `store_base_plan_id`. "None" is `""` in the older pages and `null` in the newer
+    /// documents; both are kept as they came.
+    pub store_base_plan_id: Option<String>,
+
+    /// The transaction: text, though it looks like a number.
+    ///
+    /// Wire: `store_transaction_id`. Always there in the documents.
+    pub store_transaction_id: Option<String>,
+
+    /// The same transaction again, as a single purchase has no chain.
+    ///
+    /// Wire: `store_original_transaction_id`. Always there in the documents.
+    pub store_original_transaction_id: Option<String>,
+
+    /// When the purchase was made.
+    ///
+    /// Wire: `purchased_at`, date text. Always there in the documents.
+    pub purchased_at: Option<OffsetDateTime>,
+
+    /// Real or test purchase; `None` is not stated.
+    ///
+    /// Wire: `environment`. Always there in the examples, not required by the tables.
+    pub environment: Option<Environment>,
+
+    /// Whether the purchase was refunded; `None` is not stated, which is not "no".
+    ///
+    /// Wire: `is_refund`. Always there in the documents.
+    pub is_refund: Option<bool>,
+
+    /// Whether the purchase can be used up and bought again; `None` is not stated.
+    ///
+    /// Wire: `is_consumable`. Always there in the documents.
+    pub is_consumable: Option<bool>,
+}
+
+impl NonSubscription {
+    /// A purchase with nothing else stated.
+    #[must_use]
+    pub fn new(purchase_id: Uuid, store_product_id: impl Into<String>) -> Self {
+        Self {
+            purchase_id,
+            store: None,
+            store_product_id: store_product_id.into(),
+            store_base_plan_id: None,
+            store_transaction_id: None,
+            store_original_transaction_id: None,
+            purchased_at: None,
+            environment: None,
+            is_refund: None,
+            is_consumable: None,
+        }
+    }
+}
+
+members! {
+    NonSubscription, "a purchase object" {
+        required purchase_id,
+        optional store,
+        named store_product_id,
+        nullable store_base_plan_id,
+        optional store_transaction_id,
+        optional store_original_transaction_id,
+        optional purchased_at,
+        optional environment,
+        optional is_refund,
+        optional is_consumable,
+    }
+}
+
+/// A dictionary of purchases holds an array for each product, as a product can be bought twice.
+impl Row for NonSubscription {
+    fn read_entry<'de, D>(key: &str, rows: &mut Vec<Self>, value: D) -> Result<(), D::Error>
+    where
+        D: Deserializer<'de>,
+    {
+        read_one_or_more(key, rows, value)
+    }
+}

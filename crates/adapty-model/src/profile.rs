@@ -1,0 +1,107 @@
+//! A customer's profile, whole.
+
+use uuid::Uuid;
+
+use crate::object::members;
+use crate::{AccessLevel, CustomAttribute, NonSubscription, Subscription};
+
+/// One customer of one app: what they bought, and what that gives them access to.
+///
+/// The API has no `is_active`, no e-mail and no dates of its own here; access is decided from
+/// [`access_levels`](Self::access_levels) alone.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Profile {
+    /// The app the profile belongs to, Adapty's own id.
+    ///
+    /// Wire: `app_id`, a UUID in the OpenAPI file and plain text in the page "200: OK", so it is
+    /// kept as text. Always there in the documents; `None` if absent or `null`.
+    pub app_id: Option<String>,
+
+    /// Adapty's id of the profile.
+    ///
+    /// Wire: `profile_id`, a UUID; required.
+    pub profile_id: Uuid,
+
+    /// The developer's own id of the customer, compared byte by byte.
+    ///
+    /// Wire: `customer_user_id`, text; `null` for an anonymous profile (OpenAPI).
+    pub customer_user_id: Option<String>,
+
+    /// What the customer paid so far, in US dollars, as sent: a binary float with its noise
+    /// (`109.88999999999999`), not for sums. May be negative once refunds are subtracted.
+    ///
+    /// Wire: `total_revenue_usd`, a number. Always there in the documents. NaN and infinities
+    /// cannot be written.
+    pub total_revenue_usd: Option<f64>,
+
+    /// Adapty's internal mark of the customer's segment.
+    ///
+    /// Wire: `segment_hash`, opaque text. Always there in the documents.
+    pub segment_hash: Option<String>,
+
+    /// When the answer was made, in Unix milliseconds by the server's clock.
+    ///
+    /// Wire: `timestamp`, an integer, also read as `1733324566777.0`. Always there in the
+    /// documents, whose older pages show 0: not stated.
+    pub timestamp: Option<i64>,
+
+    /// What the developer noted about the customer; at most 30.
+    ///
+    /// Wire: `custom_attributes`, an array (every example), a dictionary of key to value (page
+    /// "200: OK") or `null`; the key itself is required.
+    pub custom_attributes: Vec<CustomAttribute>,
+
+    /// What the customer has, had or will have access to.
+    ///
+    /// Wire: `access_levels`, an array (every example), a dictionary by access level id (page
+    /// "200: OK") or `null`; the key itself is required. Empty when there are none, which is no
+    /// proof that there never were.
+    pub access_levels: Vec<AccessLevel>,
+
+    /// The customer's subscriptions, running and ended.
+    ///
+    /// Wire: `subscriptions`, an array (every example), a dictionary by product id (page
+    /// "200: OK") or `null`; the key itself is required. One product may have several rows.
+    pub subscriptions: Vec<Subscription>,
+
+    /// The customer's other purchases.
+    ///
+    /// Wire: `non_subscriptions`, an array (every example), a dictionary of product id to an
+    /// array (page "200: OK") or `null`; the key itself is required.
+    pub non_subscriptions: Vec<NonSubscription>,
+}
+
+impl Profile {
+    /// A profile with nothing else stated.
+    #[must_use]
+    pub fn new(profile_id: Uuid) -> Self {
+        Self {
+            app_id: None,
+            profile_id,
+            customer_user_id: None,
+            total_revenue_usd: None,
+            segment_hash: None,
+            timestamp: None,
+            custom_attributes: Vec::new(),
+            access_levels: Vec::new(),
+            subscriptions: Vec::new(),
+            non_subscriptions: Vec::new(),
+        }
+    }
+}
+
+members! {
+    Profile, "a profile object" {
+        optional app_id,
+        required profile_id,
+        nullable customer_user_id,
+        optional total_revenue_usd,
+        optional segment_hash,
+        optional timestamp,
+        required custom_attributes,
+        required access_levels,
+        required subscriptions,
+        required non_subscriptions,
+    }
+}

@@ -1,0 +1,81 @@
+//! The envelope of a successful answer, and the way in and out of it.
+
+use crate::Profile;
+use crate::error::{ReadError, WriteError};
+use crate::object::members;
+use crate::reading::read;
+
+/// A successful answer: `{"data": …}`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ProfileResponse {
+    /// The profile. Wire: `data`, an object; required.
+    pub data: Profile,
+}
+
+members! {
+    ProfileResponse, "an object with a profile as data" {
+        required data,
+    }
+}
+
+impl ProfileResponse {
+    /// Reads the body of a successful answer.
+    ///
+    /// This is the way to read one: it checks UTF-8 once for the whole body, and an error names
+    /// the member at fault. `serde_json::from_slice` reads the same bodies, with poorer messages
+    /// that may show ids.
+    ///
+    /// # Errors
+    ///
+    /// - The body is not UTF-8, or not JSON: empty, cut off, a page of HTML, a byte order mark.
+    /// - A required member is missing: `data`, `profile_id`, a collection, the id of a row,
+    ///   `expires_at` of an access level.
+    /// - A member is there twice.
+    /// - A member has a type that no document shows for it, such as a number for a date.
+    /// - A date is not of a documented form, or `profile_id` is no UUID.
+    ///
+    /// ```
+    /// use adapty_model::ProfileResponse;
+    ///
+    /// let body = br#"{"data": {
+    ///     "profile_id": "d8533a10-bcce-4e33-8c9d-88b05ac56559",
+    ///     "custom_attributes": [], "subscriptions": [], "non_subscriptions": [],
+    ///     "access_levels": [{"access_level_id": "premium", "expires_at": "soon"}]
+    /// }}"#;
+    /// let error = ProfileResponse::from_json(body).unwrap_err();
+    /// assert_eq!(error.path(), "data.access_levels[0].expires_at");
+    /// assert_eq!(
+    ///     error.to_string(),
+    ///     "data.access_levels[0].expires_at: expected a date with time and zone, \
+    ///      found the text \"soon\"",
+    /// );
+    /// ```
+    pub fn from_json(body: &[u8]) -> Result<Self, ReadError> {
+        read(body)
+    }
+
+    /// Writes the body of an answer in the newest documented form: collections as arrays, dates
+    /// with `+00:00`, the short spelling of offers, documented nulls spelled out, what is not
+    /// stated left out.
+    ///
+    /// # Errors
+    ///
+    /// - `total_revenue_usd` is NaN or infinite.
+    /// - A date lies outside the years 0000 to 9999 (UTC).
+    pub fn to_json(&self) -> Result<Vec<u8>, WriteError> {
+        // A row of the documents' takes some 500 bytes, the rest of a profile some 400.
+        let rows = self.data.access_levels.len()
+            + self.data.subscriptions.len()
+            + self.data.non_subscriptions.len();
+        let mut body =
+            Vec::with_capacity(512 + 512 * rows + 64 * self.data.custom_attributes.len());
+        serde_json::to_writer(&mut body, self).map_err(WriteError::new)?;
+        Ok(body)
+    }
+}
+
+impl From<Profile> for ProfileResponse {
+    fn from(data: Profile) -> Self {
+        Self { data }
+    }
+}

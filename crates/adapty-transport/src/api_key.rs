@@ -1,0 +1,85 @@
+use std::fmt;
+
+use hyper::header::HeaderValue;
+
+use crate::error::Error;
+
+/// The secret API key of one app, as the dashboard shows it.
+///
+/// Its shape is not checked beyond "can travel in a header": Adapty's documents show
+/// `secret_live_…` in examples only. No output of this crate contains it, [`Debug`](fmt::Debug)
+/// included.
+#[derive(Clone)]
+pub struct ApiKey {
+    text: Box<str>,
+    authorization: HeaderValue,
+}
+
+impl ApiKey {
+    /// Takes the key itself, without the scheme word `Api-Key`.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) when the key
+    /// - is empty,
+    /// - has a character other than visible ASCII: a space, the line end of a secret file, `é`.
+    pub fn new(key: impl Into<String>) -> Result<Self, Error> {
+        let text = key.into().into_boxed_str();
+        if text.is_empty() {
+            return Err(Error::configuration("the API key is empty"));
+        }
+        if !text.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(Error::configuration(
+                "the API key has a character that is not visible ASCII, such as a space or a line end",
+            ));
+        }
+        let header = HeaderValue::try_from(format!("Api-Key {text}"));
+        let mut authorization = header.map_err(|cause| {
+            Error::configuration("the API key cannot be a header").caused_by(cause)
+        })?;
+        authorization.set_sensitive(true);
+        Ok(Self { text, authorization })
+    }
+
+    /// The value of the `Authorization` header, marked sensitive.
+    pub(crate) fn authorization(&self) -> &HeaderValue {
+        &self.authorization
+    }
+
+    pub(crate) fn text(&self) -> &str {
+        &self.text
+    }
+}
+
+impl fmt::Debug for ApiKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ApiKey(…)")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_key_is_sent_after_the_scheme_word_and_marked_sensitive() {
+        let key = ApiKey::new("secret_live_BEHrYLTr.ce5z").unwrap();
+        assert_eq!(key.authorization().as_bytes(), b"Api-Key secret_live_BEHrYLTr.ce5z");
+        assert!(key.authorization().is_sensitive());
+    }
+
+    #[test]
+    fn debug_shows_nothing_of_the_key() {
+        let key = ApiKey::new("secret_live_BEHrYLTr").unwrap();
+        assert_eq!(format!("{key:?}"), "ApiKey(…)");
+    }
+
+    #[test]
+    fn a_key_that_cannot_travel_is_refused_without_being_shown() {
+        for key in ["", "two words", "line\n", "tab\t", "clé", "null\0", "a\r\nX-Evil: 1"] {
+            let error = ApiKey::new(key).unwrap_err().to_string();
+            assert!(error.starts_with("the API key "), "{error}");
+            assert!(key.is_empty() || !error.contains(key), "{error}");
+        }
+    }
+}

@@ -1,0 +1,154 @@
+use std::time::Duration;
+
+use crate::{
+    api_key::ApiKey,
+    base_url::BaseUrl,
+    client::{Client, Parts},
+    connection::Connector,
+    error::Error,
+    pool::Pool,
+    request::Requests,
+    retry::RetryPolicy,
+    timeout::Timeouts,
+    tls::{ExtraRoots, Tls},
+};
+
+const LARGEST_BODY: usize = 8 * 1024 * 1024;
+
+/// Settings of a [`Client`]; each has a default that is fit for production.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct ClientBuilder {
+    key: ApiKey,
+    base_url: String,
+    unencrypted_anywhere: bool,
+    timeouts: Timeouts,
+    retry: RetryPolicy,
+    extra_roots: Vec<Vec<u8>>,
+    agent_suffix: Option<String>,
+    largest_body: usize,
+}
+
+impl ClientBuilder {
+    pub(crate) fn new(key: ApiKey) -> Self {
+        Self {
+            key,
+            base_url: BaseUrl::DEFAULT.to_owned(),
+            unencrypted_anywhere: false,
+            timeouts: Timeouts::DEFAULT,
+            retry: RetryPolicy::default(),
+            extra_roots: Vec::new(),
+            agent_suffix: None,
+            largest_body: LARGEST_BODY,
+        }
+    }
+
+    /// Where the API is: an origin, and behind a gateway a path before the API's own. Default:
+    /// `https://api.adapty.io`.
+    ///
+    /// `http://` is for a loopback host (`localhost`, 127.0.0.0/8, `::1`) only; see
+    /// [`send_key_unencrypted`](Self::send_key_unencrypted).
+    pub fn base_url(mut self, url: impl Into<String>) -> Self {
+        self.base_url = url.into();
+        self
+    }
+
+    /// Accepts an `http://` base URL for any host: whoever is on the way reads the key and can
+    /// grant access. Default: refused.
+    pub fn send_key_unencrypted(mut self) -> Self {
+        self.unencrypted_anywhere = true;
+        self
+    }
+
+    /// From the moment an attempt needs a new connection until it is ready for a request: name,
+    /// TCP and TLS together. Default: 3 s.
+    ///
+    /// It does not stop the operating system's look-up of a name: that thread ends by itself.
+    pub fn connect_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.connect = limit;
+        self
+    }
+
+    /// From an attempt's beginning, connecting included, to the last byte of its answer. Default:
+    /// 10 s.
+    ///
+    /// It does not cover the pauses between attempts.
+    pub fn attempt_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.attempt = limit;
+        self
+    }
+
+    /// From the first poll of the call to its end: every attempt and every pause. Default: 30 s,
+    /// which may cut the last attempt.
+    ///
+    /// It does not cover reading the JSON of a whole answer, which waits for nothing.
+    pub fn call_timeout(mut self, limit: Duration) -> Self {
+        self.timeouts.call = limit;
+        self
+    }
+
+    /// How often and after which pauses a call tries again. Default: two repeats.
+    pub fn retry(mut self, policy: RetryPolicy) -> Self {
+        self.retry = policy;
+        self
+    }
+
+    /// Trusts the certificates of this PEM text beside the roots of the web, for a gateway with an
+    /// authority of its own. May be called more than once.
+    pub fn extra_root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
+        self.extra_roots.push(pem.into());
+        self
+    }
+
+    /// Text after this crate's own name in `User-Agent`, such as `shop/2.1`.
+    pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
+        self.agent_suffix = Some(suffix.into());
+        self
+    }
+
+    /// The most bytes of a profile's body that are read. Default: 8 MiB.
+    pub fn body_limit(mut self, bytes: usize) -> Self {
+        self.largest_body = bytes;
+        self
+    }
+
+    /// The client of these settings.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](crate::ErrorKind::Configuration) when
+    /// - the base URL is not `https://` (or `http://` to loopback), has no host, or has a user
+    ///   name, a query or a fragment,
+    /// - a timeout is zero or longer than an hour,
+    /// - the retry policy has more than 10 repeats, a pause longer than 60 s, or a first pause
+    ///   longer than its longest,
+    /// - an extra root certificate is no PEM text, or no certificate that can be a root,
+    /// - the user-agent suffix is empty or not visible ASCII,
+    /// - the body limit is zero.
+    pub fn build(self) -> Result<Client, Error> {
+        let base = BaseUrl::parse(&self.base_url, self.unencrypted_anywhere)?;
+        self.timeouts.check()?;
+        self.retry.check()?;
+        if self.largest_body == 0 {
+            return Err(Error::configuration("body_limit is zero"));
+        }
+        let requests = Requests::new(&base, &self.key, self.agent_suffix.as_deref())?;
+        let mut roots = ExtraRoots::none();
+        for pem in &self.extra_roots {
+            roots.add_pem(pem)?;
+        }
+        let tls = match base.encrypted {
+            true => Some(Tls::new(&base.host, roots)?),
+            false => None,
+        };
+        let connector = Connector::new(&base, tls, self.timeouts.connect);
+        Ok(Client::of(Parts {
+            key: self.key,
+            requests,
+            pool: Pool::new(connector),
+            timeouts: self.timeouts,
+            retry: self.retry,
+            largest_body: self.largest_body,
+        }))
+    }
+}

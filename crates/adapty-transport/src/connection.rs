@@ -1,0 +1,223 @@
+use std::{
+    io,
+    net::{IpAddr, SocketAddr},
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
+    time::Duration,
+};
+
+use http_body_util::Empty;
+use hyper::{
+    Request, Response,
+    body::{Bytes, Incoming},
+    client::conn::http1::{self, SendRequest},
+};
+use hyper_util::rt::TokioIo;
+use tokio::{
+    net::{TcpStream, lookup_host},
+    task::{JoinHandle, JoinSet},
+    time::timeout,
+};
+
+use crate::{
+    base_url::BaseUrl,
+    error::{Error, ErrorKind, Limit},
+    meter::{Meter, Metered, Reading, Stream},
+    tls::{self, Tls},
+};
+
+/// The most bytes an answer's head may have; hyper's own limit of 100 headers holds as well.
+pub(crate) const LARGEST_HEAD: usize = 64 * 1024;
+
+/// An unused connection is closed between once and twice this time after its last answer.
+const IDLE_LIMIT: Duration = Duration::from_secs(45);
+
+/// How long one address of a host is tried alone before the next is tried beside it (RFC 8305).
+const ADDRESS_HEAD_START: Duration = Duration::from_millis(250);
+
+/// Opens connections to one host.
+pub(crate) struct Connector {
+    host: String,
+    port: u16,
+    tls: Option<Tls>,
+    limit: Duration,
+}
+
+impl Connector {
+    pub(crate) fn new(base: &BaseUrl, tls: Option<Tls>, limit: Duration) -> Self {
+        Self { host: base.host.clone(), port: base.port, tls, limit }
+    }
+
+    /// Name, TCP and TLS, all within the connect limit.
+    pub(crate) async fn connect(&self) -> Result<Connection, Error> {
+        let passed = |_| {
+            let message = format!("no connection within the connect limit of {:?}", self.limit);
+            Error::new(ErrorKind::Connect, message).at_limit(Limit::Connect)
+        };
+        let stream = timeout(self.limit, self.open()).await.map_err(passed)??;
+        Connection::over(stream).await
+    }
+
+    async fn open(&self) -> Result<Stream, Error> {
+        let refused =
+            |cause: io::Error| Error::new(ErrorKind::Connect, "no connection").caused_by(cause);
+        let tcp = self.reach().await.map_err(refused)?;
+        tcp.set_nodelay(true).map_err(refused)?;
+        let Some(tls) = &self.tls else {
+            return Ok(Stream::Plain(tcp));
+        };
+        match tls.handshake(tcp).await {
+            Ok(stream) => Ok(Stream::Tls(Box::new(stream))),
+            Err(cause) if tls::is_refusal(&cause) => {
+                Err(Error::new(ErrorKind::Tls, "no secure connection").caused_by(cause))
+            }
+            Err(cause) => Err(refused(cause)),
+        }
+    }
+
+    async fn reach(&self) -> io::Result<TcpStream> {
+        if let Ok(address) = self.host.parse::<IpAddr>() {
+            return TcpStream::connect((address, self.port)).await;
+        }
+        let found = lookup_host((self.host.as_str(), self.port)).await?;
+        first_to_answer(alternating(found)).await
+    }
+}
+
+/// IPv6 and IPv4 in turn, beginning with the resolver's first choice.
+fn alternating(addresses: impl Iterator<Item = SocketAddr>) -> Vec<SocketAddr> {
+    let addresses: Vec<_> = addresses.collect();
+    let first_is_v6 = addresses.first().is_some_and(SocketAddr::is_ipv6);
+    let (mut ours, mut others): (Vec<_>, Vec<_>) =
+        addresses.into_iter().partition(|address| address.is_ipv6() == first_is_v6);
+    ours.reverse();
+    others.reverse();
+    let mut mixed = Vec::with_capacity(ours.len() + others.len());
+    while !(ours.is_empty() && others.is_empty()) {
+        mixed.extend(ours.pop());
+        mixed.extend(others.pop());
+    }
+    mixed
+}
+
+/// Tries each address after the other's head start or failure, and keeps the first that answers.
+/// The rest end with this future.
+async fn first_to_answer(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
+    let mut failure = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+    let mut waiting = addresses.into_iter();
+    let mut tried = JoinSet::new();
+    loop {
+        let next = waiting.next();
+        let is_last = next.is_none();
+        if let Some(address) = next {
+            tried.spawn(TcpStream::connect(address));
+        }
+        let finished = if is_last {
+            tried.join_next().await
+        } else {
+            match timeout(ADDRESS_HEAD_START, tried.join_next()).await {
+                Ok(finished) => finished,
+                Err(_) => continue,
+            }
+        };
+        match finished {
+            Some(Ok(Ok(stream))) => return Ok(stream),
+            Some(Ok(Err(cause))) => failure = cause,
+            Some(Err(cause)) => failure = io::Error::other(cause),
+            None => return Err(failure),
+        }
+    }
+}
+
+/// One open connection. Its socket closes when this is dropped.
+pub(crate) struct Connection {
+    sender: SendRequest<Empty<Bytes>>,
+    task: JoinHandle<()>,
+    usage: Arc<Usage>,
+    at_lease: Reading,
+    reused: bool,
+}
+
+#[derive(Default)]
+struct Usage {
+    meter: Arc<Meter>,
+    /// Set by every lease, cleared by the idle watch: what stays clear for a whole watch was idle.
+    used: AtomicBool,
+    leased: AtomicBool,
+}
+
+impl Connection {
+    async fn over(stream: Stream) -> Result<Self, Error> {
+        let usage = Arc::new(Usage::default());
+        let io = TokioIo::new(Metered::new(stream, Arc::clone(&usage.meter)));
+        let (sender, exchange) =
+            http1::Builder::new().max_buf_size(LARGEST_HEAD).handshake(io).await.map_err(
+                |cause| Error::new(ErrorKind::Connect, "no connection").caused_by(cause),
+            )?;
+        let watched = Arc::clone(&usage);
+        usage.leased.store(true, Relaxed);
+        let task = tokio::spawn(async move {
+            let mut exchange = pin!(exchange);
+            // What ends the exchange is told to the call it belongs to, if there is one.
+            while timeout(IDLE_LIMIT, exchange.as_mut()).await.is_err() {
+                if watched.was_idle() {
+                    return;
+                }
+            }
+        });
+        let at_lease = usage.meter.read();
+        Ok(Self { sender, task, usage, at_lease, reused: false })
+    }
+
+    /// Takes an idle connection into use again; `false` when it is closed.
+    pub(crate) async fn lease_again(&mut self) -> bool {
+        self.usage.leased.store(true, Relaxed);
+        self.reused = true;
+        self.at_lease = self.usage.meter.read();
+        self.sender.ready().await.is_ok()
+    }
+
+    pub(crate) fn end_lease(&self) {
+        self.usage.used.store(true, Relaxed);
+        self.usage.leased.store(false, Relaxed);
+    }
+
+    pub(crate) async fn send(
+        &mut self,
+        request: Request<Empty<Bytes>>,
+    ) -> hyper::Result<Response<Incoming>> {
+        self.sender.send_request(request).await
+    }
+
+    pub(crate) fn is_reused(&self) -> bool {
+        self.reused
+    }
+
+    /// Whether a byte went out since the lease began.
+    pub(crate) fn has_sent(&self) -> bool {
+        self.usage.meter.read().sent > self.at_lease.sent
+    }
+
+    /// How many bytes came in since the lease began.
+    pub(crate) fn received(&self) -> usize {
+        let count = self.usage.meter.read().received - self.at_lease.received;
+        usize::try_from(count).unwrap_or(usize::MAX)
+    }
+}
+
+impl Usage {
+    fn was_idle(&self) -> bool {
+        !self.used.swap(false, Relaxed) && !self.leased.load(Relaxed)
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        // The task owns the socket; left alone it would read on to the end of an answer nobody
+        // waits for.
+        self.task.abort();
+    }
+}

@@ -1,0 +1,90 @@
+//! `Retry-After`: whole seconds, or a date in any of HTTP's three forms.
+
+use std::time::{Duration, SystemTime};
+
+use hyper::header::{DATE, HeaderMap, RETRY_AFTER};
+
+/// How long the server asks to wait, counted from its answer.
+///
+/// A date is measured against the answer's own `Date`, so that the two clocks need not agree, and
+/// against `now` when the answer has none. A date in the past is no wait. What is neither (a sign,
+/// a fraction, nothing, a list, the header twice) counts as absent.
+pub(crate) fn read(headers: &HeaderMap, now: SystemTime) -> Option<Duration> {
+    let text = only(headers, &RETRY_AFTER)?;
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        // Only a number beyond u64 fails here, and it means "practically never".
+        return Some(Duration::from_secs(text.parse().unwrap_or(u64::MAX)));
+    }
+    let until = httpdate::parse_http_date(text).ok()?;
+    let answered =
+        only(headers, &DATE).and_then(|date| httpdate::parse_http_date(date).ok()).unwrap_or(now);
+    Some(until.duration_since(answered).unwrap_or(Duration::ZERO))
+}
+
+fn only<'a>(headers: &'a HeaderMap, name: &hyper::header::HeaderName) -> Option<&'a str> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next()?.to_str().ok()?;
+    values.next().is_none().then(|| first.trim())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const DATE_OF_ANSWER: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
+
+    fn wait(value: &str) -> Option<u64> {
+        wait_with(&[("date", DATE_OF_ANSWER), ("retry-after", value)])
+    }
+
+    fn wait_with(headers: &[(&'static str, &str)]) -> Option<u64> {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.append(*name, value.parse().unwrap());
+        }
+        read(&map, SystemTime::UNIX_EPOCH).map(|pause| pause.as_secs())
+    }
+
+    #[test]
+    fn whole_seconds_are_seconds() {
+        assert_eq!(wait("0"), Some(0));
+        assert_eq!(wait("120"), Some(120));
+        assert_eq!(wait("007"), Some(7));
+        assert_eq!(wait(" 5 "), Some(5));
+    }
+
+    #[test]
+    fn a_number_beyond_all_bounds_is_kept_as_the_longest_wait() {
+        assert_eq!(wait("99999999999999999999999"), Some(u64::MAX));
+    }
+
+    #[test]
+    fn each_of_the_three_date_forms_is_measured_from_the_answers_date() {
+        assert_eq!(wait("Sun, 06 Nov 1994 08:50:37 GMT"), Some(60));
+        assert_eq!(wait("Sunday, 06-Nov-94 08:50:37 GMT"), Some(60));
+        assert_eq!(wait("Sun Nov  6 08:50:37 1994"), Some(60));
+    }
+
+    #[test]
+    fn a_date_in_the_past_is_no_wait() {
+        assert_eq!(wait(DATE_OF_ANSWER), Some(0));
+        assert_eq!(wait("Sun, 06 Nov 1994 08:49:36 GMT"), Some(0));
+    }
+
+    #[test]
+    fn without_a_date_of_the_answer_our_clock_is_the_measure() {
+        let until = ("retry-after", "Thu, 01 Jan 1970 00:01:30 GMT");
+        assert_eq!(wait_with(&[until]), Some(90));
+        assert_eq!(wait_with(&[("date", "yesterday"), until]), Some(90));
+    }
+
+    #[test]
+    fn signs_fractions_nothing_and_lists_count_as_absent() {
+        for value in ["+5", "-5", "1.5", "5s", "", " ", "5, 6", "5,", "0x5", "soon", "1e3", "٥"] {
+            assert_eq!(wait(value), None, "{value:?}");
+        }
+        let twice = [("retry-after", "5"), ("retry-after", "5")];
+        assert_eq!(wait_with(&twice), None);
+        assert_eq!(wait_with(&[]), None);
+    }
+}

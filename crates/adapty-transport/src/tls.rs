@@ -1,0 +1,80 @@
+use std::{io, sync::Arc};
+
+use tokio::net::TcpStream;
+use tokio_rustls::{
+    TlsConnector,
+    client::TlsStream,
+    rustls::{
+        self, ClientConfig, RootCertStore,
+        crypto::ring,
+        pki_types::{CertificateDer, ServerName, pem::PemObject},
+    },
+};
+
+use crate::error::Error;
+
+/// Speaks TLS to one host, whose certificate is always verified.
+pub(crate) struct Tls {
+    connector: TlsConnector,
+    host: ServerName<'static>,
+}
+
+impl Tls {
+    /// Trusts the roots of the web and `extra_roots`.
+    pub(crate) fn new(host: &str, extra_roots: ExtraRoots) -> Result<Self, Error> {
+        let host = ServerName::try_from(host.to_owned()).map_err(|cause| {
+            Error::configuration("the base URL's host is no name a certificate can have")
+                .caused_by(cause)
+        })?;
+        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
+        roots.roots.extend(extra_roots.0.roots);
+        let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("ring speaks TLS 1.2 and 1.3")
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![b"http/1.1".to_vec()];
+        Ok(Self { connector: TlsConnector::from(Arc::new(config)), host })
+    }
+
+    pub(crate) async fn handshake(&self, stream: TcpStream) -> io::Result<TlsStream<TcpStream>> {
+        self.connector.connect(self.host.clone(), stream).await
+    }
+}
+
+/// Whether a failed handshake was a refusal by one of the two sides, rather than a connection that
+/// broke.
+pub(crate) fn is_refusal(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
+}
+
+/// Root certificates beyond those of the web, each known to be one.
+#[derive(Clone)]
+pub(crate) struct ExtraRoots(RootCertStore);
+
+impl ExtraRoots {
+    pub(crate) fn none() -> Self {
+        Self(RootCertStore::empty())
+    }
+
+    /// Adds every certificate of a PEM text.
+    pub(crate) fn add_pem(&mut self, pem: &[u8]) -> Result<(), Error> {
+        let before = self.0.len();
+        for certificate in CertificateDer::pem_slice_iter(pem) {
+            certificate.map_err(|cause| not_pem().caused_by(cause)).and_then(|certificate| {
+                self.0.add(certificate).map_err(|cause| {
+                    Error::configuration("an extra root certificate cannot be used as a root")
+                        .caused_by(cause)
+                })
+            })?;
+        }
+        if self.0.len() == before {
+            return Err(not_pem());
+        }
+        Ok(())
+    }
+}
+
+fn not_pem() -> Error {
+    Error::configuration("an extra root certificate is not PEM text with a certificate in it")
+}

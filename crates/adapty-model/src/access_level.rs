@@ -1,10 +1,10 @@
 //! An access level: what a purchase or a grant opens, and from when until when.
 
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 use crate::collection::Row;
 use crate::object::members;
-use crate::{CancellationReason, Environment, Offer, Store};
+use crate::{CancellationReason, Environment, Offer, OfferType, Store};
 
 /// One row of a profile's access levels.
 ///
@@ -124,6 +124,111 @@ impl AccessLevel {
             cancellation_reason: None,
         }
     }
+}
+
+/// What the dates say.
+impl AccessLevel {
+    /// Whether the row grants access at an instant: from `starts_at` up to, but not including,
+    /// `expires_at`.
+    #[must_use]
+    pub fn is_active(&self, at: OffsetDateTime) -> bool {
+        self.has_started(at) && self.expires_at.is_none_or(|end| at < end)
+    }
+
+    /// Whether the access has begun at an instant, be it over by then or not.
+    #[must_use]
+    pub fn has_started(&self, at: OffsetDateTime) -> bool {
+        self.starts_at.is_none_or(|start| start <= at)
+    }
+
+    /// Whether the access never ends, be it begun or not.
+    #[must_use]
+    pub fn is_lifetime(&self) -> bool {
+        self.expires_at.is_none()
+    }
+
+    /// How much longer the row grants access, counted from an instant.
+    #[must_use]
+    pub fn time_left(&self, at: OffsetDateTime) -> TimeLeft {
+        match self.expires_at {
+            _ if !self.is_active(at) => TimeLeft::Nothing,
+            Some(end) => TimeLeft::For(end - at),
+            None => TimeLeft::Forever,
+        }
+    }
+
+    /// The row ends before it starts, or as it starts.
+    pub(crate) fn never_is_active(&self) -> bool {
+        matches!((self.starts_at, self.expires_at), (Some(start), Some(end)) if end <= start)
+    }
+}
+
+/// What the row says besides, none of which decides.
+impl AccessLevel {
+    /// Whether the customer was in a grace period when the answer was made.
+    #[must_use]
+    pub fn was_in_grace_period(&self) -> bool {
+        self.is_in_grace_period == Some(true)
+    }
+
+    /// Whether the store failed to charge for a renewal, and has not been paid since.
+    #[must_use]
+    pub fn has_billing_issue(&self) -> bool {
+        self.billing_issue_detected_at.is_some()
+    }
+
+    /// Whether renewal is turned off; access goes on until it expires.
+    #[must_use]
+    pub fn is_renewal_cancelled(&self) -> bool {
+        self.renewal_cancelled_at.is_some()
+    }
+
+    /// Whether the reason given for the end is a refund.
+    #[must_use]
+    pub fn is_refunded(&self) -> bool {
+        self.cancellation_reason == Some(CancellationReason::Refund)
+    }
+
+    /// Whether the current period is a free trial.
+    #[must_use]
+    pub fn is_trial(&self) -> bool {
+        let r#type = self.offer.as_ref().and_then(|offer| offer.r#type.as_ref());
+        r#type == Some(&OfferType::FreeTrial)
+    }
+
+    /// Whether the purchase was a test; `None` if the row does not say, as in the newest
+    /// documents, or says a word of its own. The
+    /// [subscription behind it](crate::Profile::subscription_behind) may know.
+    #[must_use]
+    pub fn is_sandbox(&self) -> Option<bool> {
+        match self.environment.as_ref()? {
+            Environment::Production => Some(false),
+            Environment::Sandbox => Some(true),
+            Environment::Other(_) => None,
+        }
+    }
+
+    /// Whether the level was granted by the developer or by Adapty, without a purchase.
+    ///
+    /// The products that stand for a grant are named in the documents of the legacy API and of
+    /// webhooks, for the member that is now `store_product_id`.
+    #[must_use]
+    pub fn is_grant(&self) -> bool {
+        const GRANTS: [&str; 3] =
+            ["adapty_server_side_product", "adapty_dashboard_product", "adapty_promotion"];
+        self.store_product_id.as_deref().is_some_and(|product| GRANTS.contains(&product))
+    }
+}
+
+/// How much longer a row grants access; the longer is the greater.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum TimeLeft {
+    /// It does not grant access: not yet, or no more.
+    Nothing,
+    /// This long.
+    For(Duration),
+    /// It never ends.
+    Forever,
 }
 
 members! {

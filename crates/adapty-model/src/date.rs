@@ -51,65 +51,33 @@ impl Member for OffsetDateTime {
 
 /// `YYYY-MM-DD`, `T`, `t` or a space, `HH:MM:SS`, an optional fraction of one to nine digits,
 /// and `Z`, `z`, `±HH:MM` or `±HHMM`. UTC; `None` for anything else.
-fn parse(text: &str) -> Option<OffsetDateTime> {
-    let (seconds, rest) = text.as_bytes().split_first_chunk::<19>()?;
-    let [
-        y0,
-        y1,
-        y2,
-        y3,
-        b'-',
-        mo0,
-        mo1,
-        b'-',
-        d0,
-        d1,
-        b'T' | b't' | b' ',
-        h0,
-        h1,
-        b':',
-        mi0,
-        mi1,
-        b':',
-        s0,
-        s1,
-    ] = *seconds
-    else {
+pub(crate) fn parse(text: &str) -> Option<OffsetDateTime> {
+    let [y0, y1, y2, y3, b'-', mo0, mo1, b'-', d0, d1, rest @ ..] = text.as_bytes() else {
         return None;
     };
-    let year = i32::from(number([y0, y1])?) * 100 + i32::from(number([y2, y3])?);
-    let month = Month::try_from(number([mo0, mo1])?).ok()?;
-    let date = Date::from_calendar_date(year, month, number([d0, d1])?).ok()?;
-    let (nanoseconds, zone) = fraction(rest)?;
-    let (hour, minute, second) = (number([h0, h1])?, number([mi0, mi1])?, number([s0, s1])?);
-    let local = date.with_time(Time::from_hms_nano(hour, minute, second, nanoseconds).ok()?);
-    let (sign, hours, minutes) = match *zone {
-        [b'Z' | b'z'] => return Some(local.assume_utc()),
-        [sign, h0, h1, b':', m0, m1] | [sign, h0, h1, m0, m1] => {
-            (sign, number([h0, h1])?, number([m0, m1])?)
+    let year = 100 * i32::from(number(y0, y1)?) + i32::from(number(y2, y3)?);
+    let month = Month::try_from(number(mo0, mo1)?).ok()?;
+    let date = Date::from_calendar_date(year, month, number(d0, d1)?).ok()?;
+    let [b'T' | b't' | b' ', h0, h1, b':', mi0, mi1, b':', s0, s1, rest @ ..] = rest else {
+        return None;
+    };
+    let (hour, minute, second) = (number(h0, h1)?, number(mi0, mi1)?, number(s0, s1)?);
+    let (nanosecond, zone) = fraction(rest)?;
+    let time = Time::from_hms_nano(hour, minute, second, nanosecond).ok()?;
+    let local = date.with_time(time);
+    match seconds_ahead(zone)? {
+        0 => Some(local.assume_utc()),
+        ahead => {
+            let offset = UtcOffset::from_whole_seconds(ahead).ok()?;
+            let utc = local.assume_offset(offset).checked_to_offset(UtcOffset::UTC)?;
+            // Every date that is read can be written.
+            (0..=9999).contains(&utc.year()).then_some(utc)
         }
-        _ => return None,
-    };
-    if hours > 23 || minutes > 59 {
-        return None;
     }
-    let ahead = (i32::from(hours) * 60 + i32::from(minutes)) * 60;
-    let ahead = match sign {
-        b'+' => ahead,
-        b'-' => -ahead,
-        _ => return None,
-    };
-    if ahead == 0 {
-        return Some(local.assume_utc());
-    }
-    let offset = UtcOffset::from_whole_seconds(ahead).ok()?;
-    let utc = local.assume_offset(offset).checked_to_offset(UtcOffset::UTC)?;
-    // Every date that is read can be written.
-    (0..=9999).contains(&utc.year()).then_some(utc)
 }
 
 /// Two digits.
-fn number([tens, units]: [u8; 2]) -> Option<u8> {
+fn number(tens: &u8, units: &u8) -> Option<u8> {
     let (tens, units) = (tens.wrapping_sub(b'0'), units.wrapping_sub(b'0'));
     (tens <= 9 && units <= 9).then(|| tens * 10 + units)
 }
@@ -131,6 +99,25 @@ fn fraction(text: &[u8]) -> Option<(u32, &[u8])> {
         rest = after;
     }
     (unit < 1_000_000_000).then_some((nanoseconds, rest))
+}
+
+/// How far local time is ahead of UTC: `Z`, `z`, `±HH:MM` or `±HHMM`.
+fn seconds_ahead(zone: &[u8]) -> Option<i32> {
+    let (sign, h0, h1, m0, m1) = match zone {
+        [b'Z' | b'z'] => return Some(0),
+        [sign, h0, h1, b':', m0, m1] | [sign, h0, h1, m0, m1] => (sign, h0, h1, m0, m1),
+        _ => return None,
+    };
+    let (hours, minutes) = (number(h0, h1)?, number(m0, m1)?);
+    if hours > 23 || minutes > 59 {
+        return None;
+    }
+    let seconds = (i32::from(hours) * 60 + i32::from(minutes)) * 60;
+    match sign {
+        b'+' => Some(seconds),
+        b'-' => Some(-seconds),
+        _ => None,
+    }
 }
 
 /// The length of `YYYY-MM-DDTHH:MM:SS.nnnnnnnnn+00:00`.
@@ -158,6 +145,18 @@ fn format(date: OffsetDateTime, buffer: &mut [u8; LONGEST]) -> Option<&str> {
     }
     buffer[end..end + 6].copy_from_slice(b"+00:00");
     str::from_utf8(&buffer[..end + 6]).ok()
+}
+
+/// An instant as a person reads it: `2025-01-10 11:34:40 UTC`.
+pub(crate) struct Readable(pub(crate) OffsetDateTime);
+
+impl fmt::Display for Readable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let utc = self.0.checked_to_offset(UtcOffset::UTC).unwrap_or(self.0);
+        let (date, time) = (utc.date(), utc.time());
+        let (hour, minute, second) = time.as_hms();
+        write!(f, "{date} {hour:02}:{minute:02}:{second:02} UTC")
+    }
 }
 
 /// Writes `value` over the digits of `field`, right-aligned.

@@ -91,6 +91,8 @@ impl Member for ErrorResponse {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct AnyObject;
 
+        const KEYS: [&[u8]; 3] = [b"errors", b"error_code", b"status_code"];
+
         impl<'de> Visitor<'de> for AnyObject {
             type Value = ErrorResponse;
 
@@ -101,15 +103,15 @@ impl Member for ErrorResponse {
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ErrorResponse, A::Error> {
                 let mut response = ErrorResponse::default();
                 while let Some(key) = map.next_key_seed(Text)? {
+                    if !KEYS.contains(&key.as_slice()) {
+                        map.next_value::<IgnoredAny>()?;
+                        continue;
+                    }
+                    let raw: Box<RawValue> = map.next_value()?;
                     match key.as_slice() {
-                        b"errors" => response.errors = items(&map.next_value::<Box<RawValue>>()?),
-                        b"error_code" => response.error_code = text(&map.next_value::<Box<_>>()?),
-                        b"status_code" => {
-                            response.status_code = integer(&map.next_value::<Box<_>>()?)
-                        }
-                        _ => {
-                            map.next_value::<IgnoredAny>()?;
-                        }
+                        b"errors" => response.errors = items(&raw),
+                        b"error_code" => response.error_code = text(&raw),
+                        _ => response.status_code = integer(&raw),
                     }
                 }
                 Ok(response)

@@ -3,29 +3,31 @@
 //! This crate has no sockets, files, clock, environment or randomness; what needs "now" takes it
 //! as an argument.
 
-mod access_level;
+mod response;
+mod profile;
 mod custom_attribute;
-mod error;
-pub mod error_code;
-mod error_response;
+mod access_level;
+mod access;
+mod subscription;
 mod non_subscription;
 mod offer;
-mod profile;
-mod response;
-mod subscription;
 mod vocabulary;
+mod error_response;
+pub mod error_code;
+mod error;
 // How a body is read and written.
+mod reading;
+mod raw;
+mod object;
+mod member;
 mod collection;
 mod date;
-mod member;
-mod object;
-mod raw;
-mod reading;
 
 pub use time;
 pub use uuid;
 
-pub use access_level::AccessLevel;
+pub use access::{Access, Denial, Grant, Policy, Under};
+pub use access_level::{AccessLevel, TimeLeft};
 pub use custom_attribute::{AttributeValue, CustomAttribute, NotFinite, Number};
 pub use error::{ReadError, ReadErrorKind, WriteError};
 pub use error_response::{ErrorItem, ErrorResponse};

@@ -1,9 +1,11 @@
 //! A customer's profile, whole.
 
+use std::cmp::Ordering;
+
 use uuid::Uuid;
 
 use crate::object::members;
-use crate::{AccessLevel, CustomAttribute, NonSubscription, Subscription};
+use crate::{AccessLevel, AttributeValue, CustomAttribute, NonSubscription, Subscription};
 
 /// One customer of one app: what they bought, and what that gives them access to.
 ///
@@ -88,6 +90,54 @@ impl Profile {
             subscriptions: Vec::new(),
             non_subscriptions: Vec::new(),
         }
+    }
+}
+
+/// What a profile tells besides [who has access](Self::access).
+impl Profile {
+    /// Which of two answers about one profile was made later; the later is the greater.
+    ///
+    /// `None` if that cannot be told: one of them does not state its `timestamp` (absent, or the 0
+    /// of the older pages), or they are of different profiles. Two answers may be equally old.
+    #[must_use]
+    pub fn compare_age(&self, other: &Self) -> Option<Ordering> {
+        let stated = |profile: &Self| profile.timestamp.filter(|milliseconds| *milliseconds != 0);
+        if self.profile_id != other.profile_id {
+            return None;
+        }
+        Some(stated(self)?.cmp(&stated(other)?))
+    }
+
+    /// The subscription behind an access level: the one of the same store, product and original
+    /// transaction.
+    ///
+    /// `None` is an ordinary answer. A grant has no subscription, a level may come from another
+    /// purchase, and the newest document's own example has a level whose transaction no
+    /// subscription has.
+    #[must_use]
+    pub fn subscription_behind(&self, level: &AccessLevel) -> Option<&Subscription> {
+        let store = level.store.as_ref()?;
+        let product = level.store_product_id.as_ref()?;
+        let transaction = level.store_original_transaction_id.as_ref()?;
+        self.subscriptions.iter().find(|subscription| {
+            subscription.store.as_ref() == Some(store)
+                && subscription.store_product_id == *product
+                && subscription.store_original_transaction_id.as_ref() == Some(transaction)
+        })
+    }
+
+    /// The purchases that state they were not refunded.
+    ///
+    /// One that does not state it is not among them: `is_refund` stands in every document, and
+    /// what is not said must not grant.
+    pub fn purchases_not_refunded(&self) -> impl Iterator<Item = &NonSubscription> {
+        self.non_subscriptions.iter().filter(|purchase| purchase.is_refund == Some(false))
+    }
+
+    /// The value of a custom attribute, by its key.
+    #[must_use]
+    pub fn attribute(&self, key: &str) -> Option<&AttributeValue> {
+        self.custom_attributes.iter().find(|one| one.key == key).map(|one| &one.value)
     }
 }
 

@@ -1,0 +1,399 @@
+//! The access decision: its table of policies, its reasons, its properties.
+
+use std::cmp::Ordering;
+
+use adapty_model::time::{Date, Duration, Month, OffsetDateTime};
+use adapty_model::uuid::Uuid;
+use adapty_model::{
+    Access, AccessLevel, CancellationReason, Denial, Grant, NonSubscription, Policy, Profile,
+    Store, Subscription, TimeLeft,
+};
+use proptest::prelude::*;
+
+use crate::support::{PROFILES, json_of, profile, read};
+
+const HOUR: std::time::Duration = std::time::Duration::from_secs(3600);
+
+/// Noon on 12 January 2025.
+fn noon() -> OffsetDateTime {
+    let date = Date::from_calendar_date(2025, Month::January, 12).unwrap();
+    date.with_hms(12, 0, 0).unwrap().assume_utc()
+}
+
+/// A row of `premium` that ends at noon and this much later.
+fn ends_in(left: Duration) -> AccessLevel {
+    AccessLevel::new("premium", noon() + left)
+}
+
+fn with_rows(rows: impl IntoIterator<Item = AccessLevel>) -> Profile {
+    let mut profile = profile();
+    profile.access_levels.extend(rows);
+    profile
+}
+
+/// What became of the row after a change.
+fn but(mut row: AccessLevel, change: impl FnOnce(&mut AccessLevel)) -> AccessLevel {
+    change(&mut row);
+    row
+}
+
+/// The profile a row of the documented table speaks of.
+#[track_caller]
+fn case(words: &str) -> Profile {
+    let tomorrow = || ends_in(Duration::DAY);
+    let starts = |start| but(AccessLevel::new("premium", None), |row| row.starts_at = Some(start));
+    let grace = |row: &mut AccessLevel| row.is_in_grace_period = Some(true);
+    let explained = |row: &mut AccessLevel| {
+        row.renewal_cancelled_at = Some(noon());
+        row.billing_issue_detected_at = Some(noon());
+        row.cancellation_reason = Some(CancellationReason::Refund);
+    };
+    let half_an_hour_ago = || ends_in(Duration::minutes(-30));
+    with_rows(match words {
+        "older pages' example, which ended as it started in 2022, grace flag set" => {
+            return read(&json_of(PROFILES[0]));
+        }
+        "newer page's example, no start, no end" => return read(&json_of(PROFILES[2])),
+        "example without levels" => {
+            return read(&json_of("create_profile.200.openapi.empty_lists.json"));
+        }
+        "ends on the 13th" => vec![tomorrow()],
+        "ends on the 13th, in a grace period" => vec![but(tomorrow(), grace)],
+        "ends on the 13th, renewal cancelled, billing issue, reason refund" => {
+            vec![but(tomorrow(), explained)]
+        }
+        "ended half an hour ago" => vec![half_an_hour_ago()],
+        "ended half an hour ago, grace flag still set" => vec![but(half_an_hour_ago(), grace)],
+        "ended this very instant" => vec![ends_in(Duration::ZERO)],
+        "ended yesterday after a refund" => vec![but(ends_in(-Duration::DAY), explained)],
+        "starts this very instant" => vec![starts(noon())],
+        "starts tomorrow" => vec![starts(noon() + Duration::DAY)],
+        "starts tomorrow, and another row ends on the 13th" => {
+            vec![starts(noon() + Duration::DAY), tomorrow()]
+        }
+        other => panic!("the table has a case this test does not know: {other}"),
+    })
+}
+
+#[test]
+fn the_table_of_policies_is_true() {
+    let policies = [Policy::DatesOnly, Policy::DatesWithTolerance(HOUR), Policy::AiGuide];
+    let table = include_str!("../../src/access.rs").lines();
+    let rows = table.filter_map(|line| line.strip_prefix("/// | ")).skip(2);
+    let mut count = 0;
+    for row in rows {
+        let cells: Vec<&str> = row.trim_end_matches(" |").split(" | ").collect();
+        let profile = case(cells[0]);
+        for (policy, cell) in policies.into_iter().zip(&cells[1..]) {
+            let granted = profile.under(policy).access("premium", noon()).is_granted();
+            assert_eq!(granted, cell.trim_matches('*') == "granted", "{row}: {policy:?}");
+        }
+        count += 1;
+    }
+    assert_eq!(count, 13);
+}
+
+#[track_caller]
+fn says(profile: &Profile, policy: Policy, line: &str) {
+    assert_eq!(profile.under(policy).access("premium", noon()).to_string(), line);
+}
+
+#[test]
+fn every_reason_reads_well() {
+    let tolerant = Policy::DatesWithTolerance(HOUR);
+    let late = case("ended half an hour ago, grace flag still set");
+    says(
+        &case("newer page's example, no start, no end"),
+        Policy::DatesOnly,
+        "premium: granted for ever",
+    );
+    says(&case("ends on the 13th"), tolerant, "premium: granted until 2025-01-13 12:00:00 UTC");
+    says(
+        &case("ends on the 13th, in a grace period"),
+        Policy::DatesOnly,
+        "premium: granted in a grace period until 2025-01-13 12:00:00 UTC",
+    );
+    says(
+        &late,
+        tolerant,
+        "premium: granted although expired, which is tolerated until 2025-01-12 12:30:00 UTC",
+    );
+    says(&late, Policy::AiGuide, "premium: granted although expired, by the grace flag alone");
+    says(&late, Policy::DatesOnly, "premium: denied, expired 2025-01-12 11:30:00 UTC");
+    says(&profile(), tolerant, "premium: denied, the profile has no such access level");
+    says(&case("starts tomorrow"), tolerant, "premium: denied, starts 2025-01-13 12:00:00 UTC");
+    says(
+        &case("ended yesterday after a refund"),
+        Policy::DatesOnly,
+        "premium: denied, expired after a refund 2025-01-11 12:00:00 UTC",
+    );
+}
+
+#[test]
+fn the_row_that_lasts_longest_grants() {
+    let long = ends_in(Duration::DAY * 2);
+    let profile = with_rows([ends_in(Duration::DAY), long.clone(), ends_in(Duration::HOUR)]);
+    let why = Grant::Until(noon() + Duration::DAY * 2);
+    assert_eq!(profile.access("premium", noon()), Access::Granted { level: &long, why });
+}
+
+#[test]
+fn the_row_nearest_to_granting_denies() {
+    let starts = |days| {
+        but(AccessLevel::new("premium", None), |row| {
+            row.starts_at = Some(noon() + Duration::DAY * days)
+        })
+    };
+    let never =
+        but(ends_in(Duration::HOUR * 2), |row| row.starts_at = Some(noon() + Duration::HOUR * 3));
+    let (soon, ended) = (starts(1), ends_in(-Duration::HOUR));
+    let profile = with_rows([starts(2), soon.clone(), never.clone(), ended.clone()]);
+    let access = profile.access("premium", noon());
+    assert_eq!((access.level(), access.is_granted()), (Some(&soon), false));
+    let profile = with_rows([never, ends_in(-Duration::DAY), ended.clone()]);
+    assert_eq!(profile.access("premium", noon()).level(), Some(&ended));
+}
+
+#[test]
+fn a_row_of_another_level_counts_for_nothing() {
+    let profile = with_rows([AccessLevel::new("Premium", None)]);
+    let denied = Access::Denied { level_id: "premium", nearest: None, why: Denial::NoSuchLevel };
+    assert_eq!(profile.access("premium", noon()), denied);
+}
+
+#[test]
+fn a_row_tells_its_dates() {
+    let row = but(ends_in(Duration::DAY), |row| row.starts_at = Some(noon()));
+    let (before, end) = (noon() - Duration::NANOSECOND, noon() + Duration::DAY);
+    assert!(row.is_active(noon()) && !row.is_active(before) && !row.is_active(end));
+    assert!(row.has_started(end) && !row.has_started(before) && !row.is_lifetime());
+    assert_eq!(row.time_left(noon()), TimeLeft::For(Duration::DAY));
+    assert_eq!([before, end].map(|at| row.time_left(at)), [TimeLeft::Nothing; 2]);
+    assert_eq!(AccessLevel::new("p", None).time_left(noon()), TimeLeft::Forever);
+    assert!(
+        TimeLeft::Nothing < TimeLeft::For(Duration::ZERO)
+            && TimeLeft::For(Duration::MAX) < TimeLeft::Forever
+    );
+}
+
+#[test]
+fn a_row_tells_what_else_it_says() {
+    let [seed0, seed2] = [0, 2].map(|name| read(&json_of(PROFILES[name])).access_levels.remove(0));
+    assert!(seed0.was_in_grace_period() && seed0.has_billing_issue() && seed0.is_trial());
+    assert!(!seed2.was_in_grace_period() && !seed2.has_billing_issue() && !seed2.is_trial());
+    assert!(seed0.is_renewal_cancelled() && seed2.is_renewal_cancelled() && seed2.is_lifetime());
+    assert!(!seed0.is_refunded() && !seed0.is_grant() && !seed2.is_grant());
+    assert_eq!((seed0.is_sandbox(), seed2.is_sandbox()), (Some(false), None));
+    let bare = AccessLevel::new("p", None);
+    assert!(!bare.is_renewal_cancelled() && !bare.is_trial() && !bare.is_grant());
+    for (word, sandbox) in [("Sandbox", Some(true)), ("Staging", None)] {
+        assert_eq!(
+            but(bare.clone(), |row| row.environment = Some(word.into())).is_sandbox(),
+            sandbox
+        );
+    }
+    for product in ["adapty_server_side_product", "adapty_dashboard_product", "adapty_promotion"] {
+        assert!(but(bare.clone(), |row| row.store_product_id = Some(product.into())).is_grant());
+    }
+}
+
+#[test]
+fn active_levels_are_one_row_an_id() {
+    let long = ends_in(Duration::DAY * 2);
+    let gold = AccessLevel::new("gold", None);
+    let ended = AccessLevel::new("silver", noon());
+    let profile = with_rows([ends_in(Duration::DAY), gold.clone(), long.clone(), ended]);
+    let active: Vec<&AccessLevel> = profile.active_access_levels(noon()).collect();
+    assert_eq!(active, [&long, &gold]);
+}
+
+#[test]
+fn the_next_change_is_the_nearest_date_ahead() {
+    let starts =
+        but(ends_in(Duration::DAY * 3), |row| row.starts_at = Some(noon() + Duration::DAY));
+    let profile = with_rows([starts, ends_in(Duration::DAY * 2), ends_in(-Duration::DAY)]);
+    let days = |days| Some(noon() + Duration::DAY * days);
+    assert_eq!(profile.next_change(noon()), days(1));
+    assert_eq!(profile.next_change(days(1).unwrap()), days(2));
+    assert_eq!(profile.next_change(days(3).unwrap()), None);
+    assert_eq!(profile.under(Policy::AiGuide).next_change(noon()), days(2));
+    let tolerant = profile.under(Policy::DatesWithTolerance(HOUR));
+    assert_eq!(tolerant.next_change(days(3).unwrap()), Some(days(3).unwrap() + HOUR));
+}
+
+#[test]
+fn the_later_snapshot_is_the_greater() {
+    let at = |timestamp: Option<i64>| {
+        let mut profile = profile();
+        profile.timestamp = timestamp;
+        profile
+    };
+    let (old, new) = (at(Some(1)), at(Some(2)));
+    assert_eq!(new.compare_age(&old), Some(Ordering::Greater));
+    assert_eq!(old.compare_age(&new), Some(Ordering::Less));
+    assert_eq!(old.compare_age(&old), Some(Ordering::Equal));
+    for unknown in [at(None), at(Some(0)), read(&json_of(PROFILES[2]))] {
+        assert_eq!((unknown.compare_age(&new), new.compare_age(&unknown)), (None, None));
+    }
+}
+
+#[test]
+fn the_subscription_behind_a_level_is_found_by_store_product_and_transaction() {
+    let profile = read(&json_of(PROFILES[0]));
+    let level = &profile.access_levels[0];
+    assert_eq!(profile.subscription_behind(level), Some(&profile.subscriptions[0]));
+    for change in [
+        |row: &mut AccessLevel| row.store = Some(Store::PlayStore),
+        |row: &mut AccessLevel| row.store_product_id = Some("other".to_owned()),
+        |row: &mut AccessLevel| row.store_original_transaction_id = Some("0".to_owned()),
+        |row: &mut AccessLevel| row.store_original_transaction_id = None,
+    ] {
+        assert_eq!(profile.subscription_behind(&but(level.clone(), change)), None);
+    }
+}
+
+#[test]
+fn the_newest_documents_own_level_has_no_subscription_behind_it() {
+    let profile = read(&json_of("get_profile.200.openapi.lifetime_premium.json"));
+    assert_eq!(profile.subscription_behind(&profile.access_levels[0]), None);
+}
+
+#[test]
+fn nothing_matches_nothing() {
+    let mut profile = with_rows([AccessLevel::new("premium", None)]);
+    profile.subscriptions.push(Subscription::new("weekly", adapty_model::Expiry::Never));
+    assert_eq!(profile.subscription_behind(&profile.access_levels[0]), None);
+}
+
+#[test]
+fn only_what_states_that_it_was_not_refunded_is_a_purchase_to_rely_on() {
+    let mut profile = profile();
+    profile.non_subscriptions = [Some(false), None, Some(true)]
+        .map(|is_refund| {
+            let mut purchase = NonSubscription::new(Uuid::nil(), "coins");
+            purchase.is_refund = is_refund;
+            purchase
+        })
+        .to_vec();
+    let kept: Vec<_> =
+        profile.purchases_not_refunded().map(|purchase| purchase.is_refund).collect();
+    assert_eq!(kept, [Some(false)]);
+}
+
+#[test]
+fn an_attribute_is_found_by_its_key() {
+    let profile = read(&json_of(PROFILES[2]));
+    assert_eq!(profile.attribute("favourite_sport"), Some(&"yoga".into()));
+    assert_eq!(profile.attribute("Favourite_sport"), None);
+}
+
+#[test]
+fn a_tolerance_beyond_time_is_no_panic() {
+    let profile = with_rows([ends_in(-Duration::DAY)]);
+    let access = profile.under(Policy::DatesWithTolerance(std::time::Duration::MAX));
+    assert!(access.access("premium", noon()).is_granted());
+    assert!(access.next_change(noon()).is_some());
+}
+
+/// A row of one of two levels, whose dates lie within ten hours of noon.
+fn any_row() -> impl Strategy<Value = AccessLevel> {
+    let date =
+        || proptest::option::of((-10_i64..10).prop_map(|hours| noon() + Duration::hours(hours)));
+    let extras = (any::<bool>(), any::<bool>(), any::<bool>());
+    (any::<bool>(), date(), date(), extras).prop_map(|(premium, start, end, extras)| {
+        let mut row = AccessLevel::new(if premium { "premium" } else { "gold" }, end);
+        row.starts_at = start;
+        row.is_in_grace_period = extras.0.then_some(true);
+        row.cancellation_reason = extras.1.then_some(CancellationReason::Refund);
+        row.billing_issue_detected_at = extras.2.then(noon);
+        row
+    })
+}
+
+fn any_rows() -> impl Strategy<Value = Vec<AccessLevel>> {
+    prop::collection::vec(any_row(), 0..5)
+}
+
+fn any_policy() -> impl Strategy<Value = Policy> {
+    prop_oneof![
+        Just(Policy::DatesOnly),
+        Just(Policy::AiGuide),
+        (0_u32..5).prop_map(|hours| Policy::DatesWithTolerance(HOUR * hours)),
+    ]
+}
+
+fn any_instant() -> impl Strategy<Value = OffsetDateTime> {
+    (-12 * 3600_i64..12 * 3600).prop_map(|seconds| noon() + Duration::seconds(seconds))
+}
+
+/// Both levels' answers and all active levels, as text.
+fn answers(profile: &Profile, policy: Policy, at: OffsetDateTime) -> String {
+    let under = profile.under(policy);
+    let active: Vec<&AccessLevel> = under.active_access_levels(at).collect();
+    format!("{:?} {:?} {active:?}", under.access("premium", at), under.access("gold", at))
+}
+
+proptest! {
+    #[test]
+    fn no_answer_changes_before_the_next_change(
+        rows in any_rows(), policy in any_policy(), after in any_instant(), part in 0.0_f64..1.0,
+    ) {
+        let profile = with_rows(rows);
+        let next = profile.under(policy).next_change(after);
+        prop_assert!(next.is_none_or(|next| next > after));
+        let span: Duration = next.map_or(Duration::DAY * 365, |next| next - after);
+        let within: Duration = (span * part).min(span - Duration::NANOSECOND);
+        prop_assert_eq!(answers(&profile, policy, after), answers(&profile, policy, after + within));
+    }
+
+    #[test]
+    fn expired_becomes_active_at_a_stated_start_only(rows in any_rows(), at in any_instant()) {
+        let profile = with_rows(rows);
+        if !profile.access("premium", at).is_granted()
+            && let Some(next) = profile.next_change(at)
+            && profile.access("premium", next).is_granted()
+        {
+            prop_assert!(profile.access_levels.iter().any(|row| row.starts_at == Some(next)));
+        }
+    }
+
+    #[test]
+    fn adding_a_row_never_takes_access_away(
+        rows in any_rows(), more in any_row(), policy in any_policy(), at in any_instant(),
+    ) {
+        let before = with_rows(rows.clone());
+        let after = with_rows(rows.into_iter().chain([more]));
+        for id in ["premium", "gold"] {
+            if before.under(policy).access(id, at).is_granted() {
+                prop_assert!(after.under(policy).access(id, at).is_granted());
+            }
+        }
+    }
+
+    #[test]
+    fn the_order_of_rows_never_matters(
+        rows in any_rows().prop_shuffle(), policy in any_policy(), at in any_instant(),
+    ) {
+        let forwards = with_rows(rows.clone());
+        let backwards = with_rows(rows.into_iter().rev());
+        for id in ["premium", "gold"] {
+            let [one, other] = [&forwards, &backwards].map(|p| p.under(policy).access(id, at).to_string());
+            prop_assert_eq!(one, other);
+        }
+        prop_assert_eq!(forwards.next_change(at), backwards.next_change(at));
+    }
+
+    #[test]
+    fn by_dates_only_nothing_but_ids_and_dates_counts(rows in any_rows(), at in any_instant()) {
+        let bare = rows.iter().map(|row| {
+            but(AccessLevel::new(row.access_level_id.clone(), row.expires_at), |new| new.starts_at = row.starts_at)
+        });
+        let bare = with_rows(bare);
+        let full = with_rows(rows.clone());
+        for id in ["premium", "gold"] {
+            prop_assert_eq!(full.access(id, at).is_granted(), bare.access(id, at).is_granted());
+            let active = rows.iter().any(|row| row.access_level_id == id && row.is_active(at));
+            prop_assert_eq!(full.access(id, at).is_granted(), active);
+        }
+    }
+}

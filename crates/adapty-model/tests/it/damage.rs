@@ -1,0 +1,123 @@
+//! No damage ever grants: a profile whose dates were tampered with does not read, or it grants
+//! nothing that it did not grant before.
+
+use adapty_model::time::{Duration, OffsetDateTime};
+use adapty_model::{Profile, ProfileResponse};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::support::{NULLS, PROFILES, json_of, read};
+
+/// What stands where a date stood.
+fn damage() -> impl Strategy<Value = Option<Value>> {
+    prop_oneof![
+        Just(None),
+        Just(Some(json!(""))),
+        Just(Some(Value::Null)),
+        any::<bool>().prop_map(|flag| Some(json!(flag))),
+        any::<i64>().prop_map(|number| Some(json!(number))),
+        any::<f64>().prop_map(|number| Some(json!(number))),
+        Just(Some(json!([]))),
+        Just(Some(json!({"date": "2099-01-01T00:00:00Z"}))),
+        "\\PC{0,30}".prop_map(|text| Some(json!(text))),
+        "[0-9]{4}-[0-9]{2}-[0-9]{2}".prop_map(|text| Some(json!(text))),
+        "2099-01-01[T ][0-9]{2}:[0-9]{2}:[0-9]{2}".prop_map(|text| Some(json!(text))),
+    ]
+}
+
+/// JSON pointers to every date of a body.
+fn dates(value: &Value, pointer: &str) -> Vec<String> {
+    let inside = |(key, value): (String, &Value)| {
+        let pointer = format!("{pointer}/{}", key.replace('~', "~0").replace('/', "~1"));
+        let mut found = dates(value, &pointer);
+        if key.ends_with("_at") {
+            found.push(pointer);
+        }
+        found
+    };
+    match value {
+        Value::Object(members) => {
+            members.iter().map(|(key, v)| (key.clone(), v)).flat_map(inside).collect()
+        }
+        Value::Array(rows) => {
+            rows.iter().enumerate().map(|(i, v)| (i.to_string(), v)).flat_map(inside).collect()
+        }
+        _ => Vec::new(),
+    }
+}
+
+/// The instants at which premium access of the body could differ: around all its dates.
+fn granted(profile: &Profile) -> Vec<bool> {
+    let year = |year: i64| OffsetDateTime::UNIX_EPOCH + Duration::days(year * 365);
+    (0..100).map(|years| profile.access("premium", year(years)).is_granted()).collect()
+}
+
+/// Whether `null` at this place is a documented statement rather than damage.
+fn null_is_a_statement(pointer: &str) -> bool {
+    pointer.contains("access_levels")
+        && (pointer.ends_with("expires_at") || pointer.ends_with("starts_at"))
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(512))]
+
+    #[test]
+    fn no_damage_ever_grants(name in 0..PROFILES.len(), place: prop::sample::Index, damage in damage()) {
+        let whole = json_of(PROFILES[name]);
+        let places = dates(&whole, "");
+        prop_assume!(!places.is_empty());
+        let pointer = place.get(&places);
+        let mut body = whole.clone();
+        match damage {
+            Some(Value::Null) if null_is_a_statement(pointer) => return Ok(()),
+            // Without a start there is access from the beginning, as the documents have it.
+            None if pointer.ends_with("starts_at") => return Ok(()),
+            Some(value) => *body.pointer_mut(pointer).unwrap() = value,
+            None => {
+                let (parent, member) = pointer.rsplit_once('/').unwrap();
+                body.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(member);
+            }
+        }
+        if let Ok(damaged) = ProfileResponse::from_json(body.to_string().as_bytes()) {
+            let before = granted(&read(&whole));
+            let gained = granted(&damaged.data).iter().zip(&before).any(|(now, then)| *now && !then);
+            prop_assert!(!gained, "{pointer}: {body}");
+        }
+    }
+}
+
+#[test]
+fn every_text_outside_the_grammar_is_refused_at_every_date() {
+    for name in PROFILES {
+        let whole = json_of(name);
+        for pointer in dates(&whole, "") {
+            for text in ["", "soon", "2099-01-01", "2099-01-01T00:00:00", "0"] {
+                let mut body = whole.clone();
+                *body.pointer_mut(&pointer).unwrap() = json!(text);
+                let error = ProfileResponse::from_json(body.to_string().as_bytes()).unwrap_err();
+                assert!(error.to_string().contains(&format!("the text {text:?}")), "{pointer}");
+            }
+        }
+    }
+}
+
+#[test]
+fn an_access_level_without_its_end_is_refused_in_every_form() {
+    for name in PROFILES {
+        let whole = json_of(name);
+        for pointer in dates(&whole, "") {
+            if pointer.contains("access_levels") && pointer.ends_with("expires_at") {
+                let parent = pointer.rsplit_once('/').unwrap().0;
+                let mut body = whole.clone();
+                body.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove("expires_at");
+                let error = ProfileResponse::from_json(body.to_string().as_bytes()).unwrap_err();
+                assert_eq!(error.to_string(), "data.access_levels[0].expires_at is missing");
+            }
+        }
+    }
+}
+
+#[test]
+fn collections_that_are_null_grant_nothing() {
+    assert!(!granted(&read(&json_of(NULLS))).contains(&true));
+}

@@ -1,0 +1,194 @@
+//! Which members a body needs, which it may leave out, and what each may hold.
+
+use serde_json::{Value, json};
+
+use crate::support::{PROFILES, bare, json_of, level, read, refusal, with};
+
+const UUID: &str = "7a5f9a7d-e236-33e6-96d8-53a3c59c5562";
+
+/// A body whose only row of `collection` has the least such a row needs.
+fn with_bare_row(collection: &str) -> Value {
+    let row = match collection {
+        "custom_attributes" => json!({"key": "k", "value": null}),
+        "access_levels" => json!({"access_level_id": "premium", "expires_at": null}),
+        "subscriptions" => json!({"store_product_id": "weekly"}),
+        _ => json!({"purchase_id": UUID, "store_product_id": "coins"}),
+    };
+    with(collection, json!([row]))
+}
+
+#[test]
+fn data_and_the_profile_id_are_required() {
+    assert_eq!(refusal(&json!({})).to_string(), "data is missing");
+    assert_eq!(
+        refusal(&json!({"data": null})).to_string(),
+        "data: expected a profile object, found null"
+    );
+    let mut body = bare();
+    body["data"].as_object_mut().unwrap().remove("profile_id");
+    assert_eq!(refusal(&body).to_string(), "data.profile_id is missing");
+    body["data"]["profile_id"] = Value::Null;
+    assert_eq!(refusal(&body).to_string(), "data.profile_id: expected a UUID, found null");
+}
+
+#[test]
+fn a_row_needs_what_names_it_and_no_more() {
+    for (collection, required) in [
+        ("custom_attributes", &["key", "value"][..]),
+        ("access_levels", &["access_level_id", "expires_at"]),
+        ("subscriptions", &["store_product_id"]),
+        ("non_subscriptions", &["purchase_id", "store_product_id"]),
+    ] {
+        read(&with_bare_row(collection));
+        for member in required {
+            let mut body = with_bare_row(collection);
+            body["data"][collection][0].as_object_mut().unwrap().remove(*member);
+            let expected = format!("data.{collection}[0].{member} is missing");
+            assert_eq!(refusal(&body).to_string(), expected);
+        }
+    }
+}
+
+#[test]
+fn every_other_member_may_be_absent_or_null() {
+    let required = ["key", "value", "access_level_id", "store_product_id", "purchase_id"];
+    for pointer in members() {
+        let (parent, member) = pointer.rsplit_once('/').unwrap();
+        let named = required.contains(&member) && !parent.contains("access_levels");
+        if named
+            || member == "access_level_id"
+            || ["/data", "/data/profile_id"].contains(&&*pointer)
+        {
+            continue;
+        }
+        let mut body = json_of(PROFILES[2]);
+        *body.pointer_mut(&pointer).unwrap() = Value::Null;
+        read(&body);
+        let required = member == "expires_at" && parent.contains("access_levels");
+        if !required && parent != "/data" || is_scalar(&pointer) && !required {
+            body.pointer_mut(parent).unwrap().as_object_mut().unwrap().remove(member);
+            read(&body);
+        }
+    }
+}
+
+#[test]
+fn an_unknown_member_anywhere_changes_nothing() {
+    let plain = read(&json_of(PROFILES[2]));
+    for pointer in members() {
+        let parent = pointer.rsplit_once('/').unwrap().0;
+        let mut body = json_of(PROFILES[2]);
+        body.pointer_mut(parent).unwrap()["new"] =
+            json!({"a": [1, {"b": null}], "expires_at": "x"});
+        assert_eq!(read(&body), plain, "{parent}");
+    }
+}
+
+#[test]
+fn members_may_come_in_any_order() {
+    fn reversed(value: &Value) -> String {
+        match value {
+            Value::Object(members) => {
+                let members: Vec<String> =
+                    members.iter().rev().map(|(k, v)| format!("{k:?}:{}", reversed(v))).collect();
+                format!("{{{}}}", members.join(","))
+            }
+            Value::Array(rows) => {
+                format!("[{}]", rows.iter().map(reversed).collect::<Vec<_>>().join(","))
+            }
+            value => value.to_string(),
+        }
+    }
+    for name in PROFILES {
+        let body = reversed(&json_of(name));
+        let read_reversed = adapty_model::ProfileResponse::from_json(body.as_bytes()).unwrap();
+        assert_eq!(read_reversed.data, read(&json_of(name)), "{name}");
+    }
+}
+
+#[test]
+fn an_absent_start_reads_like_null() {
+    let absent = level(json!({"access_level_id": "p", "expires_at": null}));
+    let null = level(json!({"access_level_id": "p", "expires_at": null, "starts_at": null}));
+    assert_eq!(absent, null);
+}
+
+#[test]
+fn timestamps_are_integers_however_they_are_spelled() {
+    for (json, milliseconds) in [
+        ("1733324566777", 1_733_324_566_777),
+        ("1733324566777.0", 1_733_324_566_777),
+        ("1.733324566777e12", 1_733_324_566_777),
+        ("0", 0),
+        ("-0.0", 0),
+        ("-9223372036854775808", i64::MIN),
+        ("-9223372036854775808.0", i64::MIN),
+        ("9223372036854775807", i64::MAX),
+    ] {
+        let body =
+            bare().to_string().replace("\"data\":{", &format!("\"data\":{{\"timestamp\":{json},"));
+        let data = adapty_model::ProfileResponse::from_json(body.as_bytes()).unwrap().data;
+        assert_eq!(data.timestamp, Some(milliseconds), "{json}");
+    }
+}
+
+#[test]
+fn what_is_no_integer_is_no_timestamp() {
+    for json in
+        ["0.5", "1e300", "9223372036854775808", "9223372036854775808.0", "18446744073709551615"]
+    {
+        let mut body = bare();
+        body["data"]["timestamp"] = serde_json::from_str(json).unwrap();
+        assert_eq!(
+            refusal(&body).to_string(),
+            "data.timestamp: expected an integer, found a number that is no 64-bit integer"
+        );
+    }
+}
+
+#[test]
+fn not_stated_is_not_false() {
+    let data = read(&with_bare_row("non_subscriptions"));
+    assert_eq!(data.non_subscriptions[0].is_refund, None);
+    assert_eq!(read(&with_bare_row("access_levels")).access_levels[0].is_in_grace_period, None);
+}
+
+#[test]
+fn an_empty_base_plan_and_none_are_both_kept() {
+    let row = |plan: Value| {
+        let row = json!({"access_level_id": "p", "expires_at": null, "store_base_plan_id": plan});
+        level(row).store_base_plan_id
+    };
+    assert_eq!(row(json!("")).as_deref(), Some(""));
+    assert_eq!(row(Value::Null), None);
+}
+
+/// A JSON pointer to every member of every object of the newer page's example.
+fn members() -> Vec<String> {
+    fn below(value: &Value, pointer: &str, found: &mut Vec<String>) {
+        let children: Vec<(String, &Value)> = match value {
+            Value::Object(members) => members.iter().map(|(key, v)| (key.clone(), v)).collect(),
+            Value::Array(rows) => {
+                rows.iter().enumerate().map(|(i, v)| (i.to_string(), v)).collect()
+            }
+            _ => Vec::new(),
+        };
+        for (key, child) in children {
+            let pointer = format!("{pointer}/{key}");
+            below(child, &pointer, found);
+            if value.is_object() {
+                found.push(pointer);
+            }
+        }
+    }
+    let mut found = Vec::new();
+    below(&json_of(PROFILES[2]), "", &mut found);
+    assert!(found.len() > 60);
+    found
+}
+
+fn is_scalar(pointer: &str) -> bool {
+    let body = json_of(PROFILES[2]);
+    let value = body.pointer(pointer).unwrap();
+    !value.is_array() && !value.is_object()
+}

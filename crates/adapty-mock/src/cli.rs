@@ -31,11 +31,9 @@ pub(crate) fn run() -> ExitCode {
 }
 
 fn serve(arguments: &Arguments) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()?;
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
-        let server = MockServer::start_on(arguments.listen).await?;
+        let server = MockServer::builder().listen(arguments.listen).start().await?;
         writeln!(io::stdout(), "adapty-mock listening on {}", server.url())?;
         std::future::pending::<()>().await;
         Ok(())

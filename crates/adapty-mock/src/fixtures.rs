@@ -1,39 +1,87 @@
 //! The documents' own bodies, embedded as they are.
 
-use bytes::Bytes;
+use std::sync::OnceLock;
 
-/// One built-in example: who it is, and the body the documents print for them.
+use adapty_model::ProfileResponse;
+use bytes::Bytes;
+use uuid::{Uuid, uuid};
+
+use crate::{edition::Form, form};
+
+/// One built-in example: who it is, and the bodies that documents print for them.
+#[derive(Debug)]
 pub(crate) struct Example {
-    pub(crate) profile_id: &'static str,
+    pub(crate) profile_id: Uuid,
     pub(crate) customer_user_id: &'static str,
-    pub(crate) body: &'static [u8],
+    /// The body in the document the example comes from.
+    pub(crate) as_written: &'static [u8],
+    /// The body in each form that a file shows: seed0, seed1, seed2, openapi.
+    in_form: [Option<&'static [u8]>; 4],
+    /// The bodies in the other forms, made from `as_written` when first asked for.
+    made: [OnceLock<Bytes>; 4],
+}
+
+impl Example {
+    /// The body in `form`: a file's bytes where one shows it.
+    pub(crate) fn body(&self, form: Form) -> Bytes {
+        match self.in_form[form as usize] {
+            Some(body) => Bytes::from_static(body),
+            None => self.made[form as usize].get_or_init(|| self.make(form)).clone(),
+        }
+    }
+
+    fn make(&self, form: Form) -> Bytes {
+        let example =
+            ProfileResponse::from_json(self.as_written).expect("the documents' examples read");
+        form::write(&example.data, form).expect("what was read from a document can be written")
+    }
 }
 
 /// The profiles every app starts with.
-pub(crate) const EXAMPLES: [Example; 3] = [
+pub(crate) static EXAMPLES: [Example; 3] = [
     Example {
-        profile_id: "3fa85f64-5717-4562-b3fc-2c963f66afa6",
+        profile_id: uuid!("3fa85f64-5717-4562-b3fc-2c963f66afa6"),
         customer_user_id: "8612ED7C-3477-466D-93AE-1854B8E5FDD5",
-        body: include_bytes!("../fixtures/get_profile.200.seed0.expired_premium.json"),
+        as_written: SEED0_EXPIRED,
+        in_form: [Some(SEED0_EXPIRED), Some(OURS_DICTIONARIES), None, None],
+        made: [const { OnceLock::new() }; 4],
     },
     Example {
-        profile_id: "d8533a10-bcce-4e33-8c9d-88b05ac56559",
+        profile_id: uuid!("d8533a10-bcce-4e33-8c9d-88b05ac56559"),
         customer_user_id: "77B14FB4-FD2A-4D38-AA3A-4C433F79863C",
-        body: include_bytes!("../fixtures/get_profile.200.seed2.lifetime_premium.json"),
+        as_written: SEED2_LIFETIME,
+        in_form: [None, None, Some(SEED2_LIFETIME), Some(OPENAPI_LIFETIME)],
+        made: [const { OnceLock::new() }; 4],
     },
     Example {
-        profile_id: "3286abd3-48b0-4e9c-a5f6-ac0a006804a6",
+        profile_id: uuid!("3286abd3-48b0-4e9c-a5f6-ac0a006804a6"),
         customer_user_id: "jane.doe@example.com",
-        body: include_bytes!("../fixtures/create_profile.200.openapi.empty_lists.json"),
+        as_written: OPENAPI_EMPTY,
+        in_form: [None, None, Some(OPENAPI_EMPTY), Some(OPENAPI_EMPTY)],
+        made: [const { OnceLock::new() }; 4],
     },
 ];
 
-/// The documented 401 of every profile operation.
-pub(crate) const NOT_AUTHENTICATED: Bytes = Bytes::from_static(include_bytes!(
-    "../fixtures/get_profile.401.seed0.not_authenticated.json"
-));
+/// The documented 401 of every profile operation, the same in all editions.
+pub(crate) const NOT_AUTHENTICATED: Bytes =
+    Bytes::from_static(include_bytes!("../fixtures/get_profile.401.seed0.not_authenticated.json"));
 
-/// The documented 404, newest form.
+/// The documented 404, newer form.
 pub(crate) const PROFILE_DOES_NOT_EXIST: Bytes = Bytes::from_static(include_bytes!(
     "../fixtures/get_profile.404.openapi.profile_does_not_exist.json"
 ));
+
+/// The documented 404, older form.
+pub(crate) const NOT_FOUND: Bytes =
+    Bytes::from_static(include_bytes!("../fixtures/get_profile.404.seed0.not_found.json"));
+
+const SEED0_EXPIRED: &[u8] =
+    include_bytes!("../fixtures/get_profile.200.seed0.expired_premium.json");
+const OURS_DICTIONARIES: &[u8] =
+    include_bytes!("../fixtures/get_profile.200.ours.dictionaries.json");
+const SEED2_LIFETIME: &[u8] =
+    include_bytes!("../fixtures/get_profile.200.seed2.lifetime_premium.json");
+const OPENAPI_LIFETIME: &[u8] =
+    include_bytes!("../fixtures/get_profile.200.openapi.lifetime_premium.json");
+const OPENAPI_EMPTY: &[u8] =
+    include_bytes!("../fixtures/create_profile.200.openapi.empty_lists.json");

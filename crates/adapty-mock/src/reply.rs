@@ -1,46 +1,219 @@
 //! One well-formed answer.
 
+use std::borrow::Cow;
+
 use bytes::Bytes;
-use http::{HeaderValue, StatusCode};
+use http::{
+    HeaderName, HeaderValue, StatusCode,
+    header::{ALLOW, LOCATION},
+};
 
-use crate::fixtures;
+use crate::{edition::Form, fixtures};
 
-/// What will be answered; `serve` adds what every answer carries.
-#[derive(Debug)]
+/// What will be answered; `serve` and `script` add what every answer carries.
+#[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     pub(crate) content_type: HeaderValue,
+    pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
+    pub(crate) reason: Reason,
+}
+
+/// Why an answer is what it is, in words.
+#[derive(Clone, Debug)]
+pub(crate) enum Reason {
+    /// For the journal alone: nothing is odd about the answer.
+    Usual(&'static str),
+    /// For the journal and the `Adapty-Mock-Reason` header.
+    Stated(Cow<'static, str>),
+}
+
+impl Reason {
+    pub(crate) fn text(&self) -> &str {
+        match self {
+            Self::Usual(text) => text,
+            Self::Stated(text) => text,
+        }
+    }
+}
+
+/// Why a call is refused before any profile is looked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Refusal {
+    NoKey,
+    RepeatedKey,
+    BearerScheme,
+    OtherScheme,
+    EmptyKey,
+    KeyTooLong,
+    UnknownKey,
+    TooManyApps,
+    NoIdentity,
+    EmptyIdentity,
+    RepeatedIdentity,
+    IdentityIsNotUtf8,
+    ProfileIdIsNoUuid,
+    TwoProfilesNamed,
+}
+
+impl Refusal {
+    /// The answer: documented for the key, ours for the rest.
+    pub(crate) fn reply(self) -> Reply {
+        let reason = self.reason();
+        match self {
+            Self::NoKey
+            | Self::RepeatedKey
+            | Self::BearerScheme
+            | Self::OtherScheme
+            | Self::EmptyKey
+            | Self::KeyTooLong
+            | Self::UnknownKey => {
+                Reply::json(StatusCode::UNAUTHORIZED, fixtures::NOT_AUTHENTICATED, stated(reason))
+            }
+            Self::TooManyApps => {
+                Reply::error(StatusCode::SERVICE_UNAVAILABLE, "too_many_apps", None, reason)
+            }
+            Self::ProfileIdIsNoUuid => Reply::invalid("adapty-profile-id", reason),
+            Self::NoIdentity
+            | Self::EmptyIdentity
+            | Self::RepeatedIdentity
+            | Self::IdentityIsNotUtf8
+            | Self::TwoProfilesNamed => Reply::invalid("non_field_errors", reason),
+        }
+    }
+
+    pub(crate) fn reason(self) -> &'static str {
+        match self {
+            Self::NoKey => "no Authorization header; Adapty's is `Authorization: Api-Key <key>`",
+            Self::RepeatedKey => "more than one Authorization header",
+            Self::BearerScheme => "the Authorization scheme is Bearer; Adapty's is Api-Key",
+            Self::OtherScheme => {
+                "the Authorization header does not begin with `Api-Key ` and a key"
+            }
+            Self::EmptyKey => "the key after `Api-Key` is empty",
+            Self::KeyTooLong => "the key is longer than 512 bytes",
+            Self::UnknownKey => "the key is not on this server's list",
+            Self::TooManyApps => {
+                "this server holds as many apps as it may; this key would be one more"
+            }
+            Self::NoIdentity => "neither adapty-customer-user-id nor adapty-profile-id was sent",
+            Self::EmptyIdentity => "an identity header is empty",
+            Self::RepeatedIdentity => "an identity header was sent more than once",
+            Self::IdentityIsNotUtf8 => "an identity header is not UTF-8",
+            Self::ProfileIdIsNoUuid => "adapty-profile-id is not a UUID",
+            Self::TwoProfilesNamed => "the two identity headers name different profiles",
+        }
+    }
 }
 
 impl Reply {
     pub(crate) fn profile(body: Bytes) -> Self {
-        Self::json(StatusCode::OK, body)
+        Self::json(StatusCode::OK, body, Reason::Usual("profile found"))
     }
 
-    pub(crate) fn unauthorized() -> Self {
-        Self::json(StatusCode::UNAUTHORIZED, fixtures::NOT_AUTHENTICATED)
+    /// The documented 404; the newest form unless another is asked for.
+    pub(crate) fn no_such_profile(form: Option<Form>) -> Self {
+        let body = match form {
+            Some(Form::Seed0 | Form::Seed1) => fixtures::NOT_FOUND,
+            Some(Form::Seed2 | Form::OpenApi) | None => fixtures::PROFILE_DOES_NOT_EXIST,
+        };
+        Self::json(StatusCode::NOT_FOUND, body, stated("no profile of this app has this id"))
     }
 
-    pub(crate) fn no_such_profile() -> Self {
-        Self::json(StatusCode::NOT_FOUND, fixtures::PROFILE_DOES_NOT_EXIST)
+    /// The 401 that the documents name beside the 404 for a missing profile.
+    pub(crate) fn no_such_profile_as_401() -> Self {
+        Self::json(
+            StatusCode::UNAUTHORIZED,
+            fixtures::NOT_AUTHENTICATED,
+            stated("no profile of this app has this id, and this app answers 401 for that"),
+        )
     }
 
     pub(crate) fn no_such_path() -> Self {
+        Self::html_not_found("no operation has this path")
+    }
+
+    pub(crate) fn slash_missing() -> Self {
+        Self::html_not_found("the path lacks the slash at its end")
+    }
+
+    pub(crate) fn slash_missing_redirect(location: &'static str) -> Self {
         Self {
-            status: StatusCode::NOT_FOUND,
-            content_type: HeaderValue::from_static("text/html"),
-            body: Bytes::from_static(
-                b"<!doctype html>\n<title>Not Found</title>\n<h1>Not Found</h1>\n",
-            ),
+            status: StatusCode::MOVED_PERMANENTLY,
+            headers: vec![(LOCATION, HeaderValue::from_static(location))],
+            body: Bytes::new(),
+            ..Self::html_not_found("the path lacks the slash at its end")
         }
     }
 
-    fn json(status: StatusCode, body: Bytes) -> Self {
+    pub(crate) fn wrong_method(allowed: &'static str) -> Self {
+        let mut reply = Self::error(
+            StatusCode::METHOD_NOT_ALLOWED,
+            "method_not_allowed",
+            Some("non_field_errors"),
+            "another method is answered on this path; see the Allow header",
+        );
+        reply.headers.push((ALLOW, HeaderValue::from_static(allowed)));
+        reply
+    }
+
+    pub(crate) fn body_too_large(reason: &'static str) -> Self {
+        Self::error(StatusCode::PAYLOAD_TOO_LARGE, "request_too_large", None, reason)
+    }
+
+    pub(crate) fn body_too_slow() -> Self {
+        Self::error(
+            StatusCode::REQUEST_TIMEOUT,
+            "request_timeout",
+            None,
+            "the request's body did not arrive in time",
+        )
+    }
+
+    pub(crate) fn body_broken() -> Self {
+        Self::error(StatusCode::BAD_REQUEST, "parse_error", None, "the request's body broke off")
+    }
+
+    /// An answer made of JSON.
+    pub(crate) fn json(status: StatusCode, body: Bytes, reason: Reason) -> Self {
         Self {
             status,
             content_type: HeaderValue::from_static("application/json"),
+            headers: Vec::new(),
             body,
+            reason,
         }
     }
+
+    fn invalid(source: &'static str, reason: &'static str) -> Self {
+        Self::error(StatusCode::BAD_REQUEST, "validation_error", Some(source), reason)
+    }
+
+    /// An error of ours in the documents' first form: items with a source, a code, a status.
+    fn error(status: StatusCode, code: &str, source: Option<&str>, reason: &'static str) -> Self {
+        let body = serde_json::json!({
+            "errors": [{ "source": source, "errors": [reason] }],
+            "error_code": code,
+            "status_code": status.as_u16(),
+        });
+        Self::json(status, Bytes::from(body.to_string()), stated(reason))
+    }
+
+    /// A page such as a framework or a proxy answers.
+    fn html_not_found(reason: &'static str) -> Self {
+        Self {
+            status: StatusCode::NOT_FOUND,
+            content_type: HeaderValue::from_static("text/html; charset=utf-8"),
+            headers: Vec::new(),
+            body: Bytes::from_static(
+                b"<!doctype html>\n<title>Not Found</title>\n<h1>Not Found</h1>\n",
+            ),
+            reason: stated(reason),
+        }
+    }
+}
+
+fn stated(reason: &'static str) -> Reason {
+    Reason::Stated(Cow::Borrowed(reason))
 }

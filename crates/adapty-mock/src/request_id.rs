@@ -1,9 +1,12 @@
 //! The `Request-Id` of each answer.
 
 use std::{
+    fmt,
     hash::{BuildHasher, RandomState},
     sync::atomic::{AtomicU64, Ordering},
 };
+
+use crate::chance::spread;
 
 /// Makes identifiers of 32 hexadecimal digits, different on every answer of one server.
 #[derive(Debug)]
@@ -26,10 +29,8 @@ impl RequestIds {
 
     /// The next identifier.
     pub(crate) fn next(&self) -> RequestId {
-        let n = self
-            .start
-            .wrapping_add(self.issued.fetch_add(1, Ordering::Relaxed));
-        RequestId(u128::from(mixed(n)) << 64 | u128::from(mixed(n ^ self.salt)))
+        let n = self.start.wrapping_add(self.issued.fetch_add(1, Ordering::Relaxed));
+        RequestId((u128::from(spread(n)) << 64) | u128::from(spread(n ^ self.salt)))
     }
 }
 
@@ -49,12 +50,10 @@ impl RequestId {
     }
 }
 
-/// Spreads consecutive numbers over all 64 bits, no two alike (the finisher of SplitMix64).
-fn mixed(n: u64) -> u64 {
-    let n = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
-    let n = (n ^ (n >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    let n = (n ^ (n >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    n ^ (n >> 31)
+impl fmt::Display for RequestId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:032x}", self.0)
+    }
 }
 
 #[cfg(test)]
@@ -69,10 +68,9 @@ mod tests {
     }
 
     #[test]
-    fn an_identifier_is_written_most_significant_digit_first() {
-        assert_eq!(
-            &RequestId(0xabc).digits(),
-            b"00000000000000000000000000000abc"
-        );
+    fn digits_and_display_agree() {
+        let id = RequestId(0xabc);
+        assert_eq!(id.to_string().as_bytes(), id.digits());
+        assert_eq!(id.to_string(), "00000000000000000000000000000abc");
     }
 }

@@ -1,38 +1,152 @@
-//! What a request asks for, and whether it may: path, method, key, identity, profile.
+//! What a request asks for, and whether it may: path, method, key; the app does the rest.
+
+use std::time::Duration;
 
 use bytes::Bytes;
-use http::{HeaderMap, header::AUTHORIZATION, request};
+use http::{HeaderMap, Method, StatusCode, header::AUTHORIZATION, request};
 
-use crate::{fixtures::EXAMPLES, reply::Reply};
+use crate::{
+    fault::Script,
+    journal::Exchange,
+    reply::{Reason, Refusal, Reply},
+    request_id::RequestId,
+    server::Shared,
+};
 
+/// The path of the documented call.
 const PROFILE_PATH: &str = "/api/v2/server-side-api/profile/";
+/// The longest key that is looked at.
+const KEY_LIMIT: usize = 512;
 
-/// Decides one request.
-pub(crate) fn answer(head: &request::Parts) -> Reply {
-    if head.uri.path() != PROFILE_PATH || head.method != http::Method::GET {
-        return Reply::no_such_path();
-    }
-    if !has_key(&head.headers) {
-        return Reply::unauthorized();
-    }
-    let customer = head.headers.get("adapty-customer-user-id");
-    let profile = head.headers.get("adapty-profile-id");
-    let example = EXAMPLES.iter().find(|example| {
-        customer.is_some_and(|id| id == example.customer_user_id)
-            || profile.is_some_and(|id| {
-                id.as_bytes()
-                    .eq_ignore_ascii_case(example.profile_id.as_bytes())
-            })
-    });
-    match example {
-        Some(example) => Reply::profile(Bytes::from_static(example.body)),
-        None => Reply::no_such_profile(),
+/// One request, its body read as far as it may go.
+pub(crate) struct Call<'a> {
+    pub(crate) head: &'a request::Parts,
+    pub(crate) body: Result<Bytes, BodyFault>,
+    /// Whether the answer before it on this connection was to be the last.
+    pub(crate) on_doomed_connection: bool,
+}
+
+/// Why there is no body to look at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum BodyFault {
+    TooLarge,
+    TooSlow,
+    Broken,
+}
+
+/// What becomes of a request.
+pub(crate) struct Decision {
+    pub(crate) id: RequestId,
+    pub(crate) outcome: Outcome,
+    pub(crate) delay: Option<Duration>,
+    pub(crate) fault: Option<&'static str>,
+    pub(crate) dooms_connection: bool,
+    /// The status a script shows, if any; a reply has its own.
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) reason: Reason,
+}
+
+/// How it is answered.
+pub(crate) enum Outcome {
+    /// With what hyper sends.
+    Reply(Reply),
+    /// With what hyper will not.
+    Script(Script),
+}
+
+/// Decides one request and records it.
+pub(crate) fn decide(shared: &Shared, call: &Call<'_>) -> Decision {
+    let id = shared.request_ids.next();
+    match key(&call.head.headers).and_then(|key| shared.door.app(key)) {
+        Ok(app) => app.decide(call, id),
+        Err(refusal) => {
+            let misrouted = misrouted(call, shared.door.beginning.redirects_missing_slash);
+            let decision = Decision::reply(id, misrouted.unwrap_or_else(|| refusal.reply()));
+            shared.record_keyless(Exchange::new(call, &decision));
+            decision
+        }
     }
 }
 
-fn has_key(headers: &HeaderMap) -> bool {
-    headers
-        .get(AUTHORIZATION)
-        .and_then(|value| value.as_bytes().strip_prefix(b"Api-Key "))
-        .is_some_and(|key| !key.is_empty())
+/// The answer to a request that is not the documented call at all.
+pub(crate) fn misrouted(call: &Call<'_>, redirects_missing_slash: bool) -> Option<Reply> {
+    let path = call.head.uri.path();
+    if path != PROFILE_PATH {
+        let lacks_slash = path.len() + 1 == PROFILE_PATH.len() && PROFILE_PATH.starts_with(path);
+        return Some(match lacks_slash {
+            true if redirects_missing_slash && call.head.method == Method::GET => {
+                Reply::slash_missing_redirect(PROFILE_PATH)
+            }
+            true => Reply::slash_missing(),
+            false => Reply::no_such_path(),
+        });
+    }
+    if call.head.method != Method::GET {
+        return Some(Reply::wrong_method("GET"));
+    }
+    match call.body {
+        Ok(_) => None,
+        Err(BodyFault::TooLarge) => {
+            Some(Reply::body_too_large("the request's body is larger than 64 KiB"))
+        }
+        Err(BodyFault::TooSlow) => Some(Reply::body_too_slow()),
+        Err(BodyFault::Broken) => Some(Reply::body_broken()),
+    }
+}
+
+/// The key of a request: `Authorization: Api-Key <key>`, written exactly so.
+pub(crate) fn key(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().ok_or(Refusal::NoKey)?;
+    if values.next().is_some() {
+        return Err(Refusal::RepeatedKey);
+    }
+    let value = value.to_str().map_err(|_| Refusal::OtherScheme)?;
+    match value.strip_prefix("Api-Key") {
+        Some("") | Some(" ") => Err(Refusal::EmptyKey),
+        Some(rest) => match rest.strip_prefix(' ') {
+            Some(key) if key.trim().is_empty() => Err(Refusal::EmptyKey),
+            Some(key) if key.starts_with(' ') => Err(Refusal::OtherScheme),
+            Some(key) if key.len() > KEY_LIMIT => Err(Refusal::KeyTooLong),
+            Some(key) => Ok(key),
+            None => Err(Refusal::OtherScheme),
+        },
+        None if value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer")) => {
+            Err(Refusal::BearerScheme)
+        }
+        None => Err(Refusal::OtherScheme),
+    }
+}
+
+impl Call<'_> {
+    pub(crate) fn path_and_query(&self) -> &str {
+        self.head.uri.path_and_query().map_or("", |path| path.as_str())
+    }
+}
+
+impl Decision {
+    pub(crate) fn reply(id: RequestId, reply: Reply) -> Self {
+        let reason = reply.reason.clone();
+        Self {
+            id,
+            outcome: Outcome::Reply(reply),
+            delay: None,
+            fault: None,
+            dooms_connection: false,
+            status: None,
+            reason,
+        }
+    }
+
+    pub(crate) fn script(id: RequestId, script: Script, reason: &'static str) -> Self {
+        Self {
+            id,
+            outcome: Outcome::Script(script),
+            delay: None,
+            fault: None,
+            dooms_connection: false,
+            status: None,
+            reason: Reason::Usual(reason),
+        }
+    }
 }

@@ -1,49 +1,221 @@
 //! One connection: hyper for all that is well-formed, the bare socket for the rest.
+//!
+//! The service answers with a [`Reply`], which hyper sends, or with an error that carries a
+//! [`Script`]; hyper then gives the socket back untouched and the script is played on it.
 
-use std::{convert::Infallible, future::poll_fn, sync::Arc};
+use std::{
+    error::Error,
+    fmt,
+    future::{Future, poll_fn},
+    pin::{Pin, pin},
+    sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
+    time::Duration,
+};
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, Request, Response, header::CONTENT_TYPE};
-use http_body_util::Full;
-use hyper::{body::Incoming, server::conn::http1, service::service_fn};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header::CONTENT_TYPE, request};
+use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use hyper::{
+    body::{Body, Incoming},
+    server::conn::http1,
+    service::service_fn,
+};
 use hyper_util::rt::TokioIo;
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio::{
+    net::TcpStream,
+    time::{sleep, timeout},
+};
 
-use crate::{request_id::RequestIds, route, server::Shared};
+use crate::{
+    connections::Line,
+    fault::{End, Script, finish},
+    reply::{Reason, Reply},
+    request_id::RequestId,
+    route::{self, BodyFault, Call, Decision, Outcome},
+    server::Shared,
+};
+
+/// How long a connection may go without a whole request before it is closed.
+pub(crate) const IDLE_LIMIT: Duration = Duration::from_secs(60);
+/// How long a request's body may take.
+const BODY_TIME_LIMIT: Duration = Duration::from_secs(30);
+/// How large a request's body may be.
+const BODY_LIMIT: usize = 64 * 1024;
+/// How large a request's head may be.
+const HEAD_LIMIT: usize = 64 * 1024;
 
 /// Answers on `stream` until the client leaves or an answer ends the connection.
-pub(crate) async fn connection(stream: TcpStream, shared: Arc<Shared>) {
-    let service = service_fn(|request| {
-        std::future::ready(Ok::<_, Infallible>(answer(&request, &shared.request_ids)))
-    });
+pub(crate) async fn connection(stream: TcpStream, shared: Arc<Shared>, line: Arc<Line>) {
+    let _alarm = Alarm(&shared);
+    let service = service_fn(|request| respond(&shared, &line, request));
     let mut connection = http1::Builder::new()
         .half_close(true)
+        .max_buf_size(HEAD_LIMIT)
         .serve_connection(TokioIo::new(stream), service);
-    // Hyper leaves the socket open and gives it back, so that what hyper will not send can follow.
-    let _ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
-    let mut stream = connection.into_parts().io.into_inner();
-    // The client may be gone already; there is nobody to tell.
-    let _gone = stream.shutdown().await;
+    let mut idle = pin!(sleep(IDLE_LIMIT));
+    let ended = poll_fn(|context| {
+        if let Poll::Ready(ended) = connection.poll_without_shutdown(context) {
+            return Poll::Ready(Some(ended));
+        }
+        while idle.as_mut().poll(context).is_ready() {
+            match line.idle_until(IDLE_LIMIT) {
+                Some(deadline) => idle.as_mut().reset(deadline),
+                None => return Poll::Ready(None),
+            }
+        }
+        Poll::Pending
+    })
+    .await;
+    let stream = connection.into_parts().io.into_inner();
+    match ended.and_then(Result::err).and_then(|error| handed_over(&error)) {
+        Some(script) => {
+            if script.ends() {
+                line.busy();
+            }
+            script.play(stream).await;
+        }
+        None => finish(stream, End::Close).await,
+    }
 }
 
-fn answer(request: &Request<Incoming>, ids: &RequestIds) -> Response<Full<Bytes>> {
-    let (head, ()) = Request::builder()
-        .method(request.method())
-        .uri(request.uri())
-        .body(())
-        .expect("parts of a request make a request")
-        .into_parts();
-    let mut head = head;
-    head.headers = request.headers().clone();
-    let reply = route::answer(&head);
-    let mut response = Response::new(Full::new(reply.body));
-    *response.status_mut() = reply.status;
-    let headers = response.headers_mut();
-    headers.insert(CONTENT_TYPE, reply.content_type);
+/// What every answer carries, and what this one adds.
+pub(crate) fn headers(reply: &Reply, id: RequestId) -> HeaderMap {
+    const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+    const VERSION: HeaderName = HeaderName::from_static("adapty-mock-version");
+    const REASON: HeaderName = HeaderName::from_static("adapty-mock-reason");
+
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(CONTENT_TYPE, reply.content_type.clone());
     headers.insert(
-        HeaderName::from_static("request-id"),
-        HeaderValue::from_bytes(&ids.next().digits())
-            .expect("hexadecimal digits are visible ASCII"),
+        REQUEST_ID,
+        HeaderValue::from_bytes(&id.digits()).expect("hexadecimal digits are visible ASCII"),
     );
-    response
+    headers.insert(VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
+    if let Reason::Stated(reason) = &reply.reason
+        && let Ok(reason) = HeaderValue::from_str(reason)
+    {
+        headers.insert(REASON, reason);
+    }
+    for (name, value) in &reply.headers {
+        headers.append(name, value.clone());
+    }
+    headers
+}
+
+type Answered = Result<Response<Full<Bytes>>, HandOver>;
+
+/// An answer under way. Hyper gives its socket back only if this need not be pinned.
+enum Answering {
+    Now(Option<Answered>),
+    Later(Pin<Box<dyn Future<Output = Answered> + Send>>),
+}
+
+impl Future for Answering {
+    type Output = Answered;
+
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Answered> {
+        match self.get_mut() {
+            Self::Now(answered) => {
+                Poll::Ready(answered.take().expect("a future is not polled after its end"))
+            }
+            Self::Later(answering) => answering.as_mut().poll(context),
+        }
+    }
+}
+
+fn respond(shared: &Arc<Shared>, line: &Arc<Line>, request: Request<Incoming>) -> Answering {
+    let (head, body) = request.into_parts();
+    if body.is_end_stream() {
+        let decision = decide(shared, line, &head, Ok(Bytes::new()));
+        if decision.delay.is_none() {
+            line.idle();
+            return Answering::Now(Some(answer(decision)));
+        }
+        line.busy();
+        let line = Arc::clone(line);
+        return Answering::Later(Box::pin(answer_in_time(decision, line)));
+    }
+    let (shared, line) = (Arc::clone(shared), Arc::clone(line));
+    line.busy();
+    Answering::Later(Box::pin(async move {
+        let body = read(body).await;
+        let decision = decide(&shared, &line, &head, body);
+        answer_in_time(decision, line).await
+    }))
+}
+
+fn decide(
+    shared: &Shared,
+    line: &Line,
+    head: &request::Parts,
+    body: Result<Bytes, BodyFault>,
+) -> Decision {
+    let call = Call { head, body, on_doomed_connection: line.is_doomed() };
+    let decision = route::decide(shared, &call);
+    if decision.dooms_connection {
+        line.doom();
+    }
+    decision
+}
+
+async fn answer_in_time(decision: Decision, line: Arc<Line>) -> Answered {
+    if let Some(delay) = decision.delay {
+        sleep(delay).await;
+    }
+    line.idle();
+    answer(decision)
+}
+
+fn answer(decision: Decision) -> Answered {
+    match decision.outcome {
+        Outcome::Reply(reply) => {
+            let headers = headers(&reply, decision.id);
+            let mut response = Response::new(Full::new(reply.body));
+            *response.status_mut() = reply.status;
+            *response.headers_mut() = headers;
+            Ok(response)
+        }
+        Outcome::Script(script) => Err(HandOver(Box::new(Mutex::new(Some(script))))),
+    }
+}
+
+async fn read(body: Incoming) -> Result<Bytes, BodyFault> {
+    if body.size_hint().lower() > BODY_LIMIT as u64 {
+        return Err(BodyFault::TooLarge);
+    }
+    match timeout(BODY_TIME_LIMIT, Limited::new(body, BODY_LIMIT).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyFault::TooLarge),
+        Ok(Err(_)) => Err(BodyFault::Broken),
+        Err(_) => Err(BodyFault::TooSlow),
+    }
+}
+
+/// Tells hyper to stop, and carries the script out of it.
+#[derive(Debug)]
+struct HandOver(Box<Mutex<Option<Script>>>);
+
+impl fmt::Display for HandOver {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the bare socket is wanted")
+    }
+}
+
+impl Error for HandOver {}
+
+fn handed_over(error: &hyper::Error) -> Option<Script> {
+    let hand_over = error.source()?.downcast_ref::<HandOver>()?;
+    hand_over.0.lock().unwrap_or_else(PoisonError::into_inner).take()
+}
+
+/// Notes that a connection's task panicked, so that the test it served fails.
+struct Alarm<'a>(&'a Shared);
+
+impl Drop for Alarm<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.0.failed("answering a connection panicked");
+        }
+    }
 }

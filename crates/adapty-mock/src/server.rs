@@ -1,52 +1,99 @@
-//! The server: its socket, its connections, its end.
+//! The server: its settings, its socket, its end.
 
 use std::{
-    future::poll_fn,
+    collections::HashMap,
+    future::{Future, poll_fn},
     io,
     net::{Ipv4Addr, SocketAddr},
-    sync::Arc,
+    pin::Pin,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::Poll,
+    thread,
+    time::Duration,
 };
 
 use tokio::{
-    net::TcpListener,
-    task::{AbortHandle, JoinSet},
+    net::{TcpListener, TcpStream},
+    sync::oneshot,
+    task::JoinHandle,
+    time::sleep,
 };
 
-use crate::{request_id::RequestIds, serve};
+use crate::{
+    App, Edition, Request,
+    app::Beginning,
+    connections::Connections,
+    door::Door,
+    journal::{Exchange, Journal},
+    profiles::{Profiles, Stored},
+    request_id::RequestIds,
+};
 
-/// A fake Adapty server on a port of its own; it stops when dropped.
+/// How long accepting pauses when the system has no file left for another connection.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+/// How often a finishing server looks whether its last answers are out.
+const FINISH_PAUSE: Duration = Duration::from_millis(2);
+
+/// A fake Adapty server on a port of its own.
+///
+/// It stops when dropped: its connections close, and after the runtime's next turn nothing of it
+/// is left. If something failed inside it, or a test's [`Expectation`](crate::Expectation) is not
+/// met, the drop panics, and so the test fails.
 #[derive(Debug)]
 pub struct MockServer {
     address: SocketAddr,
-    accepting: AbortHandle,
+    shared: Arc<Shared>,
+    running: Running,
+    /// Dropped, it ends the server; sent to, it lets the server finish.
+    stop: Option<oneshot::Sender<Finish>>,
 }
 
 impl MockServer {
-    /// Starts on a free port of the loopback interface, on the caller's runtime.
+    /// Starts on a free port of the loopback interface, as a task of the caller's runtime.
     ///
     /// # Panics
     ///
     /// When no socket can be bound, or outside a tokio runtime with I/O and time enabled.
     pub async fn start() -> Self {
-        Self::start_on(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))
-            .await
-            .expect("the loopback interface has a free port")
+        Self::builder().start().await.expect("the loopback interface has a free port")
     }
 
-    /// Starts on `address`; port 0 takes a free one.
+    /// Starts on a free port of the loopback interface, on a thread of its own: for tests without
+    /// a runtime, and for one server that all tests of a binary share.
     ///
-    /// # Errors
+    /// ```
+    /// use std::sync::LazyLock;
+    /// use adapty_mock::MockServer;
     ///
-    /// What binding says: the port is taken, or may not be used, or no such interface.
-    pub async fn start_on(address: SocketAddr) -> io::Result<Self> {
-        let listener = TcpListener::bind(address).await?;
-        let address = listener.local_addr()?;
-        let shared = Arc::new(Shared {
-            request_ids: RequestIds::new(),
-        });
-        let accepting = tokio::spawn(accept(listener, shared)).abort_handle();
-        Ok(Self { address, accepting })
+    /// static SERVER: LazyLock<MockServer> = LazyLock::new(MockServer::start_on_thread);
+    ///
+    /// let app = SERVER.app("a key of this test alone");
+    /// assert!(app.requests().is_empty());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When no socket can be bound or no thread started.
+    #[must_use]
+    pub fn start_on_thread() -> Self {
+        Self::builder().start_on_thread().expect("the loopback interface has a free port")
+    }
+
+    /// Settings for a server.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            keys: Vec::new(),
+            app_limit: 1000,
+            connection_limit: 1000,
+            beginning: Beginning {
+                profiles: Profiles::examples(),
+                edition: Edition::default(),
+                journal_limit: 1000,
+                redirects_missing_slash: false,
+            },
+        }
     }
 
     /// The origin to point a client at: `http://127.0.0.1:49153`, no path, no slash at the end.
@@ -60,11 +107,218 @@ impl MockServer {
     pub fn address(&self) -> SocketAddr {
         self.address
     }
+
+    /// What `key` sees, made on first use.
+    ///
+    /// # Panics
+    ///
+    /// - When the server has a list of keys and this is not on it.
+    /// - When there are as many keys as the server may have.
+    #[must_use]
+    #[track_caller]
+    pub fn app(&self, key: &str) -> App {
+        match self.shared.door.app(key) {
+            Ok(app) => app,
+            Err(refusal) => panic!("{}", refusal.reason()),
+        }
+    }
+
+    /// Makes `key` one more key of `app`, as when keys are rotated.
+    ///
+    /// # Panics
+    ///
+    /// When there are as many keys as the server may have.
+    #[track_caller]
+    pub fn add_key(&self, key: &str, app: &App) {
+        let added = self.shared.door.name(key, Some(app.clone()));
+        assert!(added.is_some(), "{}", crate::reply::Refusal::TooManyApps.reason());
+    }
+
+    /// The requests that belong to no app, for want of a key that opens one; oldest first.
+    #[must_use]
+    pub fn keyless_requests(&self) -> Vec<Request> {
+        self.shared.keyless().requests(0).collect()
+    }
+
+    /// Stops accepting, lets the answers under way go out, and ends.
+    ///
+    /// Answers that never end (a `timeout`, an endless head or body) are cut.
+    ///
+    /// # Panics
+    ///
+    /// When something failed inside the server.
+    pub async fn finish(mut self) {
+        let (finished, wait) = oneshot::channel();
+        if let Some(stop) = self.stop.take() {
+            // A server that is gone already has nothing to finish.
+            let _gone = stop.send(Finish(finished));
+        }
+        let _gone = wait.await;
+    }
 }
 
 impl Drop for MockServer {
     fn drop(&mut self) {
-        self.accepting.abort();
+        drop(self.stop.take());
+        match &mut self.running {
+            Running::Task(task) => task.abort(),
+            Running::Thread(thread) => {
+                if let Some(thread) = thread.take()
+                    && thread.join().is_err()
+                {
+                    self.shared.failed("the server's thread panicked");
+                }
+            }
+        }
+        let failures = std::mem::take(&mut *self.shared.failures());
+        // A test that fails already has its reason; a second panic would abort the process.
+        if !thread::panicking() {
+            assert!(failures.is_empty(), "adapty-mock failed: {}", failures.join("; "));
+        }
+    }
+}
+
+/// Settings of a [`MockServer`].
+#[derive(Debug)]
+pub struct Builder {
+    address: SocketAddr,
+    keys: Vec<Key>,
+    app_limit: usize,
+    connection_limit: usize,
+    beginning: Beginning,
+}
+
+impl Builder {
+    /// Listens here; port 0 takes a free one. Default: `127.0.0.1:0`.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Puts a key, with an app of its own, on the list. As soon as there is a list, the server
+    /// answers all other keys with the documented 401. Default: no list, any key works.
+    #[must_use]
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.keys.push(Key { key: key.into(), app: None });
+        self
+    }
+
+    /// Puts a key on the list, as one of those that open the app of this name.
+    #[must_use]
+    pub fn api_key_of(mut self, key: impl Into<String>, app: impl Into<String>) -> Self {
+        self.keys.push(Key { key: key.into(), app: Some(app.into()) });
+        self
+    }
+
+    /// How many keys there may be. Default: 1000.
+    #[must_use]
+    pub fn app_limit(mut self, limit: usize) -> Self {
+        self.app_limit = limit;
+        self
+    }
+
+    /// How many connections may be open; beyond it the one idle longest is closed. Default: 1000.
+    #[must_use]
+    pub fn connection_limit(mut self, limit: usize) -> Self {
+        self.connection_limit = limit;
+        self
+    }
+
+    /// How many requests each app's journal keeps, 0 for none; 4 MiB at most, whatever their
+    /// number. Default: 1000.
+    #[must_use]
+    pub fn journal_limit(mut self, limit: usize) -> Self {
+        self.beginning.journal_limit = limit;
+        self
+    }
+
+    /// The edition every app begins with. Default: [`Edition::AsWritten`].
+    #[must_use]
+    pub fn edition(mut self, edition: Edition) -> Self {
+        self.beginning.edition = edition;
+        self
+    }
+
+    /// Answers a path that lacks its last slash with 301 to the right one. Default: 404.
+    #[must_use]
+    pub fn redirects_missing_slash(mut self, redirects: bool) -> Self {
+        self.beginning.redirects_missing_slash = redirects;
+        self
+    }
+
+    /// Adds a profile that every app begins with, served byte for byte as given.
+    ///
+    /// # Errors
+    ///
+    /// - It is not JSON; the message has line and column.
+    /// - Neither `data.profile_id` nor `data.customer_user_id` says who it is.
+    /// - There are 100 000 already.
+    pub fn profile_json(mut self, body: impl Into<Vec<u8>>) -> Result<Self, String> {
+        let stored = Stored::given(body.into().into())?;
+        self.beginning.profiles.put(stored)?;
+        Ok(self)
+    }
+
+    /// Starts as a task of the caller's runtime, which must have I/O and time enabled.
+    ///
+    /// # Errors
+    ///
+    /// - What binding says: the port is taken, or may not be used, or no such interface.
+    /// - More keys than the server may have ([`io::ErrorKind::InvalidInput`]).
+    pub async fn start(self) -> io::Result<MockServer> {
+        let listener = TcpListener::bind(self.address).await?;
+        let address = listener.local_addr()?;
+        let shared = self.share()?;
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(accept(listener, Arc::clone(&shared), stopped));
+        Ok(MockServer { address, shared, running: Running::Task(task), stop: Some(stop) })
+    }
+
+    /// Starts on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// - As [`Builder::start`].
+    /// - The system starts no more threads.
+    pub fn start_on_thread(self) -> io::Result<MockServer> {
+        let listener = std::net::TcpListener::bind(self.address)?;
+        listener.set_nonblocking(true)?;
+        let address = listener.local_addr()?;
+        let shared = self.share()?;
+        let (stop, stopped) = oneshot::channel();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let listener = {
+            let _entered = runtime.enter();
+            TcpListener::from_std(listener)?
+        };
+        let accepting = accept(listener, Arc::clone(&shared), stopped);
+        let thread = thread::Builder::new()
+            .name("adapty-mock".to_owned())
+            .spawn(move || runtime.block_on(accepting))?;
+        Ok(MockServer { address, shared, running: Running::Thread(Some(thread)), stop: Some(stop) })
+    }
+
+    fn share(self) -> io::Result<Arc<Shared>> {
+        let journal_limit = self.beginning.journal_limit;
+        let door = Door::new(self.keys.is_empty(), self.app_limit, Arc::new(self.beginning));
+        let mut named = HashMap::new();
+        for Key { key, app: name } in self.keys {
+            let app = name.as_ref().and_then(|name| named.get(name).cloned());
+            let app = door.name(&key, app).ok_or_else(|| {
+                io::Error::new(io::ErrorKind::InvalidInput, "more keys than the server may have")
+            })?;
+            if let Some(name) = name {
+                named.insert(name, app);
+            }
+        }
+        Ok(Arc::new(Shared {
+            request_ids: RequestIds::new(),
+            door,
+            connection_limit: self.connection_limit,
+            keyless: Mutex::new(Journal::new(journal_limit)),
+            failures: Mutex::new(Vec::new()),
+        }))
     }
 }
 
@@ -72,20 +326,104 @@ impl Drop for MockServer {
 #[derive(Debug)]
 pub(crate) struct Shared {
     pub(crate) request_ids: RequestIds,
+    pub(crate) door: Door,
+    connection_limit: usize,
+    keyless: Mutex<Journal>,
+    failures: Mutex<Vec<String>>,
 }
 
-/// Accepts until aborted; its connections end with it.
-async fn accept(listener: TcpListener, shared: Arc<Shared>) {
-    let mut connections = JoinSet::new();
-    poll_fn(|context| {
-        while let Poll::Ready(Some(_ended)) = connections.poll_join_next(context) {}
-        while let Poll::Ready(accepted) = listener.poll_accept(context) {
-            if let Ok((stream, _peer)) = accepted {
-                let _nagle = stream.set_nodelay(true);
-                connections.spawn(serve::connection(stream, Arc::clone(&shared)));
+impl Shared {
+    /// Records a request that belongs to no app.
+    pub(crate) fn record_keyless(&self, exchange: Exchange<'_>) {
+        self.keyless().record(exchange);
+    }
+
+    /// Notes a failure of the server itself.
+    pub(crate) fn failed(&self, what: &str) {
+        self.failures().push(what.to_owned());
+    }
+
+    fn keyless(&self) -> MutexGuard<'_, Journal> {
+        // Each change is whole before anything can panic, so a poisoned state is a good one.
+        self.keyless.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn failures(&self) -> MutexGuard<'_, Vec<String>> {
+        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// One entry of the list of keys.
+struct Key {
+    key: String,
+    app: Option<String>,
+}
+
+impl std::fmt::Debug for Key {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Key").field("key", &"***").field("app", &self.app).finish()
+    }
+}
+
+#[derive(Debug)]
+enum Running {
+    Task(JoinHandle<()>),
+    Thread(Option<thread::JoinHandle<()>>),
+}
+
+/// Asks a server to finish; dropped when it has.
+#[derive(Debug)]
+struct Finish(#[expect(dead_code, reason = "its end is the message")] oneshot::Sender<()>);
+
+enum Event {
+    Accepted(io::Result<TcpStream>),
+    Finish(Finish),
+    Stop,
+}
+
+/// Accepts until the server is dropped or told to finish; the connections end with it.
+async fn accept(
+    listener: TcpListener,
+    shared: Arc<Shared>,
+    mut stopped: oneshot::Receiver<Finish>,
+) {
+    let mut connections = Connections::default();
+    let _finished = loop {
+        let event = poll_fn(|context| {
+            connections.reap(context);
+            if let Poll::Ready(finish) = Pin::new(&mut stopped).poll(context) {
+                return Poll::Ready(finish.map_or(Event::Stop, Event::Finish));
             }
+            listener
+                .poll_accept(context)
+                .map(|accepted| Event::Accepted(accepted.map(|(stream, _)| stream)))
+        });
+        match event.await {
+            Event::Accepted(Ok(stream)) => {
+                // Refused only by a socket that is closed already.
+                let _closed = stream.set_nodelay(true);
+                connections.add(stream, &shared, shared.connection_limit);
+            }
+            Event::Accepted(Err(_)) => {
+                // No file left, or the client gave up first. Waiting costs the fewest clients.
+                connections.drop_idlest();
+                sleep(ACCEPT_PAUSE).await;
+            }
+            Event::Finish(finish) => break finish,
+            Event::Stop => return,
         }
-        Poll::<()>::Pending
-    })
-    .await;
+    };
+    drop(listener);
+    loop {
+        poll_fn(|context| {
+            connections.reap(context);
+            Poll::Ready(())
+        })
+        .await;
+        connections.drop_idle();
+        if connections.is_empty() {
+            return;
+        }
+        sleep(FINISH_PAUSE).await;
+    }
 }

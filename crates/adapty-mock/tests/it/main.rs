@@ -1,3 +1,13 @@
-//! The server as a client sees it.
+//! The server as its clients see it: over sockets, and through the library's public API.
+
+mod support;
 
 mod answers;
+mod apps;
+mod editions;
+mod expectations;
+mod faults;
+mod hostile;
+mod journal;
+mod lifetime;
+mod profiles;

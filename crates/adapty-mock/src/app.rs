@@ -1,0 +1,406 @@
+//! What one API key sees: profiles, edition, faults, journal.
+
+use std::{
+    fmt,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use adapty_model::Profile;
+use bytes::Bytes;
+use http::{HeaderName, HeaderValue, StatusCode};
+use tokio::{sync::Notify, time::timeout};
+
+use crate::{
+    Answer, Edition, Expectation, Fault, Filter, Identity, Plan, Request, Times,
+    fault::{Board, End, Script},
+    identity::Named,
+    journal::{Exchange, Journal},
+    profiles::{Profiles, Stored},
+    reply::{Reason, Refusal, Reply},
+    request_id::RequestId,
+    route::{self, Call, Decision, Outcome},
+};
+
+/// One app of a server, as its API keys see it.
+///
+/// Cheap to clone; all clones are the one app.
+#[derive(Clone)]
+pub struct App(Arc<Shelf>);
+
+struct Shelf {
+    beginning: Arc<Beginning>,
+    state: Mutex<State>,
+    recorded: Notify,
+}
+
+impl App {
+    pub(crate) fn new(beginning: Arc<Beginning>) -> Self {
+        let state = Mutex::new(State::new(&beginning));
+        Self(Arc::new(Shelf { beginning, state, recorded: Notify::new() }))
+    }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Adds a typed profile, in the place of any that shares one of its ids.
+    ///
+    /// # Panics
+    ///
+    /// - When it cannot be written: a revenue that is not finite, a date beyond the year 9999.
+    /// - When the app holds 100 000 profiles.
+    #[track_caller]
+    pub fn put_profile(&self, profile: Profile) {
+        possible(Stored::typed(profile).and_then(|stored| self.put(stored)));
+    }
+
+    /// Adds a profile as JSON, served byte for byte as given; its `data.profile_id` and
+    /// `data.customer_user_id` say who it is.
+    ///
+    /// # Panics
+    ///
+    /// - When it is not JSON with one of the two ids; [`App::put_body`] takes any bytes.
+    /// - When the app holds 100 000 profiles.
+    #[track_caller]
+    pub fn put_json(&self, body: impl Into<Bytes>) {
+        possible(Stored::given(body.into()).and_then(|stored| self.put(stored)));
+    }
+
+    /// Adds a body for those who ask for `identity`, served byte for byte as given, JSON or not.
+    ///
+    /// # Panics
+    ///
+    /// When the app holds 100 000 profiles.
+    #[track_caller]
+    pub fn put_body(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) {
+        possible(self.put(Stored::given_for(identity.into(), body.into())));
+    }
+
+    /// The body that `identity` would get, as written; `None` where no such profile is.
+    #[must_use]
+    pub fn body(&self, identity: impl Into<Identity>) -> Option<Bytes> {
+        self.state().profiles.get(&identity.into()).map(|stored| stored.body(None))
+    }
+
+    /// Takes a profile away; says whether there was one.
+    pub fn remove_profile(&self, identity: impl Into<Identity>) -> bool {
+        self.state().profiles.remove(&identity.into())
+    }
+
+    /// Takes every profile away, the documents' examples too.
+    pub fn remove_profiles(&self) {
+        self.state().profiles.clear();
+    }
+
+    /// Chooses the documented form of the answers.
+    pub fn set_edition(&self, edition: Edition) {
+        let mut state = self.state();
+        state.edition = edition;
+        state.answered = 0;
+    }
+
+    /// Chooses how a missing profile is answered.
+    pub fn set_missing_profile(&self, missing: MissingProfile) {
+        self.state().missing = missing;
+    }
+
+    /// Sets the fault plan of every request of the app, in the place of the one before.
+    ///
+    /// # Panics
+    ///
+    /// When a step cannot be played: a status outside 200 to 599, a header that is none, a
+    /// `lower` above its `upper`. The message names the step.
+    #[track_caller]
+    pub fn put_faults(&self, plan: Plan) {
+        possible(self.plan(None, plan));
+    }
+
+    /// Sets the fault plan of those who ask for `identity`, in the place of the one before.
+    ///
+    /// It comes before the app's own plan, which does not move on while this one lasts. It
+    /// applies to requests that name exactly this id, not to those that name the same profile by
+    /// its other id.
+    ///
+    /// # Panics
+    ///
+    /// - As [`App::put_faults`].
+    /// - When 10 000 identities of the app have plans.
+    #[track_caller]
+    pub fn put_faults_for(&self, identity: impl Into<Identity>, plan: Plan) {
+        possible(self.plan(Some(identity.into()), plan));
+    }
+
+    /// What is left of the app's own plan: the steps to come with their counts.
+    #[must_use]
+    pub fn faults_left(&self) -> Plan {
+        self.state().faults.left(None)
+    }
+
+    /// What is left of the plan of `identity`.
+    #[must_use]
+    pub fn faults_left_for(&self, identity: impl Into<Identity>) -> Plan {
+        self.state().faults.left(Some(&identity.into()))
+    }
+
+    /// Takes all fault plans away.
+    pub fn clear_faults(&self) {
+        self.state().faults = Board::default();
+    }
+
+    /// The requests in the journal, oldest first.
+    #[must_use]
+    pub fn requests(&self) -> Vec<Request> {
+        self.state().journal.requests(0).collect()
+    }
+
+    /// How many requests fell out of the journal because it was full, or off.
+    #[must_use]
+    pub fn fell_out(&self) -> u64 {
+        self.state().journal.fell_out()
+    }
+
+    /// How many requests of the journal `filter` means.
+    #[must_use]
+    pub fn count(&self, filter: &Filter) -> usize {
+        self.state().journal.requests(0).filter(|request| filter.matches(request)).count()
+    }
+
+    /// Waits until the journal holds `count` requests that `filter` means, at most for `limit`.
+    /// Gives how many it holds in the end.
+    pub async fn wait_for(&self, count: usize, filter: &Filter, limit: Duration) -> usize {
+        let enough = async {
+            loop {
+                let recorded = self.0.recorded.notified();
+                if self.count(filter) >= count {
+                    return;
+                }
+                recorded.await;
+            }
+        };
+        let _in_time = timeout(limit, enough).await;
+        self.count(filter)
+    }
+
+    /// Expects `times` requests that `filter` means, from now on until the value is dropped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use adapty_mock::{Filter, MockServer};
+    ///
+    /// let server = MockServer::start().await;
+    /// let app = server.app("a key");
+    /// let _never = app.expect(0, Filter::any().about("jane.doe@example.com"));
+    /// // … and at the end of the test, when `_never` is dropped, it is checked.
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn expect(&self, times: impl Into<Times>, filter: Filter) -> Expectation {
+        Expectation::new(self.clone(), times.into(), filter)
+    }
+
+    /// Makes the app what it was at its beginning: profiles, edition, faults, journal, at once.
+    pub fn reset(&self) {
+        let mut state = self.state();
+        let mut journal = std::mem::replace(&mut state.journal, Journal::new(0));
+        journal.clear();
+        *state = State { journal, ..State::new(&self.0.beginning) };
+    }
+
+    pub(crate) fn put(&self, stored: Stored) -> Result<(), String> {
+        self.state().profiles.put(stored)
+    }
+
+    pub(crate) fn plan(&self, whom: Option<Identity>, plan: Plan) -> Result<(), String> {
+        self.state().faults.put(whom, plan)
+    }
+
+    pub(crate) fn recorded(&self) -> u64 {
+        self.state().journal.recorded()
+    }
+
+    /// The requests after number `after`, and how many of those are lost.
+    pub(crate) fn requests_after(&self, after: u64) -> (Vec<Request>, u64) {
+        let state = self.state();
+        let lost = state.journal.oldest().saturating_sub(after + 1);
+        (state.journal.requests(after).collect(), lost)
+    }
+
+    /// Decides one call and records it, in one step.
+    pub(crate) fn decide(&self, call: &Call<'_>, id: RequestId) -> Decision {
+        let decision = self.state().decide(call, id);
+        self.0.recorded.notify_waiters();
+        decision
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Each change is whole before anything can panic, so a poisoned state is a good one.
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for App {
+    /// Neither key nor customer.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let state = self.state();
+        f.debug_struct("App")
+            .field("edition", &state.edition)
+            .field("recorded", &state.journal.recorded())
+            .finish_non_exhaustive()
+    }
+}
+
+/// How a missing profile is answered.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MissingProfile {
+    /// With the documented 404.
+    #[default]
+    NotFound,
+    /// With the documented 401: the older "Get profile" page says under 401 that the request also
+    /// fails because the profile was not found.
+    Unauthorized,
+}
+
+/// How every app of a server begins, and what a reset returns to.
+#[derive(Debug)]
+pub(crate) struct Beginning {
+    pub(crate) profiles: Profiles,
+    pub(crate) edition: Edition,
+    pub(crate) journal_limit: usize,
+    pub(crate) redirects_missing_slash: bool,
+}
+
+struct State {
+    profiles: Profiles,
+    edition: Edition,
+    /// How many answers were given under this edition.
+    answered: u64,
+    missing: MissingProfile,
+    redirects_missing_slash: bool,
+    faults: Board,
+    journal: Journal,
+}
+
+impl State {
+    fn new(beginning: &Beginning) -> Self {
+        Self {
+            profiles: beginning.profiles.clone(),
+            edition: beginning.edition,
+            answered: 0,
+            missing: MissingProfile::default(),
+            redirects_missing_slash: beginning.redirects_missing_slash,
+            faults: Board::default(),
+            journal: Journal::new(beginning.journal_limit),
+        }
+    }
+
+    fn decide(&mut self, call: &Call<'_>, id: RequestId) -> Decision {
+        let misrouted = route::misrouted(call, self.redirects_missing_slash);
+        let decision = match misrouted {
+            _ if call.on_doomed_connection => Decision {
+                fault: Some(Fault::CloseOnReuse.name()),
+                ..Decision::script(
+                    id,
+                    Script::end(End::Close),
+                    "the answer before had doomed the connection",
+                )
+            },
+            Some(reply) => Decision::reply(id, reply),
+            None => self.ask(call, id),
+        };
+        self.journal.record(Exchange::new(call, &decision));
+        decision
+    }
+
+    /// The documented call.
+    fn ask(&mut self, call: &Call<'_>, id: RequestId) -> Decision {
+        let named = Named::read(&call.head.headers);
+        let form = self.edition.form(self.answered);
+        self.answered += 1;
+        let reply = match named {
+            Ok(named) => match self.profiles.find(&named) {
+                Ok(Some(stored)) => Reply::profile(stored.body(form)),
+                Ok(None) => match self.missing {
+                    MissingProfile::NotFound => Reply::no_such_profile(form),
+                    MissingProfile::Unauthorized => Reply::no_such_profile_as_401(),
+                },
+                Err(_) => Refusal::TwoProfilesNamed.reply(),
+            },
+            Err(refusal) => refusal.reply(),
+        };
+        match self.faults.next(named.as_ref().ok()) {
+            None => Decision::reply(id, reply),
+            Some((fault, delay, number)) => {
+                let decision = match Script::new(&fault, &reply, id, number) {
+                    Some(script) => Decision {
+                        status: script.sends_head.then_some(reply.status),
+                        ..Decision::script(id, script, "a fault plan says so")
+                    },
+                    None => Decision::reply(id, ruin(reply, &fault)),
+                };
+                Decision {
+                    delay,
+                    fault: Some(fault.name()),
+                    dooms_connection: fault == Fault::CloseOnReuse,
+                    ..decision
+                }
+            }
+        }
+    }
+}
+
+/// The well-formed answer that a fault makes of the usual one.
+fn ruin(reply: Reply, fault: &Fault) -> Reply {
+    match fault {
+        Fault::Status(answer) => made_up(answer),
+        Fault::WrongContentType { content_type } => {
+            Reply { content_type: header_value(content_type), ..reply }
+        }
+        _ => reply,
+    }
+}
+
+fn made_up(answer: &Answer) -> Reply {
+    let status = StatusCode::from_u16(answer.code).expect("a plan is checked when it is set");
+    let reason = Reason::Stated("a fault plan says so".into());
+    let mut reply = Reply::json(status, Bytes::from(answer.body.clone()), reason);
+    for (name, value) in &answer.headers {
+        let name = HeaderName::try_from(name).expect("a plan is checked when it is set");
+        if name == http::header::CONTENT_TYPE {
+            reply.content_type = header_value(value);
+        } else {
+            reply.headers.push((name, header_value(value)));
+        }
+    }
+    reply
+}
+
+fn header_value(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).expect("a plan is checked when it is set")
+}
+
+#[track_caller]
+fn possible(result: Result<(), String>) {
+    if let Err(what) = result {
+        panic!("{what}");
+    }
+}
+
+impl<'a> Exchange<'a> {
+    pub(crate) fn new(call: &'a Call<'_>, decision: &Decision) -> Self {
+        Self {
+            method: &call.head.method,
+            path: call.path_and_query(),
+            headers: &call.head.headers,
+            body: call.body.as_deref().unwrap_or_default(),
+            id: decision.id,
+            status: match &decision.outcome {
+                Outcome::Reply(reply) => Some(reply.status),
+                Outcome::Script(_) => decision.status,
+            },
+            fault: decision.fault,
+            reason: decision.reason.clone(),
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Which documented form the answers take.
+
+use std::{fmt, str::FromStr};
+
+use serde::{Deserialize, Serialize};
+
+/// Which edition of the documents an app's answers follow.
+///
+/// It decides the form of the built-in examples, of typed profiles and of error bodies. A profile
+/// given as JSON is served as given under every edition.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[non_exhaustive]
+pub enum Edition {
+    /// Each built-in example as the document it comes from prints it; all else in the newest form.
+    #[default]
+    AsWritten,
+    /// The "Get profile" page, older edition: `+0000` dates with microseconds, `""` for no base
+    /// plan, `offer_category` and its like in subscriptions, an environment in access levels, and
+    /// the error code `not_found`.
+    Seed0,
+    /// The page "200: OK", older edition, taken at its tables' word: dictionaries instead of
+    /// arrays, `null` instead of nothing. The page's own example shows arrays, so these bodies are
+    /// ours. Errors are those of [`Edition::Seed0`].
+    Seed1,
+    /// The "Get profile" page, newer edition: arrays, `+00:00` dates, nulls spelled out.
+    Seed2,
+    /// The vendor's OpenAPI file, the newest: the form of [`Edition::Seed2`] with its own examples.
+    #[serde(rename = "openapi")]
+    OpenApi,
+    /// A different one from answer to answer: seed0, seed1, seed2, openapi, and round again.
+    EachInTurn,
+}
+
+impl Edition {
+    const ALL: [(&'static str, Self); 6] = [
+        ("as-written", Self::AsWritten),
+        ("seed0", Self::Seed0),
+        ("seed1", Self::Seed1),
+        ("seed2", Self::Seed2),
+        ("openapi", Self::OpenApi),
+        ("each-in-turn", Self::EachInTurn),
+    ];
+
+    /// The form of an app's answer number `answered`; `None` leaves each body its own.
+    pub(crate) fn form(self, answered: u64) -> Option<Form> {
+        match self {
+            Self::AsWritten => None,
+            Self::Seed0 => Some(Form::Seed0),
+            Self::Seed1 => Some(Form::Seed1),
+            Self::Seed2 => Some(Form::Seed2),
+            Self::OpenApi => Some(Form::OpenApi),
+            Self::EachInTurn => Some(match answered % 4 {
+                0 => Form::Seed0,
+                1 => Form::Seed1,
+                2 => Form::Seed2,
+                _ => Form::OpenApi,
+            }),
+        }
+    }
+}
+
+impl fmt::Display for Edition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let name = Self::ALL.iter().find_map(|(name, edition)| (edition == self).then_some(*name));
+        f.write_str(name.expect("every edition is in the list"))
+    }
+}
+
+impl FromStr for Edition {
+    type Err = UnknownEdition;
+
+    /// Reads the names that [`Display`](fmt::Display) writes.
+    fn from_str(text: &str) -> Result<Self, UnknownEdition> {
+        let found =
+            Self::ALL.iter().find_map(|(name, edition)| (*name == text).then_some(*edition));
+        found.ok_or(UnknownEdition)
+    }
+}
+
+/// A word that names no [`Edition`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UnknownEdition;
+
+impl fmt::Display for UnknownEdition {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("unknown edition, expected one of")?;
+        for (at, (name, _)) in Edition::ALL.iter().enumerate() {
+            write!(f, "{} {name}", if at == 0 { "" } else { "," })?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for UnknownEdition {}
+
+/// The form of one body.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Seed0,
+    Seed1,
+    Seed2,
+    OpenApi,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_name_reads_back_and_is_the_json_word() {
+        for (name, edition) in Edition::ALL {
+            assert_eq!(name.parse(), Ok(edition));
+            assert_eq!(edition.to_string(), name);
+            assert_eq!(serde_json::to_value(edition).unwrap(), name);
+        }
+    }
+
+    #[test]
+    fn an_unknown_name_is_told_the_known_ones() {
+        assert_eq!(
+            "newest".parse::<Edition>().unwrap_err().to_string(),
+            "unknown edition, expected one of as-written, seed0, seed1, seed2, openapi, each-in-turn"
+        );
+    }
+
+    #[test]
+    fn each_in_turn_comes_round_after_four_answers() {
+        let forms =
+            |from| (from..from + 4).map(|n| Edition::EachInTurn.form(n)).collect::<Vec<_>>();
+        assert_eq!(forms(0), forms(4));
+        assert_eq!(forms(0), [Form::Seed0, Form::Seed1, Form::Seed2, Form::OpenApi].map(Some));
+    }
+}

@@ -1,0 +1,124 @@
+//! What a test expects to be asked.
+
+use std::{
+    fmt::{self, Write},
+    ops::{RangeFrom, RangeInclusive, RangeToInclusive},
+    panic::Location,
+    thread,
+};
+
+use crate::{App, Filter};
+
+/// How many requests of an app a message lists.
+const LISTED: usize = 20;
+
+/// How many requests are expected: `2`, `1..`, `1..=3`, `..=3`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Times {
+    least: u64,
+    most: u64,
+}
+
+impl From<u64> for Times {
+    fn from(exactly: u64) -> Self {
+        Self { least: exactly, most: exactly }
+    }
+}
+
+impl From<RangeFrom<u64>> for Times {
+    fn from(range: RangeFrom<u64>) -> Self {
+        Self { least: range.start, most: u64::MAX }
+    }
+}
+
+impl From<RangeInclusive<u64>> for Times {
+    fn from(range: RangeInclusive<u64>) -> Self {
+        Self { least: *range.start(), most: *range.end() }
+    }
+}
+
+impl From<RangeToInclusive<u64>> for Times {
+    fn from(range: RangeToInclusive<u64>) -> Self {
+        Self { least: 0, most: range.end }
+    }
+}
+
+impl fmt::Display for Times {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.least, self.most) {
+            (least, most) if least == most => write!(f, "exactly {least}"),
+            (least, u64::MAX) => write!(f, "at least {least}"),
+            (0, most) => write!(f, "at most {most}"),
+            (least, most) => write!(f, "{least} to {most}"),
+        }
+    }
+}
+
+/// An expectation of one app; made by [`App::expect`], it fails the test when it is dropped unmet.
+///
+/// It counts the requests that come after it was made.
+#[derive(Debug)]
+#[must_use = "an expectation is checked when it is dropped: let it live as long as the test"]
+pub struct Expectation {
+    app: App,
+    times: Times,
+    filter: Filter,
+    after: u64,
+    made_at: &'static Location<'static>,
+}
+
+impl Expectation {
+    #[track_caller]
+    pub(crate) fn new(app: App, times: Times, filter: Filter) -> Self {
+        let after = app.recorded();
+        Self { app, times, filter, after, made_at: Location::caller() }
+    }
+
+    /// Checks now.
+    ///
+    /// # Panics
+    ///
+    /// - When fewer or more requests came than expected; the message lists what came.
+    /// - When so many came that the journal no longer holds them all.
+    #[track_caller]
+    pub fn check(&self) {
+        if let Some(complaint) = self.complaint() {
+            panic!("{complaint}");
+        }
+    }
+
+    fn complaint(&self) -> Option<String> {
+        let (requests, lost) = self.app.requests_after(self.after);
+        let came = requests.iter().filter(|request| self.filter.matches(request)).count();
+        let met = (self.times.least..=self.times.most).contains(&(came as u64));
+        if met && lost == 0 {
+            return None;
+        }
+        let mut text =
+            format!("expected {} {} (at {}), came {came}", self.times, self.filter, self.made_at);
+        if lost > 0 {
+            let _infallible = write!(
+                text,
+                "; {lost} more fell out of the journal, so none can tell: raise its limit"
+            );
+        }
+        let _infallible = writeln!(text, "\nrequests since then: {}", requests.len());
+        for request in requests.iter().take(LISTED) {
+            let mark = if self.filter.matches(request) { "counted" } else { "other  " };
+            let _infallible = writeln!(text, "  {mark} {request}");
+        }
+        if requests.len() > LISTED {
+            let _infallible = writeln!(text, "  … and {} more", requests.len() - LISTED);
+        }
+        Some(text)
+    }
+}
+
+impl Drop for Expectation {
+    fn drop(&mut self) {
+        // A test that fails already has its reason; a second panic would abort the process.
+        if !thread::panicking() {
+            self.check();
+        }
+    }
+}

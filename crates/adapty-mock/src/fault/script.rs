@@ -1,0 +1,204 @@
+//! What goes over the bare socket where hyper will not send it.
+
+use std::time::Duration;
+
+use bytes::Bytes;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+
+use super::{Fault, Then};
+use crate::{chance::Chance, reply::Reply, request_id::RequestId, serve};
+
+/// How long a closing connection waits for the client's last bytes, so that closing is not a reset.
+const LAST_BYTES: Duration = Duration::from_secs(1);
+/// How many of them it takes.
+const LAST_BYTES_LIMIT: usize = 256 * 1024;
+
+/// Bytes, how they are spread over time, and the end of the connection.
+#[derive(Debug)]
+pub(crate) struct Script {
+    /// Whether a whole head goes out, so that a client sees the reply's status.
+    pub(crate) sends_head: bool,
+    /// Sent at once.
+    first: Bytes,
+    /// Sent one byte at a time, each after the pause.
+    slowly: Option<(Bytes, Duration)>,
+    /// Sent again and again until the client leaves.
+    endlessly: Option<Bytes>,
+    end: End,
+}
+
+/// What becomes of the connection.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum End {
+    Close,
+    Reset,
+    Silence,
+}
+
+impl Script {
+    /// Nothing but the end.
+    pub(crate) fn end(end: End) -> Self {
+        Self::of(Bytes::new(), end)
+    }
+
+    fn of(first: impl Into<Bytes>, end: End) -> Self {
+        Self { sends_head: false, first: first.into(), slowly: None, endlessly: None, end }
+    }
+
+    fn with_head(first: Vec<u8>, end: End) -> Self {
+        Self { sends_head: true, ..Self::of(first, end) }
+    }
+
+    /// Whether it ends by itself; the others last until the client leaves.
+    pub(crate) fn ends(&self) -> bool {
+        self.endlessly.is_none() && !matches!(self.end, End::Silence)
+    }
+
+    /// The script of a fault that ruins `reply`; `None` for the faults that are well-formed answers.
+    pub(crate) fn new(fault: &Fault, reply: &Reply, id: RequestId, number: u64) -> Option<Self> {
+        let length = reply.body.len();
+        Some(match fault {
+            Fault::None
+            | Fault::Status(_)
+            | Fault::WrongContentType { .. }
+            | Fault::CloseOnReuse => return None,
+            Fault::Timeout => Self::end(End::Silence),
+            Fault::EmptyResponse => Self::end(End::Close),
+            Fault::ConnectionResetByPeer => Self::end(End::Reset),
+            Fault::HalfHeadThenClose => {
+                let mut head = head_of(reply, id, &Length::Of(length));
+                head.truncate(head.len() / 2);
+                Self::of(head, End::Close)
+            }
+            Fault::HalfBodyThenClose => Self::with_head(half(reply, id), End::Close),
+            Fault::HalfBodyThenReset => Self::with_head(half(reply, id), End::Reset),
+            Fault::WrongContentLength { by } => {
+                let said = i64::try_from(length).unwrap_or(i64::MAX).saturating_add(*by).max(0);
+                let mut bytes =
+                    head_of(reply, id, &Length::Of(usize::try_from(said).unwrap_or(usize::MAX)));
+                bytes.extend_from_slice(&reply.body);
+                Self::with_head(bytes, End::Close)
+            }
+            Fault::Slicer { delay_ms } => Self {
+                slowly: Some((reply.body.clone(), Duration::from_millis(*delay_ms))),
+                ..Self::with_head(head_of(reply, id, &Length::Of(length)), End::Close)
+            },
+            Fault::RandomDataThenClose => Self::of(noise(number), End::Close),
+            Fault::EndlessHead => {
+                let mut head = head_of(reply, id, &Length::Of(length));
+                // Without the empty line, which would end it.
+                head.truncate(head.len() - 2);
+                Self {
+                    endlessly: Some(Bytes::from("x-endless: endless\r\n".repeat(200))),
+                    ..Self::of(head, End::Close)
+                }
+            }
+            Fault::EndlessBody => Self {
+                endlessly: Some(Bytes::from(format!("1000\r\n{}\r\n", " ".repeat(0x1000)))),
+                ..Self::with_head(head_of(reply, id, &Length::Chunked), End::Close)
+            },
+            Fault::Raw { text, then } => Self::of(
+                text.clone(),
+                match then {
+                    Then::Close => End::Close,
+                    Then::Reset => End::Reset,
+                    Then::Timeout => End::Silence,
+                },
+            ),
+        })
+    }
+
+    /// Plays the script on a socket that hyper has given back.
+    pub(crate) async fn play(&self, mut stream: TcpStream) {
+        // A client that leaves in the middle ends the script; there is nobody to tell.
+        if self.send(&mut stream).await.is_ok() {
+            finish(stream, self.end).await;
+        }
+    }
+
+    async fn send(&self, stream: &mut TcpStream) -> std::io::Result<()> {
+        stream.write_all(&self.first).await?;
+        if let Some((bytes, pause)) = &self.slowly {
+            for byte in bytes.chunks(1) {
+                if !pause.is_zero() {
+                    sleep(*pause).await;
+                }
+                stream.write_all(byte).await?;
+            }
+        }
+        if let Some(block) = &self.endlessly {
+            loop {
+                stream.write_all(block).await?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Ends a connection as told.
+pub(crate) async fn finish(mut stream: TcpStream, end: End) {
+    match end {
+        // Dropped with nothing to linger for, a socket is reset.
+        End::Reset => drop(stream.set_zero_linger()),
+        End::Close => {
+            // Closing a socket with unread bytes resets it, and what was sent may be lost.
+            if stream.shutdown().await.is_ok() {
+                let _late = timeout(LAST_BYTES, discard(&mut stream, LAST_BYTES_LIMIT)).await;
+            }
+        }
+        End::Silence => discard(&mut stream, usize::MAX).await,
+    }
+}
+
+/// Reads until the client leaves or `limit` bytes have come.
+async fn discard(stream: &mut TcpStream, limit: usize) {
+    let mut buffer = [0; 1024];
+    let mut left = limit;
+    while left > 0 {
+        match stream.read(&mut buffer).await {
+            Ok(read @ 1..) => left = left.saturating_sub(read),
+            Ok(0) | Err(_) => return,
+        }
+    }
+}
+
+enum Length {
+    Of(usize),
+    Chunked,
+}
+
+fn head_of(reply: &Reply, id: RequestId, length: &Length) -> Vec<u8> {
+    let mut head = format!("HTTP/1.1 {}\r\n", reply.status).into_bytes();
+    for (name, value) in &serve::headers(reply, id) {
+        head.extend_from_slice(name.as_str().as_bytes());
+        head.extend_from_slice(b": ");
+        head.extend_from_slice(value.as_bytes());
+        head.extend_from_slice(b"\r\n");
+    }
+    head.extend_from_slice(
+        match length {
+            Length::Of(length) => format!("content-length: {length}\r\n\r\n"),
+            Length::Chunked => "transfer-encoding: chunked\r\n\r\n".to_owned(),
+        }
+        .as_bytes(),
+    );
+    head
+}
+
+fn half(reply: &Reply, id: RequestId) -> Vec<u8> {
+    let mut bytes = head_of(reply, id, &Length::Of(reply.body.len()));
+    bytes.extend_from_slice(&reply.body[..reply.body.len() / 2]);
+    bytes
+}
+
+/// 256 bytes, the first of them no letter, so that no head can begin so.
+fn noise(seed: u64) -> Vec<u8> {
+    let mut chance = Chance::new(seed);
+    let mut bytes: Vec<u8> = (0..32).flat_map(|_| chance.number().to_le_bytes()).collect();
+    bytes[0] |= 0x80;
+    bytes
+}

@@ -1,0 +1,78 @@
+//! Whom a request is about.
+
+use http::HeaderMap;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::reply::Refusal;
+
+/// The header that carries the developer's own user id.
+pub(crate) const CUSTOMER_HEADER: &str = "adapty-customer-user-id";
+/// The header that carries Adapty's profile id.
+pub(crate) const PROFILE_HEADER: &str = "adapty-profile-id";
+
+/// One way to name a profile: by the developer's own user id, or by Adapty's profile id.
+///
+/// As JSON: `{"customer_user_id": "…"}` or `{"profile_id": "…"}`.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+pub enum Identity {
+    /// The developer's own user id; compared byte for byte.
+    #[serde(rename = "customer_user_id")]
+    Customer(String),
+    /// Adapty's profile id.
+    #[serde(rename = "profile_id")]
+    Profile(Uuid),
+}
+
+impl From<&str> for Identity {
+    fn from(customer_user_id: &str) -> Self {
+        Self::Customer(customer_user_id.to_owned())
+    }
+}
+
+impl From<String> for Identity {
+    fn from(customer_user_id: String) -> Self {
+        Self::Customer(customer_user_id)
+    }
+}
+
+impl From<Uuid> for Identity {
+    fn from(profile_id: Uuid) -> Self {
+        Self::Profile(profile_id)
+    }
+}
+
+/// The identity headers of one request; at least one of them is there.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Named<'a> {
+    pub(crate) customer: Option<&'a str>,
+    pub(crate) profile: Option<Uuid>,
+}
+
+impl<'a> Named<'a> {
+    /// Reads the identity headers.
+    pub(crate) fn read(headers: &'a HeaderMap) -> Result<Self, Refusal> {
+        let customer = only(headers, CUSTOMER_HEADER)?;
+        let profile = match only(headers, PROFILE_HEADER)? {
+            Some(text) => Some(Uuid::try_parse(text).map_err(|_| Refusal::ProfileIdIsNoUuid)?),
+            None => None,
+        };
+        if customer.is_none() && profile.is_none() {
+            return Err(Refusal::NoIdentity);
+        }
+        Ok(Self { customer, profile })
+    }
+}
+
+fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Refusal> {
+    let mut values = headers.get_all(name).iter();
+    let Some(value) = values.next() else { return Ok(None) };
+    if values.next().is_some() {
+        return Err(Refusal::RepeatedIdentity);
+    }
+    match std::str::from_utf8(value.as_bytes()) {
+        Ok("") => Err(Refusal::EmptyIdentity),
+        Ok(text) => Ok(Some(text)),
+        Err(_) => Err(Refusal::IdentityIsNotUtf8),
+    }
+}

@@ -1,0 +1,193 @@
+//! The profiles of one app.
+
+use std::{
+    collections::HashMap,
+    sync::{Arc, OnceLock},
+};
+
+use adapty_model::{Profile, ProfileResponse};
+use bytes::Bytes;
+use serde::Deserialize;
+use uuid::Uuid;
+
+use crate::{
+    Identity,
+    edition::Form,
+    fixtures::{EXAMPLES, Example},
+    form,
+    identity::Named,
+};
+
+/// How many profiles one app may hold.
+const LIMIT: usize = 100_000;
+
+/// Who can be asked for, and the body each gets.
+#[derive(Clone, Debug)]
+pub(crate) struct Profiles {
+    customers: HashMap<String, Arc<Stored>>,
+    profiles: HashMap<Uuid, Arc<Stored>>,
+}
+
+/// One profile: its ids, and its body in whatever form is asked for.
+#[derive(Debug)]
+pub(crate) struct Stored {
+    pub(crate) customer: Option<String>,
+    pub(crate) profile: Option<Uuid>,
+    body: Body,
+}
+
+#[derive(Debug)]
+enum Body {
+    Example(&'static Example),
+    Given(Bytes),
+    Typed { profile: Box<Profile>, newest: Bytes, forms: [OnceLock<Bytes>; 4] },
+}
+
+impl Profiles {
+    /// The documents' examples.
+    pub(crate) fn examples() -> Self {
+        let mut profiles = Self { customers: HashMap::new(), profiles: HashMap::new() };
+        for example in &EXAMPLES {
+            let stored = Stored {
+                customer: Some(example.customer_user_id.to_owned()),
+                profile: Some(example.profile_id),
+                body: Body::Example(example),
+            };
+            profiles.put(stored).expect("three are not too many");
+        }
+        profiles
+    }
+
+    /// Adds a profile in the place of any that shares one of its ids.
+    pub(crate) fn put(&mut self, stored: Stored) -> Result<(), String> {
+        if let Some(id) = &stored.customer {
+            self.remove(&Identity::Customer(id.clone()));
+        }
+        if let Some(id) = stored.profile {
+            self.remove(&Identity::Profile(id));
+        }
+        if self.customers.len().max(self.profiles.len()) >= LIMIT {
+            return Err(format!("an app holds at most {LIMIT} profiles"));
+        }
+        let stored = Arc::new(stored);
+        if let Some(id) = &stored.customer {
+            self.customers.insert(id.clone(), Arc::clone(&stored));
+        }
+        if let Some(id) = stored.profile {
+            self.profiles.insert(id, stored);
+        }
+        Ok(())
+    }
+
+    /// Takes a profile away; says whether there was one.
+    pub(crate) fn remove(&mut self, identity: &Identity) -> bool {
+        let Some(stored) = self.get(identity).map(Arc::clone) else { return false };
+        if let Some(id) = &stored.customer {
+            self.customers.remove(id);
+        }
+        if let Some(id) = &stored.profile {
+            self.profiles.remove(id);
+        }
+        true
+    }
+
+    /// Takes all away.
+    pub(crate) fn clear(&mut self) {
+        self.customers.clear();
+        self.profiles.clear();
+    }
+
+    pub(crate) fn get(&self, identity: &Identity) -> Option<&Arc<Stored>> {
+        match identity {
+            Identity::Customer(id) => self.customers.get(id),
+            Identity::Profile(id) => self.profiles.get(id),
+        }
+    }
+
+    /// Whom the headers name; an error when they name two.
+    pub(crate) fn find(&self, named: &Named<'_>) -> Result<Option<&Arc<Stored>>, TwoProfiles> {
+        let by_customer = named.customer.map(|id| self.customers.get(id));
+        let by_profile = named.profile.map(|id| self.profiles.get(&id));
+        match (by_customer, by_profile) {
+            (Some(one), None) | (None, Some(one)) => Ok(one),
+            (Some(Some(one)), Some(Some(other))) if Arc::ptr_eq(one, other) => Ok(Some(one)),
+            (Some(None), Some(None)) | (None, None) => Ok(None),
+            (Some(_), Some(_)) => Err(TwoProfiles),
+        }
+    }
+
+    /// Every profile once, in no order.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<Stored>> {
+        let unnamed = self.profiles.values().filter(|stored| stored.customer.is_none());
+        self.customers.values().chain(unnamed)
+    }
+}
+
+/// Two identity headers that do not name one profile.
+#[derive(Debug)]
+pub(crate) struct TwoProfiles;
+
+impl Stored {
+    /// A body to serve as given, under the ids it states itself.
+    pub(crate) fn given(body: Bytes) -> Result<Self, String> {
+        #[derive(Deserialize)]
+        struct Envelope {
+            data: Ids,
+        }
+
+        #[derive(Deserialize)]
+        struct Ids {
+            profile_id: Option<Uuid>,
+            customer_user_id: Option<String>,
+        }
+
+        let Envelope { data } = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+        if data.profile_id.is_none() && data.customer_user_id.is_none() {
+            return Err("data: neither profile_id nor customer_user_id is there".to_owned());
+        }
+        Ok(Self {
+            customer: data.customer_user_id,
+            profile: data.profile_id,
+            body: Body::Given(body),
+        })
+    }
+
+    /// A body to serve as given, whatever it is, to those who ask for this identity.
+    pub(crate) fn given_for(identity: Identity, body: Bytes) -> Self {
+        let body = Body::Given(body);
+        match identity {
+            Identity::Customer(id) => Self { customer: Some(id), profile: None, body },
+            Identity::Profile(id) => Self { customer: None, profile: Some(id), body },
+        }
+    }
+
+    /// A typed profile.
+    pub(crate) fn typed(profile: Profile) -> Result<Self, String> {
+        let response = ProfileResponse { data: profile };
+        let newest = response.to_json().map_err(|error| error.to_string())?;
+        let profile = response.data;
+        Ok(Self {
+            customer: profile.customer_user_id.clone(),
+            profile: Some(profile.profile_id),
+            body: Body::Typed {
+                profile: Box::new(profile),
+                newest: newest.into(),
+                forms: Default::default(),
+            },
+        })
+    }
+
+    /// The body; `None` asks for it as it was written.
+    pub(crate) fn body(&self, form: Option<Form>) -> Bytes {
+        match (&self.body, form) {
+            (Body::Given(body), _) => body.clone(),
+            (Body::Example(example), None) => Bytes::from_static(example.as_written),
+            (Body::Example(example), Some(form)) => example.body(form),
+            (Body::Typed { newest, .. }, None) => newest.clone(),
+            (Body::Typed { profile, forms, .. }, Some(form)) => {
+                let write = || form::write(profile, form).expect("it was written when it was put");
+                forms[form as usize].get_or_init(write).clone()
+            }
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! The API key is the app.
+
+use std::sync::LazyLock;
+
+use adapty_mock::{Answer, Edition, Fault, MockServer, Plan};
+use proptest::prelude::*;
+
+use crate::support::*;
+
+#[tokio::test]
+async fn two_keys_do_not_see_each_other() {
+    let server = MockServer::start().await;
+    let (one, other) = (server.app("one"), server.app("other"));
+    one.put_body("only.here@example.com", "{}");
+    one.put_faults_for("faulty", Plan::new().then(Answer::new(503)).forever());
+    one.set_edition(Edition::Seed0);
+    assert_eq!(get(&server, "one", "only.here@example.com").await.status(), 200);
+    assert_eq!(get(&server, "other", "only.here@example.com").await.status(), 404);
+    assert_eq!(get(&server, "one", "faulty").await.status(), 503);
+    let seen = get(&server, "other", "faulty").await;
+    assert_eq!(seen.body(), fixture!("get_profile.404.openapi.profile_does_not_exist"));
+    assert_eq!((one.requests().len(), other.requests().len()), (2, 2));
+}
+
+#[tokio::test]
+async fn a_closed_door_answers_other_keys_with_the_documented_401() {
+    let server = MockServer::builder().api_key("let in").start().await.unwrap();
+    assert_eq!(get(&server, "let in", JANE).await.status(), 200);
+    let seen = get(&server, "not", JANE).await;
+    assert_eq!(
+        (seen.status(), seen.reason().as_str()),
+        (401, "the key is not on this server's list")
+    );
+    assert_eq!(seen.body(), fixture!("get_profile.401.seed0.not_authenticated"));
+    assert_eq!(server.keyless_requests().len(), 1);
+}
+
+#[tokio::test]
+async fn several_keys_open_one_app() {
+    let server = MockServer::builder()
+        .api_key_of("old", "app")
+        .api_key_of("new", "app")
+        .api_key("else")
+        .start()
+        .await;
+    let server = server.unwrap();
+    server.app("old").put_body("x", "{}");
+    assert_eq!(get(&server, "new", "x").await.status(), 200);
+    assert_eq!(get(&server, "else", "x").await.status(), 404);
+    server.add_key("newest", &server.app("new"));
+    assert_eq!(get(&server, "newest", "x").await.status(), 200);
+}
+
+#[tokio::test]
+async fn one_key_too_many_is_told_so() {
+    let server = MockServer::builder().app_limit(2).start().await.unwrap();
+    for key in ["one", "two", "one"] {
+        assert_eq!(get(&server, key, JANE).await.status(), 200);
+    }
+    let seen = get(&server, "three", JANE).await;
+    assert_eq!(seen.status(), 503);
+    assert_eq!(
+        seen.reason(),
+        "this server holds as many apps as it may; this key would be one more"
+    );
+    assert!(seen.body().contains("\"too_many_apps\""));
+}
+
+#[tokio::test]
+#[should_panic(expected = "this server holds as many apps as it may")]
+async fn one_app_too_many_fails_the_test() {
+    let server = MockServer::builder().app_limit(0).start().await.unwrap();
+    let _app = server.app("one");
+}
+
+#[tokio::test]
+async fn a_reset_leaves_the_other_apps_alone() {
+    let server = MockServer::start().await;
+    let (one, other) = (server.app("one"), server.app("other"));
+    for app in [&one, &other] {
+        app.remove_profiles();
+        app.put_faults(Plan::new().then(Answer::new(500)).forever());
+    }
+    one.reset();
+    assert_eq!(get(&server, "one", JANE).await.status(), 200);
+    assert_eq!(get(&server, "other", JANE).await.status(), 500);
+}
+
+static SHARED: LazyLock<MockServer> = LazyLock::new(MockServer::start_on_thread);
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Each app has a body of its own and a plan that ruins one answer in three.
+    #[test]
+    fn two_hundred_apps_at_once_answer_as_one_after_another(
+        order in Just((0..600).collect::<Vec<usize>>()).prop_shuffle()
+    ) {
+        let answers = |order: &[usize], at_once: usize| {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(ask_all(order, at_once))
+        };
+        let sorted: Vec<usize> = (0..600).collect();
+        prop_assert_eq!(answers(&order, 200), answers(&sorted, 1));
+    }
+}
+
+/// Asks app `n % 200` for each `n` of `order`, so many at once; gives each app's answers, sorted.
+async fn ask_all(order: &[usize], at_once: usize) -> Vec<Vec<(u16, String)>> {
+    let mut answers = vec![Vec::new(); 200];
+    for app in 0..200 {
+        let faults =
+            Plan::new().then(Fault::None).times(2).then(Answer::new(503).body(format!("{app}")));
+        let handle = SHARED.app(&format!("{app}"));
+        handle.reset();
+        handle.put_body("me", format!("{{\"app\": {app}}}"));
+        handle.put_faults(faults);
+    }
+    for batch in order.chunks(at_once) {
+        let mut asked = tokio::task::JoinSet::new();
+        for n in batch {
+            let app = n % 200;
+            asked.spawn(async move { (app, get(&SHARED, &format!("{app}"), "me").await) });
+        }
+        while let Some(seen) = asked.join_next().await {
+            let (app, seen) = seen.expect("asking does not panic");
+            answers[app].push((seen.status(), seen.body()));
+        }
+    }
+    answers.iter_mut().for_each(|answers| answers.sort());
+    answers
+}

@@ -1,0 +1,91 @@
+//! Expectations: on demand, at drop, and what their messages say.
+
+use adapty_mock::{Filter, MockServer};
+
+use crate::support::*;
+
+/// The message of a panic.
+async fn complaint(
+    asked: &[&str],
+    check: impl FnOnce(&MockServer) -> adapty_mock::Expectation + Send + 'static,
+) -> String {
+    let server = MockServer::start_on_thread();
+    let expectation = check(&server);
+    for customer in asked {
+        get(&server, "k", customer).await;
+    }
+    let panic = std::thread::spawn(move || drop(expectation))
+        .join()
+        .expect_err("the expectation is not met");
+    *panic.downcast::<String>().expect("the message is a text")
+}
+
+#[tokio::test]
+async fn a_met_expectation_is_silent() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let twice = app.expect(2, Filter::any().about(JANE));
+    let never = app.expect(0, Filter::any().status(500));
+    let _more = app.expect(1.., Filter::any());
+    let _some = app.expect(1..=3, Filter::any());
+    let _few = app.expect(..=3, Filter::any().method("GET").path(PATH));
+    get(&server, "k", JANE).await;
+    get(&server, "k", JANE).await;
+    twice.check();
+    never.check();
+}
+
+#[tokio::test]
+async fn an_unmet_expectation_shows_what_came_instead() {
+    let message =
+        complaint(&[JANE, "nobody"], |server| server.app("k").expect(2, Filter::any().about(JANE)))
+            .await;
+    let (first, rest) = message.split_once('\n').unwrap();
+    assert!(
+        first.starts_with("expected exactly 2 requests for customer `jane.doe@example.com` (at "),
+        "{first}"
+    );
+    assert!(first.contains("expectations.rs:") && first.ends_with("), came 1"), "{first}");
+    assert_eq!(
+        rest,
+        "requests since then: 2\n  \
+         counted #1 GET /api/v2/server-side-api/profile/ customer `jane.doe@example.com` -> 200 (profile found)\n  \
+         other   #2 GET /api/v2/server-side-api/profile/ customer `nobody` -> 404 (no profile of this app has this id)\n"
+    );
+}
+
+#[tokio::test]
+async fn one_too_many_is_as_bad_as_one_too_few() {
+    let message = complaint(&[JANE], |server| server.app("k").expect(0, Filter::any())).await;
+    assert!(message.starts_with("expected exactly 0 requests (at "), "{message}");
+}
+
+#[tokio::test]
+async fn only_requests_after_it_was_made_count() {
+    let server = MockServer::start().await;
+    get(&server, "k", JANE).await;
+    let app = server.app("k");
+    app.expect(0, Filter::any()).check();
+    app.reset();
+    let one = app.expect(1, Filter::any());
+    get(&server, "k", JANE).await;
+    one.check();
+}
+
+#[tokio::test]
+#[should_panic(expected = "1 more fell out of the journal, so none can tell: raise its limit")]
+async fn a_count_that_the_journal_cannot_give_fails() {
+    let server = MockServer::builder().journal_limit(1).start().await.unwrap();
+    let two = server.app("k").expect(2, Filter::any());
+    get(&server, "k", JANE).await;
+    get(&server, "k", JANE).await;
+    two.check();
+}
+
+#[tokio::test]
+#[should_panic(expected = "the test's own reason")]
+async fn an_unmet_expectation_does_not_hide_the_tests_own_failure() {
+    let server = MockServer::start().await;
+    let _unmet = server.app("k").expect(5, Filter::any());
+    panic!("the test's own reason");
+}

@@ -1,0 +1,278 @@
+//! Every fault as a bare socket sees it: the bytes, and the end of the connection.
+
+use std::time::Duration;
+
+use adapty_mock::{Answer, Count, Delay, Fault, Filter, MockServer, Plan, Then};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    task::yield_now,
+};
+
+use crate::support::*;
+
+const BODY: &str = fixture!("get_profile.200.seed2.lifetime_premium");
+
+/// A server whose one app suffers this once.
+async fn faulty(fault: impl Into<Fault>) -> MockServer {
+    let server = MockServer::start().await;
+    server.app("k").put_faults(Plan::new().then(fault));
+    server
+}
+
+/// What a client sees of this fault, after which all must be as usual again.
+async fn seen(fault: impl Into<Fault>) -> Seen {
+    let fault = fault.into();
+    let server = faulty(fault.clone()).await;
+    let seen = get(&server, "k", LIFETIME).await;
+    assert_eq!(server.app("k").requests()[0].fault.as_deref(), Some(fault.name()));
+    assert_eq!(get(&server, "k", LIFETIME).await.body(), BODY);
+    seen
+}
+
+#[tokio::test]
+async fn status_is_another_answer() {
+    let answer = Answer::new(429)
+        .header("Retry-After", "2")
+        .header("Content-Type", "text/html")
+        .body("<h1>slow</h1>");
+    let seen = seen(answer).await;
+    assert_eq!((seen.status(), seen.body().as_str()), (429, "<h1>slow</h1>"));
+    assert_eq!(seen.header("retry-after").as_deref(), Some("2"));
+    assert_eq!(seen.header("content-type").as_deref(), Some("text/html"));
+    assert!(seen.header("request-id").is_some());
+}
+
+#[tokio::test]
+async fn a_429_may_lack_retry_after() {
+    assert_eq!(seen(Answer::new(429)).await.header("retry-after"), None);
+}
+
+#[tokio::test]
+async fn wrong_content_type_leaves_the_body_alone() {
+    let seen = seen(Fault::WrongContentType { content_type: "text/plain".to_owned() }).await;
+    assert_eq!(
+        (seen.header("content-type").as_deref(), seen.body().as_str()),
+        (Some("text/plain"), BODY)
+    );
+}
+
+#[tokio::test]
+async fn wrong_content_length_announces_more_or_less_than_comes() {
+    for by in [10, -10] {
+        let seen = seen(Fault::WrongContentLength { by }).await;
+        let announced: u64 = seen.header("content-length").unwrap().parse().unwrap();
+        assert_eq!(
+            (announced, seen.body().as_str()),
+            ((BODY.len() as u64).wrapping_add_signed(by), BODY)
+        );
+        assert_eq!(seen.end, End::Closed);
+    }
+}
+
+#[tokio::test]
+async fn timeout_is_silence_on_an_open_connection() {
+    let server = faulty(Fault::Timeout).await;
+    let mut stream = connect(&server).await;
+    stream.write_all(request("k", LIFETIME).as_bytes()).await.unwrap();
+    server.app("k").wait_for(1, &Filter::any().fault("timeout"), Duration::from_secs(30)).await;
+    for _ in 0..100 {
+        yield_now().await;
+    }
+    let silence = stream.try_read(&mut [0; 1]).expect_err("neither bytes nor an end");
+    assert_eq!(silence.kind(), std::io::ErrorKind::WouldBlock);
+    stream.shutdown().await.unwrap();
+    assert!(rest(&mut stream).await.bytes.is_empty());
+}
+
+#[tokio::test]
+async fn empty_response_closes_before_the_head() {
+    let seen = seen(Fault::EmptyResponse).await;
+    assert_eq!((seen.text().as_str(), seen.end), ("", End::Closed));
+}
+
+#[tokio::test]
+async fn connection_reset_by_peer_resets_before_the_head() {
+    let seen = seen(Fault::ConnectionResetByPeer).await;
+    assert_eq!((seen.text().as_str(), seen.end), ("", End::Reset));
+}
+
+#[tokio::test]
+async fn half_head_then_close_never_finishes_the_head() {
+    let seen = seen(Fault::HalfHeadThenClose).await;
+    assert!(seen.text().starts_with("HTTP/1.1 200 OK\r\n"), "{}", seen.text());
+    assert!(!seen.text().contains("\r\n\r\n"));
+    assert_eq!(seen.end, End::Closed);
+}
+
+#[tokio::test]
+async fn half_a_body_comes_before_the_close_or_the_reset() {
+    for (fault, end) in
+        [(Fault::HalfBodyThenClose, End::Closed), (Fault::HalfBodyThenReset, End::Reset)]
+    {
+        let seen = seen(fault).await;
+        assert_eq!(seen.header("content-length"), Some(BODY.len().to_string()));
+        assert_eq!((seen.body().as_str(), seen.end), (&BODY[..BODY.len() / 2], end));
+    }
+}
+
+#[tokio::test]
+async fn slicer_sends_the_whole_body_byte_by_byte() {
+    let server = faulty(Fault::Slicer { delay_ms: 0 }).await;
+    let mut stream = connect(&server).await;
+    stream.write_all(request("k", LIFETIME).as_bytes()).await.unwrap();
+    let (mut bytes, mut reads, mut buffer) = (Vec::new(), 0, [0; 8192]);
+    loop {
+        match stream.read(&mut buffer).await.unwrap() {
+            0 => break,
+            read => bytes.extend_from_slice(&buffer[..read]),
+        }
+        reads += 1;
+    }
+    assert!(String::from_utf8(bytes).unwrap().ends_with(BODY));
+    assert!(reads > 2, "{reads}");
+}
+
+#[tokio::test]
+async fn random_data_is_not_http_and_the_same_for_one_seed() {
+    let one = seen(Fault::RandomDataThenClose).await;
+    assert_eq!((one.bytes.len(), one.end), (256, End::Closed));
+    assert!(!one.bytes[0].is_ascii());
+    assert_eq!(one.bytes, seen(Fault::RandomDataThenClose).await.bytes);
+}
+
+#[tokio::test]
+async fn endless_head_and_endless_body_go_on_until_the_client_leaves() {
+    for (fault, mark) in
+        [(Fault::EndlessHead, "x-endless: endless\r\n"), (Fault::EndlessBody, "1000\r\n    ")]
+    {
+        let server = faulty(fault).await;
+        let mut stream = connect(&server).await;
+        stream.write_all(request("k", LIFETIME).as_bytes()).await.unwrap();
+        let mut bytes = vec![0; 1 << 20];
+        stream.read_exact(&mut bytes).await.unwrap();
+        let text = String::from_utf8(bytes).unwrap();
+        assert!(text.starts_with("HTTP/1.1 200 OK\r\n") && text.matches(mark).count() > 200);
+        drop(stream);
+        assert_eq!(get(&server, "k", LIFETIME).await.status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn close_on_reuse_answers_and_closes_as_the_next_request_arrives() {
+    let server = faulty(Fault::CloseOnReuse).await;
+    let text = request("k", LIFETIME).replace("Connection: close\r\n", "");
+    let mut stream = connect(&server).await;
+    stream.write_all(text.as_bytes()).await.unwrap();
+    assert_eq!(answer(&mut stream).await.body(), BODY);
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let after = rest(&mut stream).await;
+    assert_eq!((after.text().as_str(), after.end), ("", End::Closed));
+    assert_eq!(server.app("k").count(&Filter::any().fault("close_on_reuse")), 2);
+    assert_eq!(get(&server, "k", LIFETIME).await.status(), 200);
+}
+
+#[tokio::test]
+async fn raw_sends_these_bytes_and_nothing_else() {
+    let text = "HTTP/1.1 103 Early Hints\r\n\r\nHTTP/1.0 200 OK\r\n\r\n{}";
+    for (then, end) in [(Then::Close, End::Closed), (Then::Reset, End::Reset)] {
+        let seen = seen(Fault::Raw { text: text.to_owned(), then }).await;
+        assert_eq!((seen.text().as_str(), seen.end), (text, end));
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_delay_comes_before_the_answer_and_is_drawn_from_the_seed() {
+    let mut waits = Vec::new();
+    for seed in [1, 1, 2] {
+        let server = MockServer::start().await;
+        let delay =
+            Delay::Uniform { lower: Duration::from_secs(10), upper: Duration::from_secs(99) };
+        server.app("k").put_faults(Plan::new().then(Fault::None).after(delay).seed(seed));
+        let begun = tokio::time::Instant::now();
+        assert_eq!(get(&server, "k", LIFETIME).await.status(), 200);
+        waits.push(begun.elapsed().as_secs());
+    }
+    assert!(waits.iter().all(|wait| (10..=100).contains(wait)), "{waits:?}");
+    assert!(waits[0] == waits[1] && waits[1] != waits[2], "{waits:?}");
+}
+
+#[tokio::test]
+async fn a_plan_is_walked_step_by_step_and_says_what_is_left() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let plan = Plan::new()
+        .then(Answer::new(503))
+        .times(2)
+        .then(Fault::None)
+        .then(Answer::new(500))
+        .forever();
+    app.put_faults(plan);
+    let mut statuses = Vec::new();
+    for _ in 0..2 {
+        statuses.push(get(&server, "k", LIFETIME).await.status());
+    }
+    assert_eq!(app.faults_left().steps.len(), 2);
+    for _ in 0..4 {
+        statuses.push(get(&server, "k", LIFETIME).await.status());
+    }
+    assert_eq!(statuses, [503, 503, 200, 500, 500, 500]);
+    assert_eq!(app.faults_left().steps[0].count, Count::Forever);
+    app.clear_faults();
+    assert_eq!(get(&server, "k", LIFETIME).await.status(), 200);
+}
+
+#[tokio::test]
+async fn an_identitys_own_plan_comes_before_the_apps() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.put_faults(Plan::new().then(Answer::new(500)));
+    app.put_faults_for(JANE, Plan::new().then(Answer::new(429)));
+    assert_eq!(get(&server, "k", JANE).await.status(), 429);
+    assert!(app.faults_left_for(JANE).steps.is_empty());
+    assert_eq!(app.faults_left().steps[0].count, Count::Times(1));
+    assert_eq!(get(&server, "k", LIFETIME).await.status(), 500);
+    assert_eq!(get(&server, "k", JANE).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_fault_ruins_a_404_as_well() {
+    let server = faulty(Fault::HalfBodyThenClose).await;
+    assert_eq!(get(&server, "k", "nobody").await.status(), 404);
+}
+
+#[tokio::test]
+async fn a_request_that_is_not_the_documented_call_uses_up_no_fault() {
+    let server = faulty(Answer::new(503)).await;
+    send(&server, &request("k", JANE).replace("/profile/", "/elsewhere/")).await;
+    send(&server, &call("")).await;
+    assert_eq!(get(&server, "k", JANE).await.status(), 503);
+}
+
+#[tokio::test]
+#[should_panic(expected = "steps[1].fault.status.code: 99 is not between 200 and 599")]
+async fn a_step_that_cannot_be_played_fails_the_test() {
+    let server = MockServer::start().await;
+    server.app("k").put_faults(Plan::new().then(Fault::None).then(Answer::new(99)));
+}
+
+#[test]
+fn a_plan_is_the_same_in_rust_and_in_json() {
+    let plan = Plan::new()
+        .then(Answer::new(429).header("Retry-After", "2"))
+        .then(Fault::Timeout)
+        .times(3)
+        .then(Fault::Slicer { delay_ms: 5 })
+        .after(Duration::from_millis(20))
+        .forever()
+        .seed(7);
+    let json = serde_json::json!({
+        "steps": [
+            {"fault": {"status": {"code": 429, "headers": {"Retry-After": "2"}}}, "count": 1},
+            {"fault": "timeout", "count": 3},
+            {"fault": {"slicer": {"delay_ms": 5}}, "delay": {"fixed_ms": 20}, "count": "forever"},
+        ],
+        "seed": 7,
+    });
+    assert_eq!(serde_json::to_value(&plan).unwrap(), json);
+    assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), plan);
+}

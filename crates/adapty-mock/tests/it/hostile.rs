@@ -1,0 +1,166 @@
+//! Clients that are clumsy or hostile harm only themselves.
+
+use std::time::Duration;
+
+use adapty_mock::{Answer, Fault, Filter, MockServer, Plan};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
+
+use crate::support::*;
+
+/// Somebody else is served as usual.
+async fn unharmed(server: &MockServer) {
+    assert_eq!(get(server, "somebody else", JANE).await.status(), 200);
+}
+
+async fn idle(server: &MockServer, count: usize) -> Vec<TcpStream> {
+    let mut streams = Vec::new();
+    for _ in 0..count {
+        streams.push(connect(server).await);
+    }
+    streams
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_head_that_does_not_come_is_waited_for_a_minute() {
+    let server = MockServer::start().await;
+    let mut stream = connect(&server).await;
+    stream.write_all(b"GET /api/v2/server-side-api/profile/ HTTP/1.1\r\nHost:").await.unwrap();
+    let begun = tokio::time::Instant::now();
+    assert!(rest(&mut stream).await.bytes.is_empty());
+    assert_eq!(begun.elapsed().as_secs(), 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_body_that_does_not_come_is_waited_for_half_a_minute() {
+    let server = MockServer::start().await;
+    let mut stream = connect(&server).await;
+    let text = request("k", JANE).replacen("\r\n\r\n", "\r\nContent-Length: 10\r\n\r\n", 1);
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let begun = tokio::time::Instant::now();
+    assert_eq!(rest(&mut stream).await.status(), 408);
+    assert_eq!(begun.elapsed().as_secs(), 30);
+}
+
+#[tokio::test]
+async fn a_head_without_end_is_cut_off() {
+    let server = MockServer::start().await;
+    let mut stream = connect(&server).await;
+    let line = format!("X-Filler: {}\r\n", "x".repeat(8000));
+    stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    let mut sent = 0;
+    while sent < 10_000_000 && stream.write_all(line.as_bytes()).await.is_ok() {
+        sent += line.len();
+    }
+    assert!(sent < 10_000_000, "the server still reads");
+    unharmed(&server).await;
+}
+
+#[tokio::test]
+async fn a_body_without_end_is_cut_off() {
+    let server = MockServer::start().await;
+    let mut stream = connect(&server).await;
+    let text = request("k", JANE).replacen("\r\n\r\n", "\r\nTransfer-Encoding: chunked\r\n\r\n", 1);
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let chunk = format!("1000\r\n{}\r\n", "x".repeat(0x1000));
+    let mut sent = 0;
+    while sent < 50_000_000 && stream.write_all(chunk.as_bytes()).await.is_ok() {
+        sent += chunk.len();
+    }
+    assert!(sent < 50_000_000, "the server still reads");
+    unharmed(&server).await;
+}
+
+#[tokio::test]
+async fn the_connection_idle_longest_makes_room() {
+    let server = MockServer::builder().connection_limit(10).start().await.unwrap();
+    let mut streams = idle(&server, 10).await;
+    unharmed(&server).await;
+    assert_eq!(streams[0].read(&mut [0; 1]).await.unwrap(), 0, "the first is closed");
+    streams[9].write_all(request("k", JANE).as_bytes()).await.unwrap();
+    assert_eq!(answer(&mut streams[9]).await.status(), 200, "the last is not");
+}
+
+#[tokio::test]
+async fn hundreds_of_idle_connections_beyond_the_limit_do_not_starve_a_client() {
+    let server = MockServer::builder().connection_limit(50).start().await.unwrap();
+    let _streams = idle(&server, 300).await;
+    unharmed(&server).await;
+}
+
+#[tokio::test]
+async fn no_idle_connection_is_found_among_busy_ones() {
+    let server = MockServer::builder().connection_limit(1).start().await.unwrap();
+    let app = server.app("k");
+    app.put_faults(Plan::new().then(Fault::None).after(Duration::from_secs(60)));
+    let mut busy = connect(&server).await;
+    busy.write_all(request("k", JANE).as_bytes()).await.unwrap();
+    app.wait_for(1, &Filter::any(), Duration::from_secs(30)).await;
+    let mut newcomer = connect(&server).await;
+    assert!(matches!(newcomer.read(&mut [0; 1]).await, Ok(0) | Err(_)));
+}
+
+#[tokio::test]
+async fn pipelined_requests_are_answered_in_order() {
+    let server = MockServer::start().await;
+    let mut stream = connect(&server).await;
+    let first = request("k", JANE).replace("Connection: close\r\n", "");
+    let text = format!("{first}{}", request("k", "nobody"));
+    stream.write_all(text.as_bytes()).await.unwrap();
+    let seen = rest(&mut stream).await;
+    let statuses: Vec<_> =
+        seen.text().lines().filter(|line| line.contains("HTTP/1.1 ")).map(str::to_owned).collect();
+    assert_eq!(seen.status(), 200);
+    assert!(statuses.last().unwrap().ends_with("HTTP/1.1 404 Not Found"), "{statuses:?}");
+}
+
+#[tokio::test]
+async fn a_pipelined_fault_comes_after_the_answer_before_it() {
+    let server = MockServer::start().await;
+    server.app("k").put_faults(Plan::new().then(Fault::None).then(Fault::EmptyResponse));
+    let first = request("k", JANE).replace("Connection: close\r\n", "");
+    let seen = send(&server, &format!("{first}{first}")).await;
+    assert_eq!(seen.body(), fixture!("create_profile.200.openapi.empty_lists"));
+}
+
+#[tokio::test]
+async fn a_client_that_has_said_all_still_gets_its_answer() {
+    let server = MockServer::start().await;
+    server.app("k").put_faults(
+        Plan::new().then(Answer::new(200).body("late")).after(Duration::from_millis(2)),
+    );
+    let mut stream = connect(&server).await;
+    stream.write_all(request("k", JANE).as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    assert_eq!(rest(&mut stream).await.body(), "late");
+}
+
+#[tokio::test]
+async fn clients_that_vanish_leave_nothing_behind() {
+    let server = MockServer::start().await;
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    for end in ["", "GET /", &request("k", JANE)] {
+        let mut stream = connect(&server).await;
+        stream.write_all(end.as_bytes()).await.unwrap();
+        stream.set_zero_linger().unwrap();
+    }
+    unharmed(&server).await;
+    for _ in 0..1000 {
+        if tasks() == before {
+            return;
+        }
+        tokio::task::yield_now().await;
+    }
+    panic!("{} tasks are left", tasks() - before);
+}
+
+#[tokio::test]
+async fn what_is_not_http_is_answered_400_and_closed() {
+    let server = MockServer::start().await;
+    let seen = send(&server, "\u{16}\u{3}\u{1} a TLS greeting, say\r\n\r\n").await;
+    assert_eq!(seen.status(), 400);
+    unharmed(&server).await;
+}

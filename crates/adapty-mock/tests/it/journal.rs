@@ -1,0 +1,132 @@
+//! What is recorded of each request, and what never is.
+
+use std::time::Duration;
+
+use adapty_mock::{Filter, MockServer};
+use tokio::io::AsyncWriteExt;
+
+use crate::support::*;
+
+#[tokio::test]
+async fn a_request_is_recorded_as_it_came_with_its_answer() {
+    let server = MockServer::start().await;
+    let seen = get(&server, "k", "nobody").await;
+    let requests = server.app("k").requests();
+    let [request] = requests.as_slice() else { panic!("{requests:?}") };
+    assert_eq!((request.number, request.method.as_str(), request.path.as_str()), (1, "GET", PATH));
+    assert_eq!(request.customer_user_id(), Some("nobody"));
+    assert_eq!(
+        (request.header("Host"), request.header("CONNECTION")),
+        (Some("mock"), Some("close"))
+    );
+    assert_eq!((request.status, request.fault.as_deref()), (Some(404), None));
+    assert_eq!(request.reason, "no profile of this app has this id");
+    assert_eq!(Some(&request.request_id), seen.header("request-id").as_ref());
+    assert!(request.received_at.elapsed().unwrap() < Duration::from_secs(3600));
+}
+
+#[tokio::test]
+async fn a_body_is_recorded_up_to_8_kib() {
+    let server = MockServer::start().await;
+    let body = "x".repeat(9000);
+    let text =
+        request("k", JANE).replacen("\r\n\r\n", "\r\nContent-Length: 9000\r\n\r\n", 1) + &body;
+    send(&server, &text).await;
+    assert_eq!(server.app("k").requests()[0].body, body[..8192]);
+}
+
+#[tokio::test]
+async fn the_key_is_nowhere() {
+    const KEY: &str = "secret_live_AAAAAAAA.bbbbbbbbbbbbbbbb";
+    let server = MockServer::builder().api_key(KEY).start().await.unwrap();
+    for scheme in ["Api-Key ", "Bearer ", "", "Api-Key  "] {
+        let headers = format!(
+            "Authorization: {scheme}{KEY}\r\nX-Api-Key: {KEY}\r\nadapty-customer-user-id: a\r\n"
+        );
+        send(&server, &call(&headers)).await;
+    }
+    let (app, keyless) = (server.app(KEY), server.keyless_requests());
+    assert_eq!((app.requests().len(), keyless.len()), (1, 3));
+    let said = format!("{server:?} {app:?} {:?} {keyless:?} {}", app.requests(), keyless[0]);
+    assert!(!said.contains("bbbbbbbb"), "{said}");
+    assert!(
+        !format!("{:?}", MockServer::builder().api_key(KEY).api_key_of(KEY, "a"))
+            .contains("bbbbbbbb")
+    );
+    assert_eq!(app.requests()[0].header("authorization"), Some("***"));
+}
+
+#[tokio::test]
+async fn a_customer_is_in_no_debug_text_of_the_server() {
+    let server = MockServer::start().await;
+    get(&server, "k", JANE).await;
+    assert!(!format!("{server:?} {:?}", server.app("k")).contains(JANE));
+}
+
+#[tokio::test]
+async fn the_oldest_requests_fall_out_and_are_counted() {
+    let server = MockServer::builder().journal_limit(2).start().await.unwrap();
+    for customer in ["1", "2", "3"] {
+        get(&server, "k", customer).await;
+    }
+    let app = server.app("k");
+    assert_eq!(app.requests().iter().map(|request| request.number).collect::<Vec<_>>(), [2, 3]);
+    assert_eq!(app.fell_out(), 1);
+}
+
+#[tokio::test]
+async fn a_journal_of_no_length_keeps_nothing() {
+    let server = MockServer::builder().journal_limit(0).start().await.unwrap();
+    get(&server, "k", JANE).await;
+    assert_eq!((server.app("k").requests().len(), server.app("k").fell_out()), (0, 1));
+}
+
+#[tokio::test]
+async fn large_requests_push_out_more_than_one() {
+    let server = MockServer::start().await;
+    let mut stream = connect(&server).await;
+    let filler = format!("X-Filler: {}\r\n", "x".repeat(60_000));
+    for _ in 0..100 {
+        let text = request("k", JANE).replace("Connection: close\r\n", &filler);
+        stream.write_all(text.as_bytes()).await.unwrap();
+        answer(&mut stream).await;
+    }
+    let app = server.app("k");
+    assert!(app.requests().len() < 75, "{}", app.requests().len());
+    assert_eq!(app.requests().len() as u64 + app.fell_out(), 100);
+}
+
+#[tokio::test]
+async fn waiting_ends_with_the_last_request_wanted() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let about_jane = Filter::any().about(JANE);
+    let (came, _, _) = tokio::join!(
+        app.wait_for(2, &about_jane, Duration::from_secs(30)),
+        get(&server, "k", JANE),
+        get(&server, "k", JANE)
+    );
+    assert_eq!(came, 2);
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_ends_with_its_time() {
+    let server = MockServer::start().await;
+    assert_eq!(server.app("k").wait_for(1, &Filter::any(), Duration::from_secs(3600)).await, 0);
+}
+
+#[tokio::test]
+async fn every_condition_of_a_filter_counts() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    get(&server, "k", JANE).await;
+    let one = |filter: Filter| assert_eq!(app.count(&filter), 1, "{filter}");
+    let none = |filter: Filter| assert_eq!(app.count(&filter), 0, "{filter}");
+    one(Filter::any().about(JANE).method("GET").path(PATH).status(200));
+    none(Filter::any().about("nobody"));
+    none(Filter::any().about(uuid::Uuid::nil()));
+    none(Filter::any().method("POST"));
+    none(Filter::any().path("/"));
+    none(Filter::any().status(404));
+    none(Filter::any().fault("timeout"));
+}

@@ -1,0 +1,87 @@
+//! The server's beginning and end, on the caller's runtime and on its own thread.
+
+use std::fs;
+
+use adapty_mock::MockServer;
+use tokio::{io::AsyncWriteExt, net::TcpStream, task::yield_now};
+
+use crate::support::*;
+
+fn threads_of_servers() -> usize {
+    let names =
+        fs::read_dir("/proc/self/task").expect("Linux tells its threads").filter_map(Result::ok);
+    let names = names.filter_map(|task| fs::read_to_string(task.path().join("comm")).ok());
+    names.filter(|name| name.trim() == "adapty-mock").count()
+}
+
+/// Lets what was aborted be dropped.
+async fn turn() {
+    for _ in 0..10 {
+        yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn after_a_drop_nothing_is_left_running() {
+    let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
+    let before = tasks();
+    let server = MockServer::start().await;
+    let address = server.address();
+    let mut stream = connect(&server).await;
+    stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
+    turn().await;
+    assert!(tasks() > before);
+    drop(server);
+    turn().await;
+    assert_eq!(tasks(), before);
+    assert!(rest(&mut stream).await.bytes.is_empty());
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[test]
+fn a_server_on_its_own_thread_serves_blocking_tests_and_takes_the_thread_along() {
+    use std::io::{Read, Write};
+    let server = MockServer::start_on_thread();
+    assert!(threads_of_servers() > 0);
+    let mut stream = std::net::TcpStream::connect(server.address()).unwrap();
+    stream.write_all(request("k", JANE).as_bytes()).unwrap();
+    let mut text = String::new();
+    stream.read_to_string(&mut text).unwrap();
+    assert!(text.ends_with(fixture!("create_profile.200.openapi.empty_lists")));
+    let address = server.address();
+    drop(server);
+    assert!(std::net::TcpStream::connect(address).is_err());
+}
+
+#[tokio::test]
+async fn finishing_lets_the_answer_under_way_go_out() {
+    use adapty_mock::{Fault, Filter, Plan};
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.put_faults(Plan::new().then(Fault::None).after(std::time::Duration::from_millis(5)));
+    let mut idle = connect(&server).await;
+    let mut stream = connect(&server).await;
+    stream.write_all(request("k", JANE).as_bytes()).await.unwrap();
+    app.wait_for(1, &Filter::any(), std::time::Duration::from_secs(30)).await;
+    server.finish().await;
+    assert_eq!(rest(&mut stream).await.status(), 200);
+    assert!(rest(&mut idle).await.bytes.is_empty());
+}
+
+#[test]
+fn starting_and_asking_can_cross_threads() {
+    fn send<T: Send>(_: T) {}
+    fn sync<T: Send + Sync>() {}
+    send(MockServer::start());
+    send(MockServer::builder().start());
+    sync::<MockServer>();
+    sync::<adapty_mock::App>();
+    sync::<adapty_mock::Expectation>();
+}
+
+#[tokio::test]
+async fn a_taken_port_is_an_error() {
+    let server = MockServer::start().await;
+    let error = MockServer::builder().listen(server.address()).start().await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::AddrInUse);
+}

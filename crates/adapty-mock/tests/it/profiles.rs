@@ -1,0 +1,78 @@
+//! Putting profiles in and taking them away.
+
+use adapty_mock::{Identity, MockServer, adapty_model::Profile};
+use uuid::Uuid;
+
+use crate::support::*;
+
+fn profile(customer: &str, id: u128) -> Profile {
+    let mut profile = Profile::new(Uuid::from_u128(id));
+    profile.customer_user_id = Some(customer.to_owned());
+    profile
+}
+
+#[tokio::test]
+async fn a_profile_is_found_by_either_of_its_ids() {
+    let server = MockServer::start().await;
+    server.app("k").put_profile(profile("new", 7));
+    let by_customer = get(&server, "k", "new").await;
+    let headers =
+        format!("Authorization: Api-Key k\r\nadapty-profile-id: {}\r\n", Uuid::from_u128(7));
+    assert_eq!(send(&server, &call(&headers)).await.body(), by_customer.body());
+    assert_eq!(by_customer.status(), 200);
+}
+
+#[tokio::test]
+async fn a_profile_takes_the_place_of_all_that_share_an_id_with_it() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.put_profile(profile("first", 1));
+    app.put_profile(profile("second", 2));
+    app.put_profile(profile("first", 2));
+    assert_eq!(app.body("second"), None);
+    assert_eq!(app.body(Uuid::from_u128(1)), None);
+    assert_eq!(app.body("first"), app.body(Uuid::from_u128(2)));
+    assert!(app.body("first").is_some());
+}
+
+#[tokio::test]
+async fn a_profile_taken_away_is_gone_under_both_ids() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let lifetime = Identity::Profile("d8533a10-bcce-4e33-8c9d-88b05ac56559".parse().unwrap());
+    assert!(app.remove_profile(LIFETIME));
+    assert!(!app.remove_profile(lifetime));
+    assert_eq!(get(&server, "k", LIFETIME).await.status(), 404);
+    assert_eq!(get(&server, "k", JANE).await.status(), 200);
+    app.remove_profiles();
+    assert_eq!(get(&server, "k", JANE).await.status(), 404);
+}
+
+#[tokio::test]
+async fn any_bytes_can_be_a_body() {
+    let server = MockServer::start().await;
+    server.app("k").put_body("odd", "<html>");
+    let seen = get(&server, "k", "odd").await;
+    assert_eq!((seen.status(), seen.body().as_str()), (200, "<html>"));
+}
+
+#[tokio::test]
+async fn a_customer_id_may_be_any_utf8() {
+    let server = MockServer::start().await;
+    server.app("k").put_body("żółw", "{}");
+    assert_eq!(get(&server, "k", "żółw").await.status(), 200);
+}
+
+#[tokio::test]
+#[should_panic(expected = "neither profile_id nor customer_user_id is there")]
+async fn json_that_names_nobody_fails_the_test() {
+    MockServer::start().await.app("k").put_json(r#"{"data": {}}"#);
+}
+
+#[tokio::test]
+#[should_panic(expected = "total_revenue_usd")]
+async fn a_profile_that_cannot_be_written_fails_the_test() {
+    let mut broken = profile("broken", 3);
+    broken.total_revenue_usd = Some(f64::NAN);
+    MockServer::start().await.app("k").put_profile(broken);
+}

@@ -1,0 +1,134 @@
+//! One-word helpers. The client is a bare socket, so that what the server sends is seen as sent.
+
+use std::{io::ErrorKind, time::Duration};
+
+use adapty_mock::MockServer;
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+    time::timeout,
+};
+
+/// Ends a test that would otherwise hang; longer than any time limit that paused time jumps to.
+const WATCHDOG: Duration = Duration::from_secs(600);
+
+pub(crate) const PATH: &str = "/api/v2/server-side-api/profile/";
+
+/// The customers of the built-in examples.
+pub(crate) const EXPIRED: &str = "8612ED7C-3477-466D-93AE-1854B8E5FDD5";
+pub(crate) const LIFETIME: &str = "77B14FB4-FD2A-4D38-AA3A-4C433F79863C";
+pub(crate) const JANE: &str = "jane.doe@example.com";
+
+/// The bytes of a fixture.
+macro_rules! fixture {
+    ($name:literal) => {
+        include_str!(concat!("../../fixtures/", $name, ".json"))
+    };
+}
+pub(crate) use fixture;
+
+/// What came over one connection, and how it ended.
+#[derive(Debug)]
+pub(crate) struct Seen {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) end: End,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Closed,
+    Reset,
+}
+
+impl Seen {
+    pub(crate) fn text(&self) -> String {
+        String::from_utf8_lossy(&self.bytes).into_owned()
+    }
+
+    #[track_caller]
+    pub(crate) fn status(&self) -> u16 {
+        let text = self.text();
+        let code = text.strip_prefix("HTTP/1.1 ").and_then(|rest| rest.get(..3));
+        code.and_then(|code| code.parse().ok()).unwrap_or_else(|| panic!("no status line: {text}"))
+    }
+
+    #[track_caller]
+    pub(crate) fn header(&self, name: &str) -> Option<String> {
+        let head = self.text();
+        let (head, _) = head.split_once("\r\n\r\n").expect("a whole head");
+        let mut lines = head.lines().skip(1).filter_map(|line| line.split_once(": "));
+        lines.find_map(|(known, value)| known.eq_ignore_ascii_case(name).then(|| value.to_owned()))
+    }
+
+    #[track_caller]
+    pub(crate) fn body(&self) -> String {
+        let text = self.text();
+        text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).expect("a whole head")
+    }
+
+    #[track_caller]
+    pub(crate) fn reason(&self) -> String {
+        self.header("adapty-mock-reason").expect("a reason is given")
+    }
+}
+
+/// The documented call for a customer, with more header lines or none.
+pub(crate) fn request(key: &str, customer: &str) -> String {
+    call(&format!("Authorization: Api-Key {key}\r\nadapty-customer-user-id: {customer}\r\n"))
+}
+
+/// The documented call with these header lines.
+pub(crate) fn call(headers: &str) -> String {
+    format!("GET {PATH} HTTP/1.1\r\nHost: mock\r\nConnection: close\r\n{headers}\r\n")
+}
+
+/// Sends `text` and reads to the end of the connection.
+pub(crate) async fn send(server: &MockServer, text: &str) -> Seen {
+    let mut stream = connect(server).await;
+    stream.write_all(text.as_bytes()).await.expect("the server reads");
+    rest(&mut stream).await
+}
+
+/// Asks for a customer and reads to the end of the connection.
+pub(crate) async fn get(server: &MockServer, key: &str, customer: &str) -> Seen {
+    send(server, &request(key, customer)).await
+}
+
+pub(crate) async fn connect(server: &MockServer) -> TcpStream {
+    TcpStream::connect(server.address()).await.expect("the server listens")
+}
+
+/// Reads to the end of the connection.
+pub(crate) async fn rest(stream: &mut TcpStream) -> Seen {
+    let mut bytes = Vec::new();
+    let read =
+        timeout(WATCHDOG, stream.read_to_end(&mut bytes)).await.expect("the connection ends");
+    match read {
+        Ok(_) => Seen { bytes, end: End::Closed },
+        Err(error) if error.kind() == ErrorKind::ConnectionReset => Seen { bytes, end: End::Reset },
+        Err(error) => panic!("{error}"),
+    }
+}
+
+/// Reads one answer off a connection that stays open.
+pub(crate) async fn answer(stream: &mut TcpStream) -> Seen {
+    let mut seen = Seen { bytes: Vec::new(), end: End::Closed };
+    let mut buffer = [0; 4096];
+    while !whole(&seen) {
+        let read = timeout(WATCHDOG, stream.read(&mut buffer)).await.expect("an answer comes");
+        let read = read.expect("the connection holds");
+        assert_ne!(read, 0, "the connection closed after {:?}", seen.text());
+        seen.bytes.extend_from_slice(&buffer[..read]);
+    }
+    seen
+}
+
+fn whole(seen: &Seen) -> bool {
+    let Some((head, body)) =
+        seen.text().split_once("\r\n\r\n").map(|(h, b)| (h.to_owned(), b.len()))
+    else {
+        return false;
+    };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    body >= length.and_then(|length| length.parse().ok()).unwrap_or(0)
+}

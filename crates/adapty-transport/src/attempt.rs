@@ -32,6 +32,9 @@ pub(crate) async fn exchange(
     window: Window,
     largest_body: usize,
 ) -> Result<Exchanged, Error> {
+    if window.is_closed() {
+        return Err(window.passed());
+    }
     // Outside the future that may be cut off, to know afterwards how far it came.
     let mut leased = None;
     let head = ask(pool, on_new_connection, request, &mut leased);
@@ -66,13 +69,12 @@ async fn ask(
 }
 
 fn no_answer(cause: hyper::Error, connection: &Connection) -> Error {
-    let received = connection.received();
-    let error = if cause.is_parse() && received >= LARGEST_HEAD {
-        let message = format!("the answer's head is larger than {LARGEST_HEAD} bytes");
+    let error = if cause.is_parse_too_large() {
+        let message = format!("the answer's head is larger than {LARGEST_HEAD} bytes or 100 lines");
         Error::new(ErrorKind::TooLarge, message).at_limit(Limit::Head)
     } else if cause.is_parse() {
         Error::new(ErrorKind::Exchange, "the answer's head is not readable HTTP")
-    } else if received > 0 {
+    } else if connection.has_received() {
         Error::new(ErrorKind::Exchange, "the connection broke in the answer's head")
     } else {
         Error::new(ErrorKind::Exchange, "the connection broke before the answer")

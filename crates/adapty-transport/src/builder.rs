@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{fmt, time::Duration};
 
 use crate::{
     api_key::ApiKey,
@@ -16,7 +16,7 @@ use crate::{
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
 
 /// Settings of a [`Client`]; each has a default that is fit for production.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 #[must_use]
 pub struct ClientBuilder {
     key: ApiKey,
@@ -150,5 +150,16 @@ impl ClientBuilder {
             retry: self.retry,
             largest_body: self.largest_body,
         }))
+    }
+}
+
+impl fmt::Debug for ClientBuilder {
+    /// Not the base URL, which may hold a password until it is checked.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ClientBuilder")
+            .field("timeouts", &self.timeouts)
+            .field("retry", &self.retry)
+            .field("largest_body", &self.largest_body)
+            .finish_non_exhaustive()
     }
 }

@@ -201,10 +201,9 @@ impl Connection {
         self.usage.meter.read().sent > self.at_lease.sent
     }
 
-    /// How many bytes came in since the lease began.
-    pub(crate) fn received(&self) -> usize {
-        let count = self.usage.meter.read().received - self.at_lease.received;
-        usize::try_from(count).unwrap_or(usize::MAX)
+    /// Whether a byte came in since the lease began.
+    pub(crate) fn has_received(&self) -> bool {
+        self.usage.meter.read().received > self.at_lease.received
     }
 }
 
@@ -219,5 +218,47 @@ impl Drop for Connection {
         // The task owns the socket; left alone it would read on to the end of an answer nobody
         // waits for.
         self.task.abort();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn addresses(list: &[&str]) -> Vec<SocketAddr> {
+        list.iter().map(|address| address.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn the_two_families_take_turns_from_the_resolvers_first_choice_on() {
+        let found = addresses(&["[::1]:1", "[::2]:1", "[::3]:1", "1.1.1.1:1"]);
+        let mixed = addresses(&["[::1]:1", "1.1.1.1:1", "[::2]:1", "[::3]:1"]);
+        assert_eq!(alternating(found.into_iter()), mixed);
+    }
+
+    #[tokio::test]
+    async fn a_name_without_an_address_is_no_connection() {
+        let error = first_to_answer(Vec::new()).await.unwrap_err();
+        assert_eq!(error.to_string(), "the name has no address");
+    }
+
+    #[tokio::test]
+    async fn an_address_that_refuses_gives_way_to_the_next() {
+        let deaf = tokio::net::TcpSocket::new_v4().unwrap();
+        deaf.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let open = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = open.local_addr().unwrap();
+        let found = vec![deaf.local_addr().unwrap(), address];
+        assert_eq!(first_to_answer(found).await.unwrap().peer_addr().unwrap(), address);
+    }
+
+    #[test]
+    fn a_connection_unused_for_a_whole_watch_is_idle() {
+        let usage = Usage::default();
+        usage.used.store(true, Relaxed);
+        assert!(!usage.was_idle());
+        assert!(usage.was_idle());
+        usage.leased.store(true, Relaxed);
+        assert!(!usage.was_idle());
     }
 }

@@ -41,7 +41,11 @@ pub(crate) fn read_profile(
                     "" => "the answer is no profile".to_owned(),
                     path => format!("the answer is no profile at {}", shown(path, secrets)),
                 };
-                Error::new(ErrorKind::Unreadable, message).caused_by(cause)
+                let error = Error::new(ErrorKind::Unreadable, message);
+                match begins_none_of(&cause.to_string(), secrets) {
+                    true => error.caused_by(cause),
+                    false => error,
+                }
             }
         },
     };
@@ -94,7 +98,7 @@ fn request_id(headers: &HeaderMap, secrets: &[&[u8]]) -> Option<String> {
     let is_plain = !id.is_empty()
         && id.len() <= LONGEST_REQUEST_ID
         && id.bytes().all(|byte| byte.is_ascii_graphic());
-    (is_plain && shown(id, secrets) == id).then(|| id.to_owned())
+    (is_plain && hides(id, secrets)).then(|| id.to_owned())
 }
 
 /// The beginning of a body as one line of text.
@@ -110,10 +114,25 @@ fn excerpt(body: &[u8], secrets: &[&[u8]]) -> Option<String> {
     Some(text.replace(char::is_control, " "))
 }
 
+/// Whether none of the secrets is in `text`.
+fn hides(text: &str, secrets: &[&[u8]]) -> bool {
+    shown(text, secrets) == text
+}
+
+/// Whether not even the beginning of a secret is in `text`, which may have been cut.
+///
+/// A reading error shows the beginning of a broken date, and a server may fill that with anything.
+fn begins_none_of(text: &str, secrets: &[&[u8]]) -> bool {
+    let beginnings: Vec<_> = secrets.iter().map(|secret| &secret[..secret.len().min(12)]).collect();
+    hides(text, &beginnings)
+}
+
+/// `text` with every secret in it blanked out.
 fn shown(text: &str, secrets: &[&[u8]]) -> String {
     secrets
         .iter()
-        .filter_map(|secret| str::from_utf8(secret).ok())
+        .filter_map(|secret| secret.utf8_chunks().next())
+        .map(|chunk| chunk.valid())
         .filter(|secret| !secret.is_empty())
         .fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
 }

@@ -61,6 +61,11 @@ impl Window {
         }
     }
 
+    /// Whether there is no time for anything.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.length.is_zero()
+    }
+
     /// The error of an attempt whose time has passed.
     pub(crate) fn passed(&self) -> Error {
         let name = match self.limit {

@@ -1,0 +1,247 @@
+//! How connections are kept, reused, replaced and closed. What an answer over them means is tested
+//! elsewhere.
+
+use std::{
+    sync::atomic::{AtomicBool, Ordering::SeqCst},
+    time::Duration,
+};
+
+use adapty_transport::{Client, ErrorKind, Identity, Limit, RetryPolicy};
+use tokio::{io::AsyncWriteExt, net::TcpSocket, time::sleep};
+
+use crate::support::{
+    CUSTOMER, Door, MOMENT, PROFILE, answer, builder, customer, fails, hurried, kinds, profile,
+    run, succeeds,
+};
+
+#[test]
+fn calls_one_after_another_share_a_connection() {
+    let door = Door::saying(profile());
+    let client = builder(&door.url()).build().unwrap();
+    run(async move {
+        for _ in 0..5 {
+            client.clone().get_profile(customer()).await.unwrap();
+        }
+    });
+    assert_eq!((door.connections(), door.requests()), (1, 5));
+}
+
+#[test]
+fn calls_at_once_have_a_connection_each_and_leave_it_to_later_ones() {
+    let door = Door::saying(profile());
+    let client = builder(&door.url()).build().unwrap();
+    run(async move {
+        for _ in 0..3 {
+            let (one, other) =
+                tokio::join!(client.get_profile(customer()), client.get_profile(customer()));
+            assert!(one.is_ok() && other.is_ok());
+        }
+    });
+    assert_eq!((door.connections(), door.requests()), (2, 6));
+}
+
+#[test]
+fn an_answer_that_closes_its_connection_is_not_followed_on_it() {
+    let door = Door::saying_once(answer("200 OK", &["connection: close"], PROFILE));
+    let client = builder(&door.url()).build().unwrap();
+    run(async move {
+        for _ in 0..3 {
+            let answer = client.get_profile(customer()).await.unwrap();
+            assert_eq!(answer.attempts, 1);
+        }
+    });
+    assert_eq!((door.connections(), door.requests()), (3, 3));
+}
+
+/// Closes its first connection as the second request arrives there.
+fn closing_as_the_second_comes() -> Door {
+    Door::open(|mut guest| async move {
+        guest.request().await?;
+        guest.stream.write_all(profile().as_bytes()).await?;
+        guest.request().await?;
+        if guest.number == 0 {
+            return guest.reset();
+        }
+        guest.stream.write_all(profile().as_bytes()).await?;
+        guest.wait_for_the_end().await
+    })
+}
+
+#[test]
+fn an_idle_connection_that_dies_under_a_request_costs_one_more_attempt_and_no_repeat() {
+    let door = closing_as_the_second_comes();
+    let client = builder(&door.url()).retry(RetryPolicy::none()).build().unwrap();
+    let attempts = run(async move {
+        client.get_profile(customer()).await.unwrap();
+        client.get_profile(customer()).await.unwrap().attempts
+    });
+    assert_eq!(attempts, 2);
+    assert_eq!((door.connections(), door.requests()), (2, 3));
+}
+
+#[test]
+fn a_dead_connection_is_replaced_once_a_call_and_then_the_policy_counts() {
+    let first = AtomicBool::new(true);
+    let door = Door::open(move |mut guest| {
+        let answers = first.swap(false, SeqCst);
+        async move {
+            guest.request().await?;
+            if answers {
+                guest.stream.write_all(profile().as_bytes()).await?;
+                guest.request().await?;
+            }
+            guest.reset()
+        }
+    });
+    let client = builder(&door.url()).retry(RetryPolicy::none()).build().unwrap();
+    let error = run(async move {
+        client.get_profile(customer()).await.unwrap();
+        client.get_profile(customer()).await.unwrap_err()
+    });
+    let stale: Vec<_> = error.attempts().iter().map(|it| it.stale_connection).collect();
+    assert_eq!(stale, [true, false]);
+    assert_eq!(kinds(&error), [ErrorKind::Exchange; 2]);
+    assert_eq!(door.requests(), 3);
+}
+
+#[test]
+fn a_death_after_the_first_byte_is_not_free() {
+    let door = Door::open(|mut guest| async move {
+        guest.request().await?;
+        guest.stream.write_all(profile().as_bytes()).await?;
+        guest.request().await?;
+        guest.stream.write_all(b"H").await?;
+        guest.stream.shutdown().await?;
+        guest.wait_for_the_end().await
+    });
+    let client = builder(&door.url()).retry(RetryPolicy::none()).build().unwrap();
+    let error = run(async move {
+        client.get_profile(customer()).await.unwrap();
+        client.get_profile(customer()).await.unwrap_err()
+    });
+    assert_eq!(kinds(&error), [ErrorKind::Exchange]);
+    assert_eq!(door.requests(), 2);
+}
+
+#[test]
+fn an_answer_nobody_asked_for_is_never_given_to_the_next_customer() {
+    let theirs = PROFILE.replace(CUSTOMER, "somebody else");
+    let unasked = profile() + &answer("200 OK", &[], &theirs);
+    let door = Door::open(move |mut guest| {
+        let unasked = unasked.clone();
+        async move {
+            while guest.request().await.is_ok() {
+                guest.stream.write_all(unasked.as_bytes()).await?;
+            }
+            Ok(())
+        }
+    });
+    let client = builder(&door.url()).build().unwrap();
+    run(async move {
+        for _ in 0..20 {
+            let answer = client.get_profile(customer()).await.unwrap();
+            assert_eq!(answer.profile.customer_user_id.as_deref(), Some(CUSTOMER));
+        }
+    });
+}
+
+#[test]
+fn dropping_a_call_closes_its_connection_and_sends_nothing_more() {
+    let door = Door::open(|mut guest| async move {
+        guest.request().await?;
+        guest.wait_for_the_end().await
+    });
+    let client = builder(&door.url()).build().unwrap();
+    run(async {
+        let call = client.get_profile(customer());
+        tokio::select! {
+            _ = call => panic!("nothing answers"),
+            () = door.until_requests(1) => {}
+        }
+        door.until_closed().await;
+        sleep(Duration::from_millis(5)).await;
+    });
+    drop(client);
+    assert_eq!((door.connections(), door.requests()), (1, 1));
+}
+
+#[test]
+fn dropping_the_client_closes_what_was_idle() {
+    let door = Door::saying(profile());
+    let client = builder(&door.url()).build().unwrap();
+    run(async {
+        client.get_profile(customer()).await.unwrap();
+        drop(client);
+        door.until_closed().await;
+    });
+    assert_eq!(door.connections(), 1);
+}
+
+#[test]
+fn a_client_outlives_the_runtime_of_its_connections() {
+    let door = Door::saying(profile());
+    let client = builder(&door.url()).build().unwrap();
+    for _ in 0..3 {
+        let client = client.clone();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let answer = runtime.block_on(async move { client.get_profile(customer()).await });
+        assert_eq!(answer.unwrap().attempts, 1);
+    }
+    assert_eq!(door.requests(), 3);
+}
+
+#[test]
+fn calls_cross_the_threads_of_a_multi_thread_runtime() {
+    fn crosses_threads<T: Send + Sync + Clone + 'static>(it: T) -> T {
+        it
+    }
+    let door = Door::saying(profile());
+    let client = crosses_threads(builder(&door.url()).build().unwrap());
+    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
+    let calls: Vec<_> = (0..50)
+        .map(|_| {
+            let client: Client = client.clone();
+            runtime.spawn(async move { client.get_profile(Identity::customer(CUSTOMER)).await })
+        })
+        .collect();
+    for call in calls {
+        assert!(runtime.block_on(call).unwrap().is_ok());
+    }
+    assert_eq!(door.requests(), 50);
+}
+
+#[test]
+fn nobody_listening_is_no_connection_and_repeated() {
+    let bound = TcpSocket::new_v4().unwrap();
+    bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let error = fails(builder(&format!("http://{}", bound.local_addr().unwrap())));
+    assert_eq!(kinds(&error), [ErrorKind::Connect; 3]);
+    assert_eq!(error.to_string(), "no connection (3 attempts)");
+    assert!(!error.may_have_been_seen() && error.limit().is_none());
+}
+
+#[test]
+fn a_full_backlog_that_never_accepts_is_cut_by_the_connect_limit() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let _inside = runtime.enter();
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let listener = socket.listen(1).unwrap();
+    let address = listener.local_addr().unwrap();
+    let waiting: Vec<_> = (0..64)
+        .map_while(|_| std::net::TcpStream::connect_timeout(&address, MOMENT).ok())
+        .collect();
+    assert!(waiting.len() < 64, "the backlog has no end");
+    let limit = hurried(&format!("http://{address}")).attempt_timeout(MOMENT * 10);
+    let error = fails(limit.retry(RetryPolicy::none()));
+    assert_eq!((error.kind(), error.limit()), (ErrorKind::Connect, Some(Limit::Connect)));
+    assert_eq!(error.to_string(), "no connection within the connect limit of 150ms");
+}
+
+#[test]
+fn a_name_is_tried_at_each_of_its_addresses() {
+    // `localhost` may be ::1 first, where this door does not listen.
+    let door = Door::saying(profile());
+    let answer = succeeds(builder(&format!("http://localhost:{}", door.port())));
+    assert_eq!(answer.attempts, 1);
+}

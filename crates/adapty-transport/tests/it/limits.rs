@@ -1,0 +1,119 @@
+//! Every wait ends and every size has a bound: time limits, the head, the body. Limits of
+//! connecting are tested in `connections` and `tls`.
+
+use std::time::Duration;
+
+use adapty_mock::{Answer, Fault, Plan, Then};
+use adapty_transport::{ErrorKind, Limit, RetryPolicy};
+
+use crate::support::{Fake, MOMENT, builder, fails, hurried, kinds, succeeds};
+
+/// Asks a server that is too slow in this way, and expects three attempts cut by their own limit.
+#[track_caller]
+fn cut(fault: Fault) {
+    let fake = Fake::always(fault);
+    let error = fails(hurried(&fake.url()));
+    assert_eq!(kinds(&error), [ErrorKind::Timeout; 3]);
+    assert_eq!(error.limit(), Some(Limit::Attempt));
+    let message = "no whole answer within the attempt limit of 150ms";
+    assert!(error.to_string().starts_with(message), "{error}");
+    assert!(error.may_have_been_seen() && error.is_worth_retrying());
+    assert_eq!(fake.requests(), 3);
+}
+
+#[test]
+fn a_silent_server_is_cut() {
+    cut(Fault::Timeout);
+}
+
+#[test]
+fn a_server_silent_after_half_a_head_is_cut() {
+    cut(Fault::Raw { text: "HTTP/1.1 200 OK\r\nContent".to_owned(), then: Then::Timeout });
+}
+
+#[test]
+fn a_server_silent_after_its_head_is_cut() {
+    let text = "HTTP/1.1 200 OK\r\nContent-Length: 3387\r\n\r\n{";
+    cut(Fault::Raw { text: text.to_owned(), then: Then::Timeout });
+}
+
+#[test]
+fn a_body_that_drips_is_cut() {
+    cut(Fault::Slicer { delay_ms: 5 });
+}
+
+#[test]
+fn a_status_survives_a_body_that_never_ends_in_time() {
+    let text = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\n{";
+    let fake = Fake::always(Fault::Raw { text: text.to_owned(), then: Then::Timeout });
+    let error = fails(hurried(&fake.url()));
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Unauthorized, Some(401)));
+}
+
+#[test]
+fn the_call_cuts_the_last_attempt() {
+    let fake = Fake::always(Fault::Timeout);
+    let error = fails(hurried(&fake.url()).call_timeout(MOMENT * 3 / 2));
+    assert_eq!(error.limit(), Some(Limit::Call));
+    assert_eq!(kinds(&error), [ErrorKind::Timeout; 2]);
+    assert_eq!(fake.requests(), 2);
+}
+
+#[test]
+fn a_pause_that_would_outlast_the_call_is_not_begun() {
+    let fake = Fake::always(Answer::new(503).header("Retry-After", "20"));
+    let error = fails(builder(&fake.url()).call_timeout(Duration::from_secs(10)));
+    assert_eq!((error.kind(), fake.requests()), (ErrorKind::Server, 1));
+    assert_eq!(error.retry_after(), Some(Duration::from_secs(20)));
+}
+
+#[test]
+fn a_head_without_end_is_not_read_on() {
+    let fake = Fake::always(Fault::EndlessHead);
+    let error = fails(builder(&fake.url()));
+    assert_eq!((error.kind(), error.limit()), (ErrorKind::TooLarge, Some(Limit::Head)));
+    assert_eq!(error.to_string(), "the answer's head is larger than 65536 bytes or 100 lines");
+    assert_eq!(fake.requests(), 1);
+    assert!(error.may_have_been_seen() && !error.is_worth_retrying());
+}
+
+#[test]
+fn a_line_of_the_head_without_end_is_not_read_on() {
+    let text = format!("HTTP/1.1 200 OK\r\nX-Long: {}", "a".repeat(100_000));
+    let fake = Fake::always(Fault::Raw { text, then: Then::Timeout });
+    let error = fails(builder(&fake.url()));
+    assert_eq!((error.kind(), error.limit()), (ErrorKind::TooLarge, Some(Limit::Head)));
+}
+
+#[test]
+fn a_body_without_end_is_not_read_on() {
+    let fake = Fake::always(Fault::EndlessBody);
+    let error = fails(builder(&fake.url()));
+    assert_eq!((error.kind(), error.limit()), (ErrorKind::TooLarge, Some(Limit::Body)));
+    let message = "the answer's body is larger than 8388608 bytes (status 200";
+    assert!(error.to_string().starts_with(message), "{error}");
+    assert_eq!(fake.requests(), 1);
+}
+
+#[test]
+fn a_body_announced_beyond_the_limit_is_not_begun() {
+    let text = "HTTP/1.1 200 OK\r\nContent-Length: 8388609\r\n\r\n";
+    let fake = Fake::always(Fault::Raw { text: text.to_owned(), then: Then::Timeout });
+    let error = fails(builder(&fake.url()).retry(RetryPolicy::none()));
+    assert_eq!((error.kind(), error.limit()), (ErrorKind::TooLarge, Some(Limit::Body)));
+}
+
+#[test]
+fn an_error_body_without_end_is_read_a_little_and_the_status_told() {
+    let text = format!("HTTP/1.1 403 Forbidden\r\n\r\n{}", "a".repeat(200_000));
+    let fake = Fake::always(Fault::Raw { text, then: Then::Timeout });
+    let error = fails(builder(&fake.url()));
+    assert_eq!((error.kind(), error.status()), (ErrorKind::Status, Some(403)));
+    assert_eq!(error.excerpt(), Some("a".repeat(512).as_str()));
+}
+
+#[test]
+fn an_answer_just_in_time_is_an_answer() {
+    let fake = Fake::with(Plan::new().then(Fault::None).after(Duration::from_millis(5)));
+    assert_eq!(succeeds(builder(&fake.url())).attempts, 1);
+}

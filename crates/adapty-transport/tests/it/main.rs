@@ -1,0 +1,18 @@
+//! The client as its users see it, over real sockets.
+//!
+//! The rules that need no socket are tested beside their code.
+
+#![expect(clippy::unwrap_used, reason = "a test says with `unwrap` what it relies on")]
+
+mod support;
+
+mod answers;
+mod broken;
+mod connections;
+mod example;
+mod limits;
+mod repeats;
+mod secrets;
+mod settings;
+mod tls;
+mod traces;

@@ -1,0 +1,91 @@
+//! Trying again, seen from the server. Which pause is chosen is tested beside the policy, and how
+//! `Retry-After` is read beside its reader.
+
+use std::time::Duration;
+
+use adapty_mock::{Answer, Fault, Filter, Plan};
+use adapty_transport::{ErrorKind, RetryPolicy};
+
+use crate::support::{Fake, builder, fails, hurried, kinds, succeeds};
+
+#[track_caller]
+fn limited(retry_after: &str) -> (Option<u64>, usize) {
+    let fake = Fake::always(Answer::new(429).header("Retry-After", retry_after));
+    let error = fails(builder(&fake.url()));
+    assert_eq!(error.kind(), ErrorKind::RateLimited);
+    (error.retry_after().map(|pause| pause.as_secs()), fake.requests())
+}
+
+#[test]
+fn two_repeats_are_the_default_and_none_is_none() {
+    let fake = Fake::always(Answer::new(503));
+    fails(builder(&fake.url()).retry(RetryPolicy::none()));
+    assert_eq!(fake.requests(), 1);
+    let policy = RetryPolicy::default().pauses(Duration::ZERO, Duration::ZERO);
+    fails(builder(&fake.url()).retry(policy));
+    assert_eq!(fake.requests(), 4);
+}
+
+#[test]
+fn the_first_good_answer_ends_the_call() {
+    let fake = Fake::with(Plan::new().then(Answer::new(502)).then(Answer::new(429)));
+    assert_eq!(succeeds(builder(&fake.url())).attempts, 3);
+    assert_eq!(fake.requests(), 3);
+}
+
+#[test]
+fn the_error_tells_what_each_attempt_met() {
+    let plan = Plan::new().then(Fault::EmptyResponse).then(Answer::new(503)).then(Answer::new(401));
+    let fake = Fake::with(plan);
+    let error = fails(builder(&fake.url()));
+    let met = [ErrorKind::Exchange, ErrorKind::Server, ErrorKind::Unauthorized];
+    assert_eq!(kinds(&error), met);
+    let statuses: Vec<_> = error.attempts().iter().map(|it| it.status).collect();
+    assert_eq!(statuses, [None, Some(503), Some(401)]);
+    assert!(error.to_string().starts_with("unauthorized (status 401"), "{error}");
+    assert!(error.to_string().ends_with(", 3 attempts)"), "{error}");
+}
+
+#[test]
+fn every_attempt_asks_for_the_same_customer_with_the_same_key() {
+    let fake = Fake::with(Plan::new().then(Answer::new(503)).then(Answer::new(503)));
+    succeeds(builder(&fake.url()));
+    assert_eq!(fake.app.count(&Filter::any().about(crate::support::CUSTOMER)), 3);
+}
+
+#[test]
+fn a_slow_attempt_is_repeated() {
+    let fake = Fake::with(Plan::new().then(Fault::Timeout));
+    assert_eq!(succeeds(hurried(&fake.url())).attempts, 2);
+}
+
+#[test]
+fn retry_after_zero_is_at_once() {
+    assert_eq!(limited("0"), (Some(0), 3));
+    assert_eq!(limited("Sun, 06 Nov 1994 08:49:37 GMT"), (Some(0), 3));
+}
+
+#[test]
+fn a_retry_after_beyond_the_call_or_a_minute_comes_back_at_once_and_unclamped() {
+    assert_eq!(limited("31"), (Some(31), 1));
+    assert_eq!(limited("3600"), (Some(3600), 1));
+    assert_eq!(limited("18446744073709551616"), (Some(u64::MAX), 1));
+}
+
+#[test]
+fn a_retry_after_that_is_none_leaves_the_pause_to_the_policy() {
+    for value in ["soon", "-1", "1.5", "+2", "1, 2", ""] {
+        assert_eq!(limited(value), (None, 3), "{value}");
+    }
+}
+
+#[test]
+fn an_idle_connection_closed_as_the_next_request_arrives_costs_no_repeat() {
+    let fake = Fake::with(Plan::new().then(Fault::CloseOnReuse));
+    let client = builder(&fake.url()).retry(RetryPolicy::none()).build().unwrap();
+    let attempts = crate::support::run(async move {
+        client.get_profile(crate::support::customer()).await.unwrap();
+        client.get_profile(crate::support::customer()).await.unwrap().attempts
+    });
+    assert_eq!((attempts, fake.requests()), (2, 3));
+}

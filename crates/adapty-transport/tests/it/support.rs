@@ -1,0 +1,381 @@
+//! One-word set-up: a server to break, a client to ask it, and a watch over both.
+
+use std::{
+    fmt::Debug,
+    future::Future,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::{
+        Arc, Mutex, MutexGuard,
+        atomic::{AtomicUsize, Ordering::SeqCst},
+    },
+    time::Duration,
+};
+
+use adapty_mock::{App, Fault, MockServer, Plan};
+use adapty_transport::{
+    ApiKey, Client, ClientBuilder, Error, ErrorKind, Identity, ProfileAnswer, RetryPolicy,
+};
+use tokio::{
+    io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    runtime::{Builder, Runtime},
+    time::{sleep, timeout},
+};
+use tracing::{
+    Event, Metadata, Subscriber,
+    field::{Field, Visit},
+    span::{Attributes, Id, Record},
+};
+
+pub(crate) const KEY: &str = "secret_live_BEHrYLTr.ce5zuDEWz06lFRNiaJC8mrLtL8fUwswD";
+pub(crate) const CUSTOMER: &str = "77B14FB4-FD2A-4D38-AA3A-4C433F79863C";
+
+/// Seed2's profile, byte for byte.
+pub(crate) const PROFILE: &str =
+    include_str!("../../fixtures/get_profile.200.seed2.lifetime_premium.json");
+
+/// No test waits longer, whatever is broken.
+const WATCHDOG: Duration = Duration::from_secs(30);
+
+/// Long enough for an answer on a busy machine, short enough to wait for thrice.
+pub(crate) const MOMENT: Duration = Duration::from_millis(150);
+
+pub(crate) fn customer() -> Identity {
+    Identity::customer(CUSTOMER)
+}
+
+/// A client of `url` whose repeats do not keep a test waiting.
+pub(crate) fn builder(url: &str) -> ClientBuilder {
+    let key = ApiKey::new(KEY).unwrap();
+    let quick = RetryPolicy::repeats(2).pauses(Duration::from_millis(1), Duration::from_millis(2));
+    Client::builder(key).base_url(url).retry(quick)
+}
+
+/// The same, not waiting for a server that is silent.
+pub(crate) fn hurried(url: &str) -> ClientBuilder {
+    builder(url).attempt_timeout(MOMENT).connect_timeout(MOMENT)
+}
+
+/// Runs `work` on a runtime of its own, and fails when anything is left running afterwards.
+#[track_caller]
+pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
+    let runtime = Builder::new_current_thread().enable_all().build().unwrap();
+    let outcome =
+        runtime.block_on(async { timeout(WATCHDOG, work).await }).expect("the watchdog barked");
+    runtime.block_on(async {
+        for _ in 0..1000 {
+            tokio::task::yield_now().await;
+        }
+    });
+    assert_eq!(runtime.metrics().num_alive_tasks(), 0, "tasks left running");
+    outcome
+}
+
+/// Asks once for the usual customer.
+#[track_caller]
+pub(crate) fn ask(builder: ClientBuilder) -> Result<ProfileAnswer, Error> {
+    let client = builder.build().unwrap();
+    run(async move { client.get_profile(customer()).await })
+}
+
+#[track_caller]
+pub(crate) fn fails(builder: ClientBuilder) -> Error {
+    ask(builder).expect_err("a profile came")
+}
+
+#[track_caller]
+pub(crate) fn succeeds(builder: ClientBuilder) -> ProfileAnswer {
+    ask(builder).unwrap_or_else(|error| panic!("{error:?}"))
+}
+
+#[track_caller]
+pub(crate) fn kinds(error: &Error) -> Vec<ErrorKind> {
+    error.attempts().iter().map(|attempt| attempt.kind).collect()
+}
+
+/// A fake Adapty of one test's own, where something goes wrong with every answer.
+pub(crate) struct Fake {
+    server: MockServer,
+    pub(crate) app: App,
+}
+
+impl Fake {
+    /// Nothing goes wrong.
+    pub(crate) fn well() -> Self {
+        let server = MockServer::start_on_thread();
+        let app = server.app(KEY);
+        Self { server, app }
+    }
+
+    pub(crate) fn with(plan: Plan) -> Self {
+        let fake = Self::well();
+        fake.app.put_faults(plan);
+        fake
+    }
+
+    pub(crate) fn always(fault: impl Into<Fault>) -> Self {
+        Self::with(Plan::new().then(fault).forever())
+    }
+
+    pub(crate) fn url(&self) -> String {
+        self.server.url()
+    }
+
+    pub(crate) fn requests(&self) -> usize {
+        self.app.requests().len()
+    }
+}
+
+/// A listening socket on a thread of its own that does with each connection what its script says.
+pub(crate) struct Door {
+    address: SocketAddr,
+    connections: Arc<AtomicUsize>,
+    open: Arc<AtomicUsize>,
+    requests: Arc<AtomicUsize>,
+    _runtime: Runtime,
+}
+
+/// One accepted connection.
+pub(crate) struct Guest<S = TcpStream> {
+    pub(crate) stream: S,
+    /// Which connection of its door this is, from 0.
+    pub(crate) number: usize,
+    requests: Arc<AtomicUsize>,
+}
+
+impl Door {
+    pub(crate) fn open<F>(script: impl Fn(Guest) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = io::Result<()>> + Send + 'static,
+    {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let door = Self {
+            address: listener.local_addr().unwrap(),
+            connections: Arc::default(),
+            open: Arc::default(),
+            requests: Arc::default(),
+            _runtime: runtime,
+        };
+        let (connections, open) = (Arc::clone(&door.connections), Arc::clone(&door.open));
+        let requests = Arc::clone(&door.requests);
+        door._runtime.spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                let number = connections.fetch_add(1, SeqCst);
+                open.fetch_add(1, SeqCst);
+                let guest = Guest { stream, number, requests: Arc::clone(&requests) };
+                let (open, visit) = (Arc::clone(&open), script(guest));
+                tokio::spawn(async move {
+                    // The client may leave in the middle; the test judges by what the client saw.
+                    let _ = visit.await;
+                    open.fetch_sub(1, SeqCst);
+                });
+            }
+        });
+        door
+    }
+
+    /// Answers every request with these bytes, keeping connections open.
+    pub(crate) fn saying(answer: impl Into<String>) -> Self {
+        let answer = answer.into();
+        Self::open(move |mut guest| {
+            let answer = answer.clone();
+            async move {
+                while guest.request().await.is_ok() {
+                    guest.stream.write_all(answer.as_bytes()).await?;
+                }
+                Ok(())
+            }
+        })
+    }
+
+    /// Answers one request a connection with these bytes, then closes.
+    pub(crate) fn saying_once(answer: impl Into<String>) -> Self {
+        let answer = answer.into();
+        Self::open(move |mut guest| {
+            let answer = answer.clone();
+            async move {
+                guest.request().await?;
+                guest.stream.write_all(answer.as_bytes()).await?;
+                guest.stream.shutdown().await?;
+                guest.wait_for_the_end().await
+            }
+        })
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    pub(crate) fn port(&self) -> u16 {
+        self.address.port()
+    }
+
+    pub(crate) fn connections(&self) -> usize {
+        self.connections.load(SeqCst)
+    }
+
+    pub(crate) fn requests(&self) -> usize {
+        self.requests.load(SeqCst)
+    }
+
+    /// Waits until so many requests have come.
+    pub(crate) async fn until_requests(&self, count: usize) {
+        while self.requests() < count {
+            sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Waits until every connection is closed; its scripts must end when the client leaves.
+    pub(crate) async fn until_closed(&self) {
+        while self.open.load(SeqCst) > 0 {
+            sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Guest<S> {
+    /// The next request's head, counted.
+    pub(crate) async fn request(&mut self) -> io::Result<String> {
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            head.push(self.stream.read_u8().await?);
+        }
+        self.requests.fetch_add(1, SeqCst);
+        String::from_utf8(head).map_err(io::Error::other)
+    }
+
+    /// Reads until the client leaves.
+    pub(crate) async fn wait_for_the_end(&mut self) -> io::Result<()> {
+        let mut buffer = [0; 1024];
+        while self.stream.read(&mut buffer).await? > 0 {}
+        Ok(())
+    }
+}
+
+impl Guest<TcpStream> {
+    /// The same guest behind another stream, such as TLS over its own.
+    pub(crate) async fn through<S, F>(
+        self,
+        wrap: impl FnOnce(TcpStream) -> F,
+    ) -> io::Result<Guest<S>>
+    where
+        F: Future<Output = io::Result<S>>,
+    {
+        Ok(Guest { stream: wrap(self.stream).await?, number: self.number, requests: self.requests })
+    }
+
+    /// Resets the connection.
+    pub(crate) fn reset(self) -> io::Result<()> {
+        self.stream.set_zero_linger()
+    }
+}
+
+/// A well-formed answer.
+pub(crate) fn answer(status: &str, headers: &[&str], body: &str) -> String {
+    let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
+}
+
+/// Seed2's profile as an answer.
+pub(crate) fn profile() -> String {
+    answer("200 OK", &["content-type: application/json", "request-id: 758f01df"], PROFILE)
+}
+
+/// Everything told to `tracing` on this thread, a line a span or event.
+#[derive(Clone, Default)]
+pub(crate) struct Traces(Arc<Mutex<Log>>);
+
+#[derive(Default)]
+struct Log {
+    spans: Vec<&'static str>,
+    within: Vec<&'static str>,
+    lines: Vec<String>,
+}
+
+impl Traces {
+    pub(crate) fn of(work: impl FnOnce() -> bool) -> Self {
+        let traces = Self::default();
+        let worked = tracing::subscriber::with_default(traces.clone(), work);
+        assert!(worked, "the call did not go as the test says");
+        traces
+    }
+
+    /// In how many lines `text` occurs.
+    pub(crate) fn count(&self, text: &str) -> usize {
+        self.log().lines.iter().filter(|line| line.contains(text)).count()
+    }
+
+    /// Every line.
+    pub(crate) fn all(&self) -> String {
+        self.log().lines.join("\n")
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.0.lock().unwrap()
+    }
+}
+
+impl Subscriber for Traces {
+    fn enabled(&self, _: &Metadata<'_>) -> bool {
+        true
+    }
+
+    fn new_span(&self, span: &Attributes<'_>) -> Id {
+        let mut fields = Fields::default();
+        span.record(&mut fields);
+        let mut log = self.log();
+        let name = span.metadata().name();
+        log.lines.push(format!("span {name}{}", fields.others));
+        log.spans.push(name);
+        Id::from_u64(log.spans.len() as u64)
+    }
+
+    fn event(&self, event: &Event<'_>) {
+        let mut fields = Fields::default();
+        event.record(&mut fields);
+        let mut log = self.log();
+        let span = log.within.last().copied().unwrap_or("nothing");
+        let line = format!("in {span}: {}{}", fields.message, fields.others);
+        log.lines.push(line);
+    }
+
+    fn record(&self, _: &Id, values: &Record<'_>) {
+        let mut fields = Fields::default();
+        values.record(&mut fields);
+        self.log().lines.push(fields.others);
+    }
+
+    fn record_follows_from(&self, _: &Id, _: &Id) {}
+
+    fn enter(&self, span: &Id) {
+        let mut log = self.log();
+        let index = usize::try_from(span.into_u64()).unwrap() - 1;
+        let name = log.spans[index];
+        log.within.push(name);
+    }
+
+    fn exit(&self, _: &Id) {
+        self.log().within.pop();
+    }
+}
+
+#[derive(Default)]
+struct Fields {
+    message: String,
+    others: String,
+}
+
+impl Visit for Fields {
+    fn record_str(&mut self, field: &Field, value: &str) {
+        self.record_debug(field, &format_args!("{value}"));
+    }
+
+    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
+        match field.name() {
+            "message" => self.message = format!("{value:?}"),
+            name => self.others += &format!(" {name}={value:?}"),
+        }
+    }
+}

@@ -4,9 +4,8 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::time::Duration;
 
-use time::OffsetDateTime;
+use time::{OffsetDateTime, UtcOffset};
 
-use crate::date::Readable;
 use crate::{AccessLevel, Profile};
 
 /// Whether a customer has access to a level at an instant, and what decided it.
@@ -321,5 +320,17 @@ impl fmt::Display for Denial {
                 write!(f, "expired after a refund {}", Readable(*end))
             }
         }
+    }
+}
+
+/// An instant as a person reads it: `2025-01-10 11:34:40 UTC`.
+struct Readable(OffsetDateTime);
+
+impl fmt::Display for Readable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let utc = self.0.checked_to_offset(UtcOffset::UTC).unwrap_or(self.0);
+        let (date, time) = (utc.date(), utc.time());
+        let (hour, minute, second) = time.as_hms();
+        write!(f, "{date} {hour:02}:{minute:02}:{second:02} UTC")
     }
 }

@@ -147,18 +147,6 @@ fn format(date: OffsetDateTime, buffer: &mut [u8; LONGEST]) -> Option<&str> {
     str::from_utf8(&buffer[..end + 6]).ok()
 }
 
-/// An instant as a person reads it: `2025-01-10 11:34:40 UTC`.
-pub(crate) struct Readable(pub(crate) OffsetDateTime);
-
-impl fmt::Display for Readable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let utc = self.0.checked_to_offset(UtcOffset::UTC).unwrap_or(self.0);
-        let (date, time) = (utc.date(), utc.time());
-        let (hour, minute, second) = time.as_hms();
-        write!(f, "{date} {hour:02}:{minute:02}:{second:02} UTC")
-    }
-}
-
 /// Writes `value` over the digits of `field`, right-aligned.
 fn put(field: &mut [u8], mut value: u32) {
     for digit in field.iter_mut().rev() {

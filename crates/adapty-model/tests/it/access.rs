@@ -141,7 +141,7 @@ fn the_row_that_lasts_longest_grants() {
 fn the_row_nearest_to_granting_denies() {
     let starts = |days| {
         but(AccessLevel::new("premium", None), |row| {
-            row.starts_at = Some(noon() + Duration::DAY * days)
+            row.starts_at = Some(noon() + Duration::DAY * days);
         })
     };
     let never =

@@ -57,7 +57,7 @@ fn offer() -> impl Strategy<Value = Offer> {
     (of(word()), of(word()), of(any::<String>())).prop_map(|(category, r#type, id)| {
         let mut offer = Offer::new(OfferCategory::Introductory, OfferType::FreeTrial);
         offer.category = category.map(Into::into);
-        offer.r#type = r#type.map(|word| OfferType::Other(word));
+        offer.r#type = r#type.map(OfferType::Other);
         offer.id = id;
         offer
     })

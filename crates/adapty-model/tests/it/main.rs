@@ -1,5 +1,11 @@
 //! What a user of the crate sees, a module a topic.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::needless_pass_by_value,
+    reason = "a helper of a test may panic, and takes what reads well at its call"
+)]
+
 mod support;
 mod arbitrary;
 

@@ -1,7 +1,113 @@
-//! Types for Adapty's server-side API v2.
+//! Types for the profiles and errors of Adapty's server-side API v2, and the answer to the question
+//! every backend asks of them: does this user have access right now?
 //!
-//! This crate has no sockets, files, clock, environment or randomness; what needs "now" takes it
-//! as an argument.
+//! **This crate has no sockets, files, clock, environment or randomness; what needs "now" takes it
+//! as an argument.** It depends on serde, serde_json, time and uuid, and re-exports the last two,
+//! which stand in its types.
+//!
+//! ```
+//! use adapty_model::ProfileResponse;
+//! use adapty_model::time::OffsetDateTime;
+//!
+//! let body = include_bytes!("../fixtures/get_profile.200.seed2.lifetime_premium.json");
+//! let profile = ProfileResponse::from_json(body)?.data;
+//! let access = profile.access("premium", OffsetDateTime::now_utc());
+//! assert!(access.is_granted());
+//! assert_eq!(access.to_string(), "premium: granted for ever");
+//! # Ok::<(), adapty_model::ReadError>(())
+//! ```
+//!
+//! # Four things a backend should know
+//!
+//! **Read at use time, never store the boolean.** Access ends by itself, without an event. Store the
+//! profile and ask it when you need the answer; [`Profile::next_change`] tells how long an answer
+//! can be kept as far as its dates go, and [`Profile::compare_age`] which of two profiles to keep.
+//!
+//! ```
+//! # use adapty_model::{AccessLevel, Profile, time::{Duration, OffsetDateTime}, uuid::Uuid};
+//! # let bought = OffsetDateTime::UNIX_EPOCH;
+//! let mut profile = Profile::new(Uuid::nil());
+//! profile.access_levels.push(AccessLevel::new("premium", bought + Duration::DAY));
+//!
+//! let stored = profile.access("premium", bought).is_granted();
+//! assert!(stored);
+//! let two_days_later = bought + Duration::DAY * 2;
+//! assert!(!profile.access("premium", two_days_later).is_granted(), "and `stored` is wrong");
+//! assert_eq!(profile.next_change(bought), Some(bought + Duration::DAY));
+//! ```
+//!
+//! **"Now" is yours to give**, which makes the decision testable and the clock your choice. A clock
+//! that is slow grants for as long after the end as it is slow; one that is fast locks payers out
+//! early. If your servers' clocks differ, or your store tells of renewals late, tolerate it by name
+//! rather than by moving the clock:
+//!
+//! ```
+//! # use adapty_model::{AccessLevel, Profile, Policy, time::{Duration, OffsetDateTime}, uuid::Uuid};
+//! # let end = OffsetDateTime::UNIX_EPOCH;
+//! # let mut profile = Profile::new(Uuid::nil());
+//! # profile.access_levels.push(AccessLevel::new("premium", end));
+//! let late = Policy::DatesWithTolerance(std::time::Duration::from_secs(15 * 60));
+//! let a_minute_after = end + Duration::MINUTE;
+//! assert!(!profile.access("premium", a_minute_after).is_granted());
+//! assert!(profile.under(late).access("premium", a_minute_after).is_granted());
+//! ```
+//!
+//! **An empty list is no proof of "never paid".** It says that there is nothing now. A profile that
+//! was deleted and made anew, a customer id that was never given to the app, another app's key: all
+//! look like this.
+//!
+//! ```
+//! # use adapty_model::{Access, Denial, ProfileResponse, time::OffsetDateTime};
+//! let body = include_bytes!("../fixtures/create_profile.200.openapi.empty_lists.json");
+//! let profile = ProfileResponse::from_json(body)?.data;
+//! let access = profile.access("premium", OffsetDateTime::UNIX_EPOCH);
+//! assert!(matches!(access, Access::Denied { why: Denial::NoSuchLevel, .. }));
+//! # Ok::<(), adapty_model::ReadError>(())
+//! ```
+//!
+//! **An error is not a "no".** A body that does not read says nothing about the customer: keep the
+//! last answer you have, or fail, but lock nobody out and let nobody in because of it.
+//!
+//! ```
+//! # use adapty_model::ProfileResponse;
+//! let page = b"<html>502 Bad Gateway</html>";
+//! let error = ProfileResponse::from_json(page).unwrap_err();
+//! assert_eq!(error.to_string(), "the body is not JSON: expected value at line 1 column 1");
+//! ```
+//!
+//! # Which documented form becomes what
+//!
+//! The documents contradict each other; `seed0` and `seed1` are older pages, `seed2` is a newer one,
+//! `openapi` the vendor's OpenAPI file, the newest. All of it reads, the newest form is written.
+//!
+//! | matter | documented | read as | written |
+//! | --- | --- | --- | --- |
+//! | collections | arrays (all examples), dictionaries or `null` (seed1) | `Vec`, in order | array |
+//! | offers | `category` … (openapi), `offer_category` … (seed0, in subscriptions) | [`Offer`] | short |
+//! | dates | `+0000` (seed0), `+00:00` (seed2, openapi), `Z` (openapi) | UTC | `+00:00` |
+//! | no base plan | `""` (seed0), `null` (seed2) | as it came | as it came |
+//! | `environment` of a level | there (seed0), not there (seed2, openapi) | `Option` | if stated |
+//! | `expires_at: null` | access that never ends | `None`, [`Expiry::Never`] | `null` |
+//! | no `expires_at` in a subscription | set transaction (openapi) | [`Expiry::NotStated`] | left out |
+//! | error bodies | four forms | [`ErrorResponse`] | the first |
+//!
+//! # Which decisions are ours
+//!
+//! No document says these; they follow from one rule, that what cannot be read never becomes "has
+//! access" and never becomes "has none".
+//!
+//! - A missing collection is an error, and so is an access level without `expires_at`: "not sent" is
+//!   neither "has none" nor "never ends". An access level without `starts_at` reads as if it said
+//!   `null`.
+//! - Required besides are `data`, `profile_id`, and what names a row: an access level's and a
+//!   subscription's id, a purchase's two. Everything else may be absent or `null`, is an `Option`,
+//!   and unknown members are passed over.
+//! - A date without a zone, or without a time, is refused, and so are 24:00 and a 60th second.
+//! - A known member that is there twice is an error. Unknown words of every set are kept.
+//! - `timestamp` 0 is "not stated".
+//! - Access is `starts_at <= now < expires_at`, over all rows of the level. Refunds, cancellations,
+//!   billing issues and the grace flag explain and never decide, but for those who choose another
+//!   [`Policy`].
 
 mod response;
 mod profile;
@@ -37,3 +143,7 @@ pub use profile::Profile;
 pub use response::ProfileResponse;
 pub use subscription::{Expiry, Subscription};
 pub use vocabulary::{CancellationReason, Environment, OfferCategory, OfferType, Store};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -22,8 +22,8 @@ impl ProfileResponse {
     /// Reads the body of a successful answer.
     ///
     /// This is the way to read one: it checks UTF-8 once for the whole body, and an error names
-    /// the member at fault. `serde_json::from_slice` reads the same bodies, with poorer messages
-    /// that may show ids.
+    /// the member at fault. `serde_json::from_slice` reads the same bodies (and some that are broken
+    /// in unknown members), with poorer messages that may show ids.
     ///
     /// # Errors
     ///

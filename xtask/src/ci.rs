@@ -1,0 +1,92 @@
+//! The tasks, as tables of steps.
+
+use crate::step::Run::{Cargo, CargoWith, Own};
+use crate::step::Step;
+use crate::{fixtures, purity};
+
+/// `cargo xtask ci`.
+pub(crate) const STEPS: &[Step] = &[
+    Step {
+        name: "format",
+        what: "every file is formatted",
+        run: Cargo(&["fmt", "--all", "--check"]),
+    },
+    Step {
+        name: "clippy",
+        what: "no warning in any target",
+        run: Cargo(&[
+            "clippy",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--all-features",
+            "--",
+            "-D",
+            "warnings",
+        ]),
+    },
+    Step {
+        name: "tests",
+        what: "tests and the examples in the docs",
+        run: Cargo(&["test", "--locked", "--workspace", "--all-features"]),
+    },
+    Step {
+        name: "docs",
+        what: "the docs build without a warning",
+        run: CargoWith(
+            ("RUSTDOCFLAGS", "-D warnings"),
+            &["doc", "--locked", "--workspace", "--no-deps", "--all-features"],
+        ),
+    },
+    Step {
+        name: "fixtures",
+        what: "indexed, unedited, each used by a test",
+        run: Own(fixtures::check),
+    },
+    Step {
+        name: "purity",
+        what: "adapty-model depends on what it may and on nothing else",
+        run: Own(purity::check),
+    },
+    Step {
+        name: "example",
+        what: "get_profile on its own mock",
+        run: Cargo(&["run", "--locked", "--quiet", "--example", "get_profile"]),
+    },
+    Step {
+        name: "packages",
+        what: "every crate builds from its package",
+        run: Cargo(&["package", "--locked", "--workspace", "--allow-dirty", "--quiet"]),
+    },
+];
+
+/// `cargo xtask bench`.
+pub(crate) const BENCHES: &[Step] = &[
+    Step {
+        name: "reading",
+        what: "adapty-model: bodies to types and back",
+        run: Cargo(&["bench", "--locked", "-p", "adapty-model", "--bench", "reading"]),
+    },
+    Step {
+        name: "access",
+        what: "adapty-model: the access decision",
+        run: Cargo(&["bench", "--locked", "-p", "adapty-model", "--bench", "access"]),
+    },
+    Step {
+        name: "asking",
+        what: "adapty-transport: whole calls beside hyper-util's client",
+        run: Cargo(&["bench", "--locked", "-p", "adapty-transport", "--bench", "asking"]),
+    },
+    Step {
+        name: "answering",
+        what: "adapty-mock: beside a bare hyper server",
+        run: Cargo(&["bench", "--locked", "-p", "adapty-mock", "--bench", "answering"]),
+    },
+];
+
+/// `cargo xtask soak`.
+pub(crate) const SOAK: &[Step] = &[Step {
+    name: "soak",
+    what: "adapty-transport: calls against random faults",
+    run: Cargo(&["bench", "--locked", "-p", "adapty-transport", "--bench", "soak"]),
+}];

@@ -1,8 +1,8 @@
 use std::fmt::{Display, Formatter, Result};
 
 use adapty_transport::adapty_model::{
-    AccessLevel, AttributeValue, CustomAttribute, Expiry, NonSubscription, Profile, Store,
-    Subscription, time::OffsetDateTime,
+    AttributeValue, CustomAttribute, Expiry, NonSubscription, Profile, Store, Subscription,
+    time::OffsetDateTime,
 };
 
 /// A profile as a person likes to read it, at one moment.
@@ -13,10 +13,9 @@ pub(crate) struct Page<'a> {
 
 impl Display for Page<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> Result {
-        let Profile { access_levels, subscriptions, non_subscriptions, custom_attributes, .. } =
-            self.profile;
+        let Profile { subscriptions, non_subscriptions, custom_attributes, .. } = self.profile;
         self.heading(f)?;
-        section(f, "Access levels", access_levels, |f, level| self.access_level(f, level))?;
+        section(f, "Access levels", &self.level_ids(), |f, id| self.access(f, id))?;
         section(f, "Subscriptions", subscriptions, |f, row| self.subscription(f, row))?;
         section(f, "Purchases", non_subscriptions, purchase)?;
         section(f, "Attributes", custom_attributes, attribute)
@@ -39,18 +38,27 @@ impl Page<'_> {
         }
     }
 
-    fn access_level(&self, f: &mut Formatter<'_>, level: &AccessLevel) -> Result {
-        write!(f, "{}: ", level.access_level_id)?;
-        match (level.starts_at, level.expires_at) {
-            (Some(start), _) if self.now < start => {
-                write!(f, "not active yet, begins {}", Minute(start))?;
-            }
-            (_, None) => f.write_str("active now, never ends")?,
-            (_, Some(end)) if self.now < end => write!(f, "active now, until {}", Minute(end))?,
-            (_, Some(end)) => write!(f, "not active, ended {}", Minute(end))?,
-        }
+    /// Who has access and why, and what the row that decided says besides.
+    fn access(&self, f: &mut Formatter<'_>, level_id: &str) -> Result {
+        let access = self.profile.access(level_id, self.now);
+        write!(f, "{access}")?;
+        let Some(level) = access.level() else { return Ok(()) };
         source(f, level.store.as_ref(), level.store_product_id.as_deref())?;
+        if level.is_trial() {
+            f.write_str(", free trial")?;
+        }
         remarks(f, level.renewal_cancelled_at, level.billing_issue_detected_at)
+    }
+
+    /// The ids of the access levels, each once.
+    fn level_ids(&self) -> Vec<&str> {
+        let mut ids: Vec<&str> = Vec::new();
+        for level in &self.profile.access_levels {
+            if !ids.contains(&level.access_level_id.as_str()) {
+                ids.push(&level.access_level_id);
+            }
+        }
+        ids
     }
 
     fn subscription(&self, f: &mut Formatter<'_>, row: &Subscription) -> Result {

@@ -9,7 +9,9 @@ use std::{
 use adapty_model::Profile;
 use bytes::Bytes;
 use http::{HeaderName, HeaderValue, StatusCode};
+use serde::Serialize;
 use tokio::{sync::Notify, time::timeout};
+use uuid::Uuid;
 
 use crate::{
     Answer, Edition, Expectation, Fault, Filter, Identity, Plan, Request, Times,
@@ -93,6 +95,12 @@ impl App {
         self.state().profiles.clear();
     }
 
+    /// The documented form of the answers.
+    #[must_use]
+    pub fn edition(&self) -> Edition {
+        self.state().edition
+    }
+
     /// Chooses the documented form of the answers.
     pub fn set_edition(&self, edition: Edition) {
         let mut state = self.state();
@@ -141,6 +149,17 @@ impl App {
     #[must_use]
     pub fn faults_left_for(&self, identity: impl Into<Identity>) -> Plan {
         self.state().faults.left(Some(&identity.into()))
+    }
+
+    /// Every plan of which something is left, and whose it is; `None` is the app's own.
+    #[must_use]
+    pub fn fault_plans(&self) -> Vec<(Option<Identity>, Plan)> {
+        self.state().faults.all_left()
+    }
+
+    /// Takes the fault plan of `identity` away.
+    pub fn clear_faults_for(&self, identity: impl Into<Identity>) {
+        self.state().faults.remove(&identity.into());
     }
 
     /// Takes all fault plans away.
@@ -211,6 +230,24 @@ impl App {
         self.state().profiles.put(stored)
     }
 
+    /// Adds profiles at once; none is asked for before the last is there.
+    pub(crate) fn put_all(&self, stored: Vec<Stored>) -> Result<(), String> {
+        let mut state = self.state();
+        stored.into_iter().try_for_each(|stored| state.profiles.put(stored))
+    }
+
+    /// Who has a profile, sorted.
+    pub(crate) fn known(&self) -> Vec<Known> {
+        let state = self.state();
+        let known = state.profiles.iter().map(|stored| Known {
+            customer_user_id: stored.customer.clone(),
+            profile_id: stored.profile,
+        });
+        let mut known: Vec<_> = known.collect();
+        known.sort();
+        known
+    }
+
     pub(crate) fn plan(&self, whom: Option<Identity>, plan: Plan) -> Result<(), String> {
         self.state().faults.put(whom, plan)
     }
@@ -248,6 +285,13 @@ impl fmt::Debug for App {
             .field("recorded", &state.journal.recorded())
             .finish_non_exhaustive()
     }
+}
+
+/// The ids of one profile.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+pub(crate) struct Known {
+    customer_user_id: Option<String>,
+    profile_id: Option<Uuid>,
 }
 
 /// How a missing profile is answered.

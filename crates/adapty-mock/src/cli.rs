@@ -1,41 +1,145 @@
-//! The command line.
+//! The command line: what may be said, and what each way of ending means.
+
+mod exec;
+mod port_file;
+mod profiles;
+mod serve;
+mod signals;
 
 use std::{
+    fmt,
     io::{self, Write},
     net::SocketAddr,
+    path::PathBuf,
     process::ExitCode,
 };
 
-use adapty_mock::MockServer;
-use clap::Parser;
+use adapty_mock::{Builder, Edition, MockServer};
+use clap::{Args, Parser, Subcommand};
 
 /// A fake Adapty server for tests.
+///
+/// Every option can also be set in the environment; an option given wins over the environment.
+///
+/// Ends with 0 after SIGINT or SIGTERM, with 1 when it cannot start, with 2 after a mistake in the
+/// options, and with 130 or 143 when a second SIGINT or SIGTERM cuts it short. `exec` ends as its
+/// command did: with its exit code, or 128 + n after signal n; with 127 when there is no such
+/// command, 126 when it cannot be run, and 125 when the server cannot start.
 #[derive(Parser)]
-#[command(version)]
-struct Arguments {
-    /// Address to listen on; port 0 takes a free one.
-    #[arg(long, default_value = "127.0.0.1:0")]
-    listen: SocketAddr,
+#[command(name = "adapty-mock", version, args_conflicts_with_subcommands = true)]
+struct CommandLine {
+    #[command(subcommand)]
+    command: Option<Command>,
+    #[command(flatten)]
+    serve: serve::Options,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Serve until told to stop; this is what happens without a subcommand.
+    Serve(serve::Options),
+    /// Run a command beside a server of its own, with ADAPTY_API_URL and ADAPTY_API_KEY set.
+    Exec(exec::Options),
+}
+
+/// What the server is like, however it is run.
+#[derive(Args)]
+struct Server {
+    /// A JSON body, or a folder of them, served as given to every app; a later file takes the
+    /// place of an earlier one for the same profile.
+    #[arg(long, value_name = "FILE-or-FOLDER", env = "ADAPTY_MOCK_PROFILES")]
+    profiles: Option<PathBuf>,
+
+    /// A key that is let in, and the app it opens (by itself: one of its own). All other keys get
+    /// the documented 401. May be repeated; in the environment, commas part several.
+    #[arg(
+        long = "api-key",
+        value_name = "KEY[=APP]",
+        env = "ADAPTY_MOCK_API_KEY",
+        hide_env_values = true,
+        value_delimiter = ','
+    )]
+    api_keys: Vec<String>,
+
+    /// Which edition of the documents the answers follow: as-written, seed0, seed1, seed2,
+    /// openapi, or each-in-turn.
+    #[arg(long, default_value_t = Edition::AsWritten, env = "ADAPTY_MOCK_EDITION")]
+    edition: Edition,
+
+    /// How many requests each app's journal keeps; 0 is none.
+    #[arg(long, value_name = "N", default_value_t = 1000, env = "ADAPTY_MOCK_JOURNAL_LIMIT")]
+    journal_limit: usize,
+
+    /// Answer nothing under /__admin/.
+    #[arg(long, env = "ADAPTY_MOCK_NO_ADMIN")]
+    no_admin: bool,
 }
 
 /// Runs the command.
 pub(crate) fn run() -> ExitCode {
-    let arguments = Arguments::parse();
-    match serve(&arguments) {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _nobody_listens = writeln!(io::stderr(), "adapty-mock: {error}");
-            ExitCode::FAILURE
+    let CommandLine { command, serve } = CommandLine::parse();
+    let ended = match command {
+        None => serve::run(&serve),
+        Some(Command::Serve(options)) => serve::run(&options),
+        Some(Command::Exec(options)) => exec::run(&options),
+    };
+    ended.unwrap_or_else(|failure| {
+        say(format_args!("{failure}"));
+        failure.code
+    })
+}
+
+impl Server {
+    fn builder(&self, address: SocketAddr) -> Result<Builder, Failure> {
+        let mut builder = MockServer::builder()
+            .listen(address)
+            .edition(self.edition)
+            .journal_limit(self.journal_limit)
+            .admin(!self.no_admin);
+        for key in &self.api_keys {
+            builder = match key.split_once('=').unwrap_or((key, "")) {
+                ("", _) => return Err(Failure::of_use("--api-key: the key is empty")),
+                (key, "") => builder.api_key(key),
+                (key, app) => builder.api_key_of(key, app),
+            };
+        }
+        match &self.profiles {
+            Some(path) => profiles::load(path, builder),
+            None => Ok(builder),
         }
     }
 }
 
-fn serve(arguments: &Arguments) -> io::Result<()> {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let server = MockServer::builder().listen(arguments.listen).start().await?;
-        writeln!(io::stdout(), "adapty-mock listening on {}", server.url())?;
-        std::future::pending::<()>().await;
-        Ok(())
-    })
+/// Why the command ends badly, in words and as an exit code.
+struct Failure {
+    what: String,
+    code: ExitCode,
+}
+
+impl Failure {
+    /// A mistake in the options.
+    fn of_use(what: impl fmt::Display) -> Self {
+        Self { what: what.to_string(), code: ExitCode::from(2) }
+    }
+
+    /// The server cannot start.
+    fn to_start(what: impl fmt::Display) -> Self {
+        Self { what: what.to_string(), code: ExitCode::FAILURE }
+    }
+}
+
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.what)
+    }
+}
+
+/// Says one thing on standard error.
+fn say(what: fmt::Arguments<'_>) {
+    // If nobody listens there is nobody else to tell.
+    let _unheard = writeln!(io::stderr(), "adapty-mock: {what}");
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::to_start)
 }

@@ -14,6 +14,7 @@ mod edition;
 mod form;
 mod fixtures;
 mod reply;
+mod admin;
 mod fault;
 mod journal;
 mod filter;

@@ -186,18 +186,19 @@ impl Reply {
         }
     }
 
+    /// An answer to a mistake in a request to the admin door.
+    pub(crate) fn mistake(status: StatusCode, code: &str, what: String) -> Self {
+        let body = error_body(status, code, None, &what);
+        Self::json(status, body, Reason::Stated(Cow::Owned(what)))
+    }
+
     fn invalid(source: &'static str, reason: &'static str) -> Self {
         Self::error(StatusCode::BAD_REQUEST, "validation_error", Some(source), reason)
     }
 
     /// An error of ours in the documents' first form: items with a source, a code, a status.
     fn error(status: StatusCode, code: &str, source: Option<&str>, reason: &'static str) -> Self {
-        let body = serde_json::json!({
-            "errors": [{ "source": source, "errors": [reason] }],
-            "error_code": code,
-            "status_code": status.as_u16(),
-        });
-        Self::json(status, Bytes::from(body.to_string()), stated(reason))
+        Self::json(status, error_body(status, code, source, reason), stated(reason))
     }
 
     /// A page such as a framework or a proxy answers.
@@ -212,6 +213,15 @@ impl Reply {
             reason: stated(reason),
         }
     }
+}
+
+fn error_body(status: StatusCode, code: &str, source: Option<&str>, message: &str) -> Bytes {
+    let body = serde_json::json!({
+        "errors": [{ "source": source, "errors": [message] }],
+        "error_code": code,
+        "status_code": status.as_u16(),
+    });
+    Bytes::from(body.to_string())
 }
 
 fn stated(reason: &'static str) -> Reason {

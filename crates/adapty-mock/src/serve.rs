@@ -28,6 +28,7 @@ use tokio::{
 };
 
 use crate::{
+    admin,
     connections::Line,
     fault::{End, Script, finish},
     reply::{Reason, Reply},
@@ -42,6 +43,8 @@ pub(crate) const IDLE_LIMIT: Duration = Duration::from_secs(60);
 const BODY_TIME_LIMIT: Duration = Duration::from_secs(30);
 /// How large a request's body may be.
 const BODY_LIMIT: usize = 64 * 1024;
+/// How large the body of a request to the admin door may be; many profiles come in one.
+const ADMIN_BODY_LIMIT: usize = 64 * 1024 * 1024;
 /// How large a request's head may be.
 const HEAD_LIMIT: usize = 64 * 1024;
 
@@ -126,6 +129,15 @@ impl Future for Answering {
 
 fn respond(shared: &Arc<Shared>, line: &Arc<Line>, request: Request<Incoming>) -> Answering {
     let (head, body) = request.into_parts();
+    if shared.admin && admin::is_meant(head.uri.path()) {
+        line.busy();
+        return Answering::Later(Box::pin(administer(
+            Arc::clone(shared),
+            Arc::clone(line),
+            head,
+            body,
+        )));
+    }
     if body.is_end_stream() {
         let decision = decide(shared, line, &head, Ok(Bytes::new()));
         if decision.delay.is_none() {
@@ -139,7 +151,7 @@ fn respond(shared: &Arc<Shared>, line: &Arc<Line>, request: Request<Incoming>) -
     let (shared, line) = (Arc::clone(shared), Arc::clone(line));
     line.busy();
     Answering::Later(Box::pin(async move {
-        let body = read(body).await;
+        let body = read(body, BODY_LIMIT).await;
         let decision = decide(&shared, &line, &head, body);
         answer_in_time(decision, line).await
     }))
@@ -180,11 +192,29 @@ fn answer(decision: Decision) -> Answered {
     }
 }
 
-async fn read(body: Incoming) -> Result<Bytes, BodyFault> {
-    if body.size_hint().lower() > BODY_LIMIT as u64 {
+async fn administer(
+    shared: Arc<Shared>,
+    line: Arc<Line>,
+    head: request::Parts,
+    body: Incoming,
+) -> Answered {
+    let reply = match read(body, ADMIN_BODY_LIMIT).await {
+        Ok(body) => admin::answer(&shared, &head, body).await,
+        Err(BodyFault::TooLarge) => {
+            Reply::body_too_large("the request's body is larger than 64 MiB")
+        }
+        Err(BodyFault::TooSlow) => Reply::body_too_slow(),
+        Err(BodyFault::Broken) => Reply::body_broken(),
+    };
+    line.idle();
+    answer(Decision::reply(shared.request_ids.next(), reply))
+}
+
+async fn read(body: Incoming, limit: usize) -> Result<Bytes, BodyFault> {
+    if body.size_hint().lower() > limit as u64 {
         return Err(BodyFault::TooLarge);
     }
-    match timeout(BODY_TIME_LIMIT, Limited::new(body, BODY_LIMIT).collect()).await {
+    match timeout(BODY_TIME_LIMIT, Limited::new(body, limit).collect()).await {
         Ok(Ok(body)) => Ok(body.to_bytes()),
         Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyFault::TooLarge),
         Ok(Err(_)) => Err(BodyFault::Broken),

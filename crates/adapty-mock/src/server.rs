@@ -87,6 +87,7 @@ impl MockServer {
             keys: Vec::new(),
             app_limit: 1000,
             connection_limit: 1000,
+            admin: true,
             beginning: Beginning {
                 profiles: Profiles::examples(),
                 edition: Edition::default(),
@@ -132,6 +133,12 @@ impl MockServer {
     pub fn add_key(&self, key: &str, app: &App) {
         let added = self.shared.door.name(key, Some(app.clone()));
         assert!(added.is_some(), "{}", crate::reply::Refusal::TooManyApps.reason());
+    }
+
+    /// Every app there is, in no order.
+    #[must_use]
+    pub fn apps(&self) -> Vec<App> {
+        self.shared.door.apps()
     }
 
     /// The requests that belong to no app, for want of a key that opens one; oldest first.
@@ -185,6 +192,7 @@ pub struct Builder {
     keys: Vec<Key>,
     app_limit: usize,
     connection_limit: usize,
+    admin: bool,
     beginning: Beginning,
 }
 
@@ -222,6 +230,13 @@ impl Builder {
     #[must_use]
     pub fn connection_limit(mut self, limit: usize) -> Self {
         self.connection_limit = limit;
+        self
+    }
+
+    /// Whether paths under `/__admin/`, `/livez` and `/readyz` are answered. Default: they are.
+    #[must_use]
+    pub fn admin(mut self, admin: bool) -> Self {
+        self.admin = admin;
         self
     }
 
@@ -316,6 +331,7 @@ impl Builder {
             request_ids: RequestIds::new(),
             door,
             connection_limit: self.connection_limit,
+            admin: self.admin,
             keyless: Mutex::new(Journal::new(journal_limit)),
             failures: Mutex::new(Vec::new()),
         }))
@@ -328,6 +344,8 @@ pub(crate) struct Shared {
     pub(crate) request_ids: RequestIds,
     pub(crate) door: Door,
     connection_limit: usize,
+    /// Whether the admin door is open.
+    pub(crate) admin: bool,
     keyless: Mutex<Journal>,
     failures: Mutex<Vec<String>>,
 }
@@ -336,6 +354,14 @@ impl Shared {
     /// Records a request that belongs to no app.
     pub(crate) fn record_keyless(&self, exchange: Exchange<'_>) {
         self.keyless().record(exchange);
+    }
+
+    /// Makes every app what it was at its beginning; says how many there are.
+    pub(crate) fn reset(&self) -> usize {
+        self.keyless().clear();
+        let apps = self.door.apps();
+        apps.iter().for_each(App::reset);
+        apps.len()
     }
 
     /// Notes a failure of the server itself.

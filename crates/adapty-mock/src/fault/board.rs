@@ -34,6 +34,14 @@ impl Board {
         Ok(())
     }
 
+    /// Takes the plan of one identity away.
+    pub(crate) fn remove(&mut self, whom: &Identity) {
+        match whom {
+            Identity::Customer(id) => drop(self.customers.remove(id)),
+            Identity::Profile(id) => drop(self.profiles.remove(id)),
+        }
+    }
+
     /// What is left of the plan of the app, or of one identity.
     pub(crate) fn left(&self, whom: Option<&Identity>) -> Plan {
         let walk = match whom {

@@ -2,6 +2,7 @@
 
 mod support;
 
+mod admin;
 mod answers;
 mod apps;
 mod editions;

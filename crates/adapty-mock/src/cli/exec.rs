@@ -1,0 +1,166 @@
+//! `adapty-mock exec`: a command beside a server of its own.
+
+use std::{
+    ffi::OsString,
+    fmt,
+    future::poll_fn,
+    hash::{BuildHasher, RandomState},
+    io::{self, ErrorKind, IsTerminal},
+    net::{Ipv4Addr, SocketAddr},
+    os::unix::process::ExitStatusExt,
+    pin::pin,
+    process::{ExitCode, ExitStatus},
+    task::Poll,
+};
+
+use adapty_mock::{App, MockServer, Request};
+use clap::Args;
+use tokio::process::{Child, Command};
+
+use super::{
+    Failure, Server, runtime, say,
+    signals::{Signal, Signals},
+};
+
+/// What the server of `exec` ends with when it cannot start, as `env` and `timeout` do.
+const CANNOT_START: u8 = 125;
+const CANNOT_RUN: u8 = 126;
+const NO_SUCH_COMMAND: u8 = 127;
+
+#[derive(Args)]
+pub(super) struct Options {
+    #[command(flatten)]
+    server: Server,
+
+    /// The command and its arguments.
+    #[arg(required = true, last = true, value_name = "COMMAND")]
+    command: Vec<OsString>,
+}
+
+/// Runs the command and ends as it did.
+pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
+    let key = fresh_key();
+    let mut builder = options.server.builder(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    if !options.server.api_keys.is_empty() {
+        builder = builder.api_key(&key);
+    }
+    runtime()?.block_on(async {
+        let cannot_start = |error: io::Error| Failure {
+            what: error.to_string(),
+            code: ExitCode::from(CANNOT_START),
+        };
+        let mut signals = Signals::new().map_err(cannot_start)?;
+        let server = builder.start().await.map_err(cannot_start)?;
+        let mut child = spawn(&options.command, &server, &key)?;
+        let status = wait(&mut child, &mut signals).await.map_err(cannot_start)?;
+        if !status.success() {
+            report(&server);
+        }
+        server.finish().await;
+        Ok(ExitCode::from(exit_code(status)))
+    })
+}
+
+fn spawn(command: &[OsString], server: &MockServer, key: &str) -> Result<Child, Failure> {
+    let (program, arguments) = command.split_first().expect("the command line asks for a command");
+    Command::new(program)
+        .args(arguments)
+        .env("ADAPTY_API_URL", server.url())
+        .env("ADAPTY_API_KEY", key)
+        // A second name for the same thing, which would contradict the fresh key.
+        .env_remove("ADAPTY_SECRET_API_KEY")
+        .kill_on_drop(true)
+        .spawn()
+        .map_err(|error| Failure {
+            what: format!("{}: {error}", program.to_string_lossy()),
+            code: ExitCode::from(match error.kind() {
+                ErrorKind::NotFound => NO_SUCH_COMMAND,
+                _ => CANNOT_RUN,
+            }),
+        })
+}
+
+/// Waits for the command to end; what asks this process to end is passed on to it.
+async fn wait(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStatus> {
+    let id = child.id();
+    let mut ended = pin!(child.wait());
+    loop {
+        let signal = {
+            let mut next = pin!(signals.next());
+            let event = poll_fn(|context| match ended.as_mut().poll(context) {
+                Poll::Ready(ended) => Poll::Ready(Err(ended)),
+                Poll::Pending => next.as_mut().poll(context).map(Ok),
+            });
+            match event.await {
+                Ok(signal) => signal,
+                Err(ended) => return ended,
+            }
+        };
+        // A terminal has told the command as well.
+        if !(matches!(signal, Signal::Interrupt) && io::stdin().is_terminal()) {
+            pass_on(signal, id);
+        }
+    }
+}
+
+fn pass_on(signal: Signal, id: Option<u32>) {
+    let id = id.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
+    let signal = match signal {
+        Signal::Hangup => rustix::process::Signal::HUP,
+        Signal::Interrupt => rustix::process::Signal::INT,
+        Signal::Terminate => rustix::process::Signal::TERM,
+    };
+    if let Some(id) = id {
+        // It may have ended in the meantime, which the next turn finds out.
+        let _ended = rustix::process::kill_process(id, signal);
+    }
+}
+
+/// Says which requests came and what is left of fault plans.
+fn report(server: &MockServer) {
+    let keyless = server.keyless_requests();
+    let apps = server.apps();
+    say(format_args!(
+        "the command failed; requests that came: {}",
+        total(&apps) + keyless.len() as u64
+    ));
+    for (at, app) in apps.iter().enumerate() {
+        list(format_args!("app {}", at + 1), &app.requests(), app.fell_out());
+        for (whom, plan) in app.fault_plans() {
+            let left = serde_json::json!({"for": whom, "plan": plan});
+            say(format_args!("  left of a fault plan: {left}"));
+        }
+    }
+    list(format_args!("without a key that opens an app"), &keyless, 0);
+}
+
+fn list(title: fmt::Arguments<'_>, requests: &[Request], fell_out: u64) {
+    if !requests.is_empty() || fell_out > 0 {
+        say(format_args!("{title}:"));
+    }
+    if fell_out > 0 {
+        say(format_args!("  {fell_out} more, before these"));
+    }
+    for request in requests {
+        say(format_args!("  {request}"));
+    }
+}
+
+fn total(apps: &[App]) -> u64 {
+    apps.iter().map(|app| app.requests().len() as u64 + app.fell_out()).sum()
+}
+
+/// A key that nobody else has.
+fn fresh_key() -> String {
+    let state = RandomState::new();
+    format!(
+        "secret_mock_{:016x}{:016x}",
+        state.hash_one("first half"),
+        state.hash_one("second half")
+    )
+}
+
+fn exit_code(status: ExitStatus) -> u8 {
+    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+    code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
+}

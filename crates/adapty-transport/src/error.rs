@@ -94,8 +94,8 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// Whether any byte of the request may have reached the server.
     pub may_have_been_seen: bool,
-    /// Whether it went over a reused connection that turned out to be closed, so that the next
-    /// attempt did not count as a repeat.
+    /// Whether it went over a reused connection that was closed before the first byte of an answer;
+    /// the next attempt then was free of charge. At most once a call.
     pub stale_connection: bool,
 }
 

@@ -116,7 +116,7 @@ fn excerpt(body: &[u8], secrets: &[&[u8]]) -> Option<String> {
 
 /// Whether none of the secrets is in `text`.
 fn hides(text: &str, secrets: &[&[u8]]) -> bool {
-    shown(text, secrets) == text
+    readable(secrets).all(|secret| !text.contains(secret))
 }
 
 /// Whether not even the beginning of a secret is in `text`, which may have been cut.
@@ -129,10 +129,14 @@ fn begins_none_of(text: &str, secrets: &[&[u8]]) -> bool {
 
 /// `text` with every secret in it blanked out.
 fn shown(text: &str, secrets: &[&[u8]]) -> String {
+    readable(secrets).fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
+}
+
+/// The secrets as text, each up to where it was cut inside a character.
+fn readable<'a>(secrets: &'a [&[u8]]) -> impl Iterator<Item = &'a str> {
     secrets
         .iter()
         .filter_map(|secret| secret.utf8_chunks().next())
         .map(|chunk| chunk.valid())
         .filter(|secret| !secret.is_empty())
-        .fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
 }

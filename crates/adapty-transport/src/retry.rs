@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-use crate::error::{Attempt, Error, is_worth_retrying};
+use crate::error::{Attempt, Error, ErrorKind, is_worth_retrying};
 
 /// How often, and after which pauses, a call tries again.
 ///
@@ -89,7 +89,8 @@ impl Default for RetryPolicy {
 pub(crate) struct Turn {
     /// From 1.
     pub(crate) number: u32,
-    /// The last attempt met a dead connection: this one opens its own.
+    /// A connection of this call broke or fell silent, and others of its age may have, too: this
+    /// attempt opens its own.
     pub(crate) on_new_connection: bool,
 }
 
@@ -132,7 +133,7 @@ where
             }
         }
         turn.number += 1;
-        turn.on_new_connection = last.stale_connection;
+        turn.on_new_connection |= matches!(last.kind, ErrorKind::Exchange | ErrorKind::Timeout);
     }
 }
 
@@ -178,7 +179,6 @@ mod tests {
     use std::{cell::Cell, future::ready};
 
     use super::*;
-    use crate::error::ErrorKind;
 
     const SECOND: Duration = Duration::from_secs(1);
 

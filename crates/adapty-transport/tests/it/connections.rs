@@ -105,6 +105,22 @@ fn a_dead_connection_is_replaced_once_a_call_and_then_the_policy_counts() {
 }
 
 #[test]
+fn a_reused_connection_that_fell_silent_is_not_followed_by_another_reused_one() {
+    let door = Door::open(|mut guest| async move {
+        guest.request().await?;
+        guest.stream.write_all(profile().as_bytes()).await?;
+        guest.wait_for_the_end().await
+    });
+    let client = hurried(&door.url()).retry(RetryPolicy::repeats(1)).build().unwrap();
+    let attempts = run(async move {
+        let ask = || client.get_profile(customer());
+        assert!(tokio::join!(ask(), ask(), ask()).2.is_ok());
+        ask().await.unwrap().attempts
+    });
+    assert_eq!((attempts, door.connections()), (2, 4));
+}
+
+#[test]
 fn a_death_after_the_first_byte_is_not_free() {
     let door = Door::open(|mut guest| async move {
         guest.request().await?;

@@ -55,4 +55,7 @@ pub use retry::RetryPolicy;
 mod front_pages {
     #[doc = include_str!("../README.md")]
     mod transport {}
+
+    #[doc = include_str!("../WORKSPACE.md")]
+    mod workspace {}
 }

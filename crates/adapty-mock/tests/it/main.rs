@@ -5,6 +5,8 @@ mod support;
 mod admin;
 mod answers;
 mod apps;
+#[cfg(feature = "cli")]
+mod command;
 mod editions;
 mod expectations;
 mod faults;

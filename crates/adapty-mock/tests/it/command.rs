@@ -1,0 +1,403 @@
+//! The binary as a shell sees it: its line, its exit codes, its signals, its files.
+
+use std::{
+    fs,
+    io::{BufRead, BufReader, Read, Write},
+    net::TcpStream,
+    path::PathBuf,
+    process::{Child, ChildStdout, Command, Output, Stdio},
+};
+
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::support::*;
+
+fn command(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_adapty-mock"));
+    for (name, _) in
+        std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("ADAPTY_"))
+    {
+        command.env_remove(name);
+    }
+    command.args(arguments).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// Runs to the end.
+#[track_caller]
+fn run(arguments: &[&str]) -> Output {
+    command(arguments).output().expect("the binary runs")
+}
+
+/// Exit code, standard output, standard error.
+fn said(output: &Output) -> (Option<i32>, String, String) {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    (output.status.code(), text(&output.stdout), text(&output.stderr))
+}
+
+/// A server that runs; killed when dropped.
+struct Running {
+    child: Child,
+    stdout: BufReader<ChildStdout>,
+    origin: String,
+}
+
+impl Running {
+    #[track_caller]
+    fn start(arguments: &[&str]) -> Self {
+        Self::spawn(&mut command(arguments))
+    }
+
+    #[track_caller]
+    fn spawn(command: &mut Command) -> Self {
+        let mut child = command.spawn().expect("the binary runs");
+        let mut stdout = BufReader::new(child.stdout.take().expect("it is piped"));
+        let mut line = String::new();
+        stdout.read_line(&mut line).expect("it says a line");
+        let origin = line
+            .strip_prefix("adapty-mock listening on http://")
+            .unwrap_or_else(|| panic!("{line:?}"));
+        let origin = origin.trim_end().to_owned();
+        Self { child, stdout, origin }
+    }
+
+    #[track_caller]
+    fn ask(&self, text: &str) -> String {
+        let mut stream = TcpStream::connect(&self.origin).expect("it listens");
+        stream.write_all(text.as_bytes()).expect("it reads");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).expect("it answers");
+        answer
+    }
+
+    fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.child.id()).expect("process ids are small");
+        kill_process(Pid::from_raw(id).expect("a process has an id"), signal).expect("it runs");
+    }
+
+    /// Waits for the end; gives the exit code and what else was said on either output.
+    fn end(mut self) -> (Option<i32>, String) {
+        let mut rest = String::new();
+        self.stdout.read_to_string(&mut rest).expect("it ends");
+        let stderr = self.child.stderr.as_mut().expect("it is piped");
+        stderr.read_to_string(&mut rest).expect("it ends");
+        (self.child.wait().expect("it ends").code(), rest)
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        // It may have ended, which is as good.
+        let _ended = self.child.kill();
+        let _ended = self.child.wait();
+    }
+}
+
+/// A folder of its own, taken away when dropped.
+struct Folder(PathBuf);
+
+impl Folder {
+    fn new(name: &str) -> Self {
+        let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR"))
+            .join(format!("{name}.{}", std::process::id()));
+        fs::create_dir_all(&path).expect("the target folder can be written");
+        Self(path)
+    }
+
+    fn file(&self, name: &str) -> String {
+        self.0.join(name).to_str().expect("its path is UTF-8").to_owned()
+    }
+
+    fn with(self, name: &str, text: &str) -> Self {
+        fs::write(self.file(name), text).expect("the folder can be written");
+        self
+    }
+
+    fn is_empty(&self) -> bool {
+        fs::read_dir(&self.0).expect("the folder is there").next().is_none()
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        let _gone = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn it_says_one_line_once_it_answers_and_ends_with_0_when_told() {
+    for signal in [Signal::INT, Signal::TERM] {
+        let server = Running::start(&["--listen", "127.0.0.1:0"]);
+        let answer = server.ask(&request("k", LIFETIME));
+        assert!(answer.ends_with(fixture!("get_profile.200.seed2.lifetime_premium")));
+        server.signal(signal);
+        assert_eq!(server.end(), (Some(0), String::new()));
+    }
+}
+
+#[test]
+fn serve_may_be_said_or_left_out() {
+    let server = Running::start(&["serve"]);
+    assert!(server.ask(&request("k", "nobody")).starts_with("HTTP/1.1 404 "));
+}
+
+#[test]
+fn an_answer_under_way_goes_out_before_the_end_and_a_second_signal_cuts_it() {
+    for (signals, code, answered) in [(1, 0, true), (2, 143, false)] {
+        let server = Running::start(&[]);
+        let delay = if answered { 50 } else { 600_000 };
+        put_faults(
+            &server,
+            &format!(r#"{{"steps": [{{"fault": "none", "delay": {{"fixed_ms": {delay}}}}}]}}"#),
+        );
+        let mut stream = TcpStream::connect(&server.origin).unwrap();
+        stream.write_all(request("k", JANE).as_bytes()).unwrap();
+        wait_for_one(&server);
+        for _ in 0..signals {
+            server.signal(Signal::TERM);
+            wait_until_refused(&server);
+        }
+        let mut answer = String::new();
+        let _cut = stream.read_to_string(&mut answer);
+        assert_eq!((server.end().0, answer.starts_with("HTTP/1.1 200 ")), (Some(code), answered));
+    }
+}
+
+fn put_faults(server: &Running, plan: &str) {
+    let answer = server.ask(&admin("PUT", "faults", plan));
+    assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+}
+
+fn wait_for_one(server: &Running) {
+    let answer = server.ask(&admin("POST", "requests/wait", r#"{"count": 1, "limit_ms": 30000}"#));
+    assert!(answer.ends_with(r#"{"count":1,"enough":true}"#), "{answer}");
+}
+
+/// A server that has taken a signal no longer accepts.
+fn wait_until_refused(server: &Running) {
+    while TcpStream::connect(&server.origin).is_ok() {
+        std::thread::yield_now();
+    }
+}
+
+fn admin(method: &str, path: &str, body: &str) -> String {
+    format!(
+        "{method} /__admin/{path} HTTP/1.1\r\nHost: m\r\nConnection: close\r\nAuthorization: Api-Key k\r\n\
+         Content-Length: {}\r\n\r\n{body}",
+        body.len()
+    )
+}
+
+#[test]
+fn mistakes_of_use_name_the_option_and_end_with_2() {
+    let folder = Folder::new("mistakes").with("notes.txt", "");
+    let nowhere = folder.file("nowhere");
+    for (arguments, named) in [
+        (["--listen", "here"], "--listen"),
+        (["--edition", "newest"], "--edition"),
+        (["--journal-limit", "many"], "--journal-limit"),
+        (["--api-key", "=app"], "--api-key"),
+        (["--profiles", &nowhere], "--profiles"),
+        (["--profiles", folder.0.to_str().unwrap()], "no file of this folder ends in .json"),
+        (["--no-such", "option"], "--no-such"),
+        (["--port-file", "/no/such/folder/port"], "--port-file"),
+    ] {
+        let (code, stdout, stderr) = said(&run(&arguments));
+        assert_eq!((code, stdout.as_str()), (Some(2), ""), "{arguments:?}: {stderr}");
+        assert!(stderr.contains(named), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn a_taken_port_ends_it_with_1() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap().to_string();
+    let (code, _, stderr) = said(&run(&["--listen", &address]));
+    assert_eq!(code, Some(1));
+    assert!(stderr.starts_with(&format!("adapty-mock: --listen {address}: ")), "{stderr}");
+}
+
+#[test]
+fn profiles_come_from_a_file_or_from_a_folder() {
+    let body = r#"{"data": {"customer_user_id": "from a file"}}"#;
+    let folder = Folder::new("profiles").with("one.json", body).with("ignored.txt", "x");
+    for path in [folder.file("one.json"), folder.file("")] {
+        let server = Running::start(&["--profiles", &path]);
+        assert!(server.ask(&request("k", "from a file")).ends_with(body));
+    }
+}
+
+#[test]
+fn a_bad_profile_is_named_with_file_line_and_column() {
+    let folder = Folder::new("bad").with("bad.json", "{\"data\":\n  {\"profile_id\": 7}}");
+    let (code, _, stderr) = said(&run(&["--profiles", &folder.file("")]));
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains(&format!("--profiles {}: ", folder.file("bad.json"))), "{stderr}");
+    assert!(stderr.contains("line 2 column 18"), "{stderr}");
+}
+
+#[test]
+fn an_option_wins_over_the_environment() {
+    let mut both = command(&["--api-key", "given"]);
+    let server = Running::spawn(
+        both.env("ADAPTY_MOCK_API_KEY", "ambient").env("ADAPTY_MOCK_EDITION", "seed0"),
+    );
+    assert!(server.ask(&request("ambient", JANE)).starts_with("HTTP/1.1 401 "));
+    assert!(server.ask(&request("given", "nobody")).contains("\"not_found\""));
+}
+
+#[test]
+fn keys_may_share_an_app() {
+    let server = Running::spawn(command(&[]).env("ADAPTY_MOCK_API_KEY", "old=app,new=app,k"));
+    server.ask(&request("old", JANE));
+    let asked = admin("GET", "requests", "").replace("Api-Key k", "Api-Key new");
+    assert!(server.ask(&asked).contains(JANE));
+}
+
+#[test]
+fn a_key_is_in_neither_output() {
+    let server = Running::start(&["--api-key", "secret_live_1234"]);
+    server.ask(&request("secret_live_1234", JANE));
+    let help = said(
+        &command(&["--help"]).env("ADAPTY_MOCK_API_KEY", "secret_live_1234").output().unwrap(),
+    );
+    server.signal(Signal::TERM);
+    assert!(!help.1.contains("1234") && help.1.contains("ADAPTY_MOCK_API_KEY"));
+    assert_eq!(server.end(), (Some(0), String::new()));
+}
+
+#[test]
+fn the_admin_door_can_be_closed() {
+    let server = Running::start(&["--no-admin"]);
+    assert!(server.ask(&admin("GET", "profiles", "")).starts_with("HTTP/1.1 404 "));
+}
+
+#[test]
+fn the_port_file_is_there_while_it_answers_and_gone_at_the_end() {
+    let folder = Folder::new("port").with("port", "stale");
+    let server = Running::start(&["--port-file", &folder.file("port")]);
+    let port = fs::read_to_string(folder.file("port")).unwrap();
+    assert_eq!(format!("127.0.0.1:{port}"), format!("{}\n", server.origin));
+    server.signal(Signal::TERM);
+    assert_eq!(server.end().0, Some(0));
+    assert!(folder.is_empty());
+}
+
+#[test]
+fn killed_at_any_moment_it_leaves_the_port_file_whole_or_absent() {
+    let folder = Folder::new("killed");
+    for round in 0..60 {
+        let mut child = command(&["--port-file", &folder.file("port")]).spawn().unwrap();
+        (0..round * 400).for_each(|_| std::hint::spin_loop());
+        std::thread::sleep(std::time::Duration::from_micros(round * 50));
+        child.kill().unwrap();
+        child.wait().unwrap();
+        let names: Vec<_> =
+            fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
+        assert!(names.iter().all(|name| name == "port"), "{names:?}");
+        if let Ok(text) = fs::read_to_string(folder.file("port")) {
+            assert!(text.ends_with('\n') && text.trim().parse::<u16>().is_ok(), "{text:?}");
+            fs::remove_file(folder.file("port")).unwrap();
+        }
+    }
+}
+
+#[test]
+fn a_thousand_starts_and_stops_leave_no_process_no_file_and_no_port() {
+    let folder = Folder::new("thousand");
+    for _ in 0..1000 {
+        let server = Running::start(&["--port-file", &folder.file("port")]);
+        let origin = server.origin.clone();
+        server.signal(Signal::TERM);
+        assert_eq!(server.end().0, Some(0));
+        assert!(TcpStream::connect(origin).is_err());
+    }
+    assert!(folder.is_empty());
+    assert_eq!(children(), 0);
+}
+
+/// How many processes this test binary has started and not seen the end of, in this thread.
+fn children() -> usize {
+    let children =
+        fs::read_to_string("/proc/thread-self/children").expect("Linux tells its children");
+    children.split_whitespace().count()
+}
+
+fn exec(arguments: &[&str]) -> (Option<i32>, String, String) {
+    said(&run(&[&["exec"], arguments].concat()))
+}
+
+const ASK: &str = r#"curl -s -o /dev/null -w '%{http_code}' -H "Authorization: Api-Key $ADAPTY_API_KEY" \
+    -H "adapty-customer-user-id: $WHOM" "$ADAPTY_API_URL/api/v2/server-side-api/profile/""#;
+
+#[test]
+fn exec_lets_the_command_find_its_server_and_ends_as_it_does() {
+    let script = format!("WHOM=jane.doe@example.com; {ASK}; exit 7");
+    let (code, stdout, _) = exec(&["--", "sh", "-c", &script]);
+    assert_eq!((code, stdout.as_str()), (Some(7), "200"));
+}
+
+#[test]
+fn exec_gives_every_run_a_key_of_its_own() {
+    let key = || exec(&["--", "sh", "-c", "echo $ADAPTY_API_KEY"]).1;
+    let (one, other) = (key(), key());
+    assert!(one.starts_with("secret_mock_") && one != other);
+}
+
+#[test]
+fn exec_passes_the_streams_through() {
+    let mut child = command(&["exec", "--", "cat"]).stdin(Stdio::piped()).spawn().unwrap();
+    child.stdin.take().unwrap().write_all(b"through").unwrap();
+    assert_eq!(
+        said(&child.wait_with_output().unwrap()),
+        (Some(0), "through".to_owned(), String::new())
+    );
+}
+
+#[test]
+fn exec_ends_with_128_and_the_signal_that_ended_the_command() {
+    assert_eq!(exec(&["--", "sh", "-c", "kill -9 $$"]).0, Some(137));
+}
+
+#[test]
+fn exec_tells_a_missing_command_from_one_that_cannot_run() {
+    assert_eq!(exec(&["--", "/no/such/command"]).0, Some(127));
+    assert_eq!(exec(&["--", "/"]).0, Some(126));
+    assert_eq!(exec(&["--"]).0, Some(2));
+}
+
+#[test]
+fn exec_shows_after_a_failure_what_came_and_which_faults_are_left() {
+    let put = r#"curl -sf -o /dev/null -X PUT -H "Authorization: Api-Key $ADAPTY_API_KEY" \
+        "$ADAPTY_API_URL/__admin/faults" -d '{"steps": [{"fault": {"status": {"code": 503}}, "count": 3}]}'"#;
+    let script = format!("{put} && WHOM=nobody && {ASK} && exit 1");
+    let (code, stdout, stderr) = exec(&["--", "sh", "-c", &script]);
+    assert_eq!((code, stdout.as_str()), (Some(1), "503"));
+    assert!(stderr.contains("requests that came: 1\n"), "{stderr}");
+    assert!(stderr.contains("customer `nobody` -> 503 [fault status]"), "{stderr}");
+    assert!(stderr.contains(r#"{"for":null,"plan":{"seed":0,"steps":[{"count":2,"#), "{stderr}");
+    assert!(!stderr.contains("secret_mock_"), "{stderr}");
+}
+
+#[test]
+fn exec_says_nothing_after_success() {
+    assert_eq!(exec(&["--", "true"]), (Some(0), String::new(), String::new()));
+}
+
+#[test]
+fn exec_passes_the_wish_to_end_on_to_the_command() {
+    let mut child = command(&[
+        "exec",
+        "--",
+        "sh",
+        "-c",
+        "trap 'exit 9' TERM; echo ready; while :; do sleep 0.01; done",
+    ])
+    .spawn()
+    .unwrap();
+    let mut ready = [0; 6];
+    child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
+    let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+    kill_process(id, Signal::TERM).unwrap();
+    assert_eq!(child.wait().unwrap().code(), Some(9));
+}

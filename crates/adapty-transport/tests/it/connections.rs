@@ -10,8 +10,8 @@ use adapty_transport::{Client, ErrorKind, Identity, Limit, RetryPolicy};
 use tokio::{io::AsyncWriteExt, net::TcpSocket, time::sleep};
 
 use crate::support::{
-    CUSTOMER, Door, MOMENT, PROFILE, answer, builder, customer, fails, hurried, kinds, profile,
-    run, succeeds,
+    CUSTOMER, Door, MOMENT, PROFILE, answer, builder, customer, fails, hurried, kinds, patient,
+    profile, run, succeeds,
 };
 
 #[test]
@@ -111,7 +111,7 @@ fn a_reused_connection_that_fell_silent_is_not_followed_by_another_reused_one() 
         guest.stream.write_all(profile().as_bytes()).await?;
         guest.wait_for_the_end().await
     });
-    let client = hurried(&door.url()).retry(RetryPolicy::repeats(1)).build().unwrap();
+    let client = patient(&door.url()).build().unwrap();
     let attempts = run(async move {
         let ask = || client.get_profile(customer());
         assert!(tokio::join!(ask(), ask(), ask()).2.is_ok());
@@ -251,7 +251,7 @@ fn a_full_backlog_that_never_accepts_is_cut_by_the_connect_limit() {
     let limit = hurried(&format!("http://{address}")).attempt_timeout(MOMENT * 10);
     let error = fails(limit.retry(RetryPolicy::none()));
     assert_eq!((error.kind(), error.limit()), (ErrorKind::Connect, Some(Limit::Connect)));
-    assert_eq!(error.to_string(), "no connection within the connect limit of 150ms");
+    assert_eq!(error.to_string(), "no connection within the connect limit of 200ms");
 }
 
 #[test]

@@ -15,7 +15,7 @@ fn cut(fault: Fault) {
     let error = fails(hurried(&fake.url()));
     assert_eq!(kinds(&error), [ErrorKind::Timeout; 3]);
     assert_eq!(error.limit(), Some(Limit::Attempt));
-    let message = "no whole answer within the attempt limit of 150ms";
+    let message = "no whole answer within the attempt limit of 200ms";
     assert!(error.to_string().starts_with(message), "{error}");
     assert!(error.may_have_been_seen() && error.is_worth_retrying());
     assert_eq!(fake.requests(), 3);

@@ -4,6 +4,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test says with `unwrap` what it relies on")]
 
+mod listener;
 mod support;
 
 mod answers;

@@ -6,7 +6,7 @@ use std::time::Duration;
 use adapty_mock::{Answer, Fault, Filter, Plan};
 use adapty_transport::{ErrorKind, RetryPolicy};
 
-use crate::support::{Fake, builder, fails, hurried, kinds, succeeds};
+use crate::support::{Fake, builder, fails, kinds, patient, succeeds};
 
 #[track_caller]
 fn limited(retry_after: &str) -> (Option<u64>, usize) {
@@ -56,7 +56,7 @@ fn every_attempt_asks_for_the_same_customer_with_the_same_key() {
 #[test]
 fn a_slow_attempt_is_repeated() {
     let fake = Fake::with(Plan::new().then(Fault::Timeout));
-    assert_eq!(succeeds(hurried(&fake.url())).attempts, 2);
+    assert_eq!(succeeds(patient(&fake.url())).attempts, 2);
 }
 
 #[test]

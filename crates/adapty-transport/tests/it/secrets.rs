@@ -6,9 +6,8 @@ use std::{error::Error as _, fmt::Debug, fmt::Write};
 use adapty_mock::{Answer, Fault, Plan};
 use adapty_transport::{ApiKey, Client, Error, Identity, ProfileAnswer};
 
-use crate::support::{
-    CUSTOMER, Fake, KEY, PROFILE, Traces, builder, customer, fails, hurried, run,
-};
+use crate::listener::traces;
+use crate::support::{CUSTOMER, Fake, KEY, PROFILE, builder, customer, fails, hurried, run};
 
 /// Everything an outcome can print, but for what is documented as the server's own words.
 fn printed(outcome: &Result<ProfileAnswer, Error>) -> String {
@@ -93,7 +92,7 @@ fn no_trace_shows_them_whatever_the_server_repeats() {
         let fake = Fake::with(Plan::new().then(answer));
         let client = builder(&fake.url()).build().unwrap();
         let call = async move { client.get_profile(customer()).await };
-        let traces = Traces::of(|| run(call).map_or(true, |answer| answer.attempts == 2));
+        let traces = traces(|| run(call).map_or(true, |answer| answer.attempts == 2));
         assert!(traces.count("attempt failed") > 0);
         is_clean("a trace", &traces.all());
     }

@@ -84,7 +84,7 @@ fn a_call_can_have_less_time_than_its_client() {
     let error =
         run(async move { client.within(MOMENT).get_profile(customer()).await.unwrap_err() });
     assert_eq!((error.kind(), error.limit()), (ErrorKind::Timeout, Some(Limit::Call)));
-    assert_eq!(error.to_string(), "no whole answer within the call limit of 150ms");
+    assert_eq!(error.to_string(), "no whole answer within the call limit of 200ms");
 }
 
 #[test]

@@ -1,12 +1,11 @@
 //! One-word set-up: a server to break, a client to ask it, and a watch over both.
 
 use std::{
-    fmt::Debug,
     future::Future,
     io,
     net::{Ipv4Addr, SocketAddr},
     sync::{
-        Arc, Mutex, MutexGuard,
+        Arc,
         atomic::{AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
@@ -22,11 +21,8 @@ use tokio::{
     runtime::{Builder, Runtime},
     time::{sleep, timeout},
 };
-use tracing::{
-    Event, Metadata, Subscriber,
-    field::{Field, Visit},
-    span::{Attributes, Id, Record},
-};
+
+use crate::listener;
 
 pub(crate) const KEY: &str = "secret_live_BEHrYLTr.ce5zuDEWz06lFRNiaJC8mrLtL8fUwswD";
 pub(crate) const CUSTOMER: &str = "77B14FB4-FD2A-4D38-AA3A-4C433F79863C";
@@ -39,7 +35,7 @@ pub(crate) const PROFILE: &str =
 const WATCHDOG: Duration = Duration::from_secs(30);
 
 /// Long enough for an answer on a busy machine, short enough to wait for thrice.
-pub(crate) const MOMENT: Duration = Duration::from_millis(150);
+pub(crate) const MOMENT: Duration = Duration::from_millis(200);
 
 pub(crate) fn customer() -> Identity {
     Identity::customer(CUSTOMER)
@@ -47,19 +43,26 @@ pub(crate) fn customer() -> Identity {
 
 /// A client of `url` whose repeats do not keep a test waiting.
 pub(crate) fn builder(url: &str) -> ClientBuilder {
+    listener::listen();
     let key = ApiKey::new(KEY).unwrap();
     let quick = RetryPolicy::repeats(2).pauses(Duration::from_millis(1), Duration::from_millis(2));
     Client::builder(key).base_url(url).retry(quick)
 }
 
-/// The same, not waiting for a server that is silent.
+/// The same, not waiting long for a server that is silent.
 pub(crate) fn hurried(url: &str) -> ClientBuilder {
     builder(url).attempt_timeout(MOMENT).connect_timeout(MOMENT)
+}
+
+/// The same, for a server that is silent once and must answer in time then.
+pub(crate) fn patient(url: &str) -> ClientBuilder {
+    builder(url).attempt_timeout(Duration::from_secs(1))
 }
 
 /// Runs `work` on a runtime of its own, and fails when anything is left running afterwards.
 #[track_caller]
 pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
+    listener::listen();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let outcome =
         runtime.block_on(async { timeout(WATCHDOG, work).await }).expect("the watchdog barked");
@@ -281,101 +284,4 @@ pub(crate) fn answer(status: &str, headers: &[&str], body: &str) -> String {
 /// Seed2's profile as an answer.
 pub(crate) fn profile() -> String {
     answer("200 OK", &["content-type: application/json", "request-id: 758f01df"], PROFILE)
-}
-
-/// Everything told to `tracing` on this thread, a line a span or event.
-#[derive(Clone, Default)]
-pub(crate) struct Traces(Arc<Mutex<Log>>);
-
-#[derive(Default)]
-struct Log {
-    spans: Vec<&'static str>,
-    within: Vec<&'static str>,
-    lines: Vec<String>,
-}
-
-impl Traces {
-    pub(crate) fn of(work: impl FnOnce() -> bool) -> Self {
-        let traces = Self::default();
-        let worked = tracing::subscriber::with_default(traces.clone(), work);
-        assert!(worked, "the call did not go as the test says");
-        traces
-    }
-
-    /// In how many lines `text` occurs.
-    pub(crate) fn count(&self, text: &str) -> usize {
-        self.log().lines.iter().filter(|line| line.contains(text)).count()
-    }
-
-    /// Every line.
-    pub(crate) fn all(&self) -> String {
-        self.log().lines.join("\n")
-    }
-
-    fn log(&self) -> MutexGuard<'_, Log> {
-        self.0.lock().unwrap()
-    }
-}
-
-impl Subscriber for Traces {
-    fn enabled(&self, _: &Metadata<'_>) -> bool {
-        true
-    }
-
-    fn new_span(&self, span: &Attributes<'_>) -> Id {
-        let mut fields = Fields::default();
-        span.record(&mut fields);
-        let mut log = self.log();
-        let name = span.metadata().name();
-        log.lines.push(format!("span {name}{}", fields.others));
-        log.spans.push(name);
-        Id::from_u64(log.spans.len() as u64)
-    }
-
-    fn event(&self, event: &Event<'_>) {
-        let mut fields = Fields::default();
-        event.record(&mut fields);
-        let mut log = self.log();
-        let span = log.within.last().copied().unwrap_or("nothing");
-        let line = format!("in {span}: {}{}", fields.message, fields.others);
-        log.lines.push(line);
-    }
-
-    fn record(&self, _: &Id, values: &Record<'_>) {
-        let mut fields = Fields::default();
-        values.record(&mut fields);
-        self.log().lines.push(fields.others);
-    }
-
-    fn record_follows_from(&self, _: &Id, _: &Id) {}
-
-    fn enter(&self, span: &Id) {
-        let mut log = self.log();
-        let index = usize::try_from(span.into_u64()).unwrap() - 1;
-        let name = log.spans[index];
-        log.within.push(name);
-    }
-
-    fn exit(&self, _: &Id) {
-        self.log().within.pop();
-    }
-}
-
-#[derive(Default)]
-struct Fields {
-    message: String,
-    others: String,
-}
-
-impl Visit for Fields {
-    fn record_str(&mut self, field: &Field, value: &str) {
-        self.record_debug(field, &format_args!("{value}"));
-    }
-
-    fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
-        match field.name() {
-            "message" => self.message = format!("{value:?}"),
-            name => self.others += &format!(" {name}={value:?}"),
-        }
-    }
 }

@@ -2,13 +2,14 @@
 
 use adapty_transport::{Identity, RetryPolicy};
 
-use crate::support::{CUSTOMER, Door, KEY, Traces, answer, builder, customer, profile, run};
+use crate::listener::traces;
+use crate::support::{CUSTOMER, Door, KEY, answer, builder, customer, profile, run};
 
 #[test]
 fn a_call_is_a_span_and_each_attempt_an_event_in_it() {
-    let door = Door::saying_once(answer("503 Service Unavailable", &["request-id: 0123abcd"], ""));
+    let door = Door::saying(answer("503 Service Unavailable", &["request-id: 0123abcd"], ""));
     let client = builder(&door.url()).build().unwrap();
-    let traces = Traces::of(|| run(async move { client.get_profile(customer()).await.is_err() }));
+    let traces = traces(|| run(async move { client.get_profile(customer()).await.is_err() }));
     assert_eq!(traces.count("span get_profile"), 1);
     assert_eq!(traces.count("in get_profile: attempt failed"), 3);
     assert_eq!(traces.count("kind=Server status=503 request_id=0123abcd"), 3);
@@ -19,7 +20,7 @@ fn a_call_is_a_span_and_each_attempt_an_event_in_it() {
 fn a_profile_that_came_is_an_event_too() {
     let door = Door::saying(profile());
     let client = builder(&door.url()).build().unwrap();
-    let traces = Traces::of(|| run(async move { client.get_profile(customer()).await.is_ok() }));
+    let traces = traces(|| run(async move { client.get_profile(customer()).await.is_ok() }));
     let line = "in get_profile: profile read attempt=1 status=200 request_id=758f01df";
     assert_eq!(traces.count(line), 1);
 }
@@ -28,7 +29,7 @@ fn a_profile_that_came_is_an_event_too() {
 fn no_trace_at_any_level_of_any_crate_has_the_key_or_the_id() {
     let door = Door::saying_once(answer("503 Service Unavailable", &[], CUSTOMER));
     let client = builder(&door.url()).retry(RetryPolicy::none()).build().unwrap();
-    let traces = Traces::of(|| {
+    let traces = traces(|| {
         run(async move {
             client.get_profile(customer()).await.is_err()
                 && client.get_profile(Identity::customer(format!(" {CUSTOMER}"))).await.is_err()

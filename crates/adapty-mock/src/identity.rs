@@ -1,15 +1,15 @@
 //! Whom a request is about.
 
-use http::HeaderMap;
+use http::{HeaderMap, HeaderName};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::reply::Refusal;
 
 /// The header that carries the developer's own user id.
-pub(crate) const CUSTOMER_HEADER: &str = "adapty-customer-user-id";
+pub(crate) const CUSTOMER_HEADER: HeaderName = HeaderName::from_static("adapty-customer-user-id");
 /// The header that carries Adapty's profile id.
-pub(crate) const PROFILE_HEADER: &str = "adapty-profile-id";
+pub(crate) const PROFILE_HEADER: HeaderName = HeaderName::from_static("adapty-profile-id");
 
 /// One way to name a profile: by the developer's own user id, or by Adapty's profile id.
 ///
@@ -52,8 +52,8 @@ pub(crate) struct Named<'a> {
 impl<'a> Named<'a> {
     /// Reads the identity headers.
     pub(crate) fn read(headers: &'a HeaderMap) -> Result<Self, Refusal> {
-        let customer = only(headers, CUSTOMER_HEADER)?;
-        let profile = match only(headers, PROFILE_HEADER)? {
+        let customer = only(headers, &CUSTOMER_HEADER)?;
+        let profile = match only(headers, &PROFILE_HEADER)? {
             Some(text) => Some(Uuid::try_parse(text).map_err(|_| Refusal::ProfileIdIsNoUuid)?),
             None => None,
         };
@@ -64,8 +64,9 @@ impl<'a> Named<'a> {
     }
 }
 
-fn only<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Refusal> {
-    let mut values = headers.get_all(name).iter();
+/// The one value of a header. The few lines of a request are walked: that is quicker than to hash.
+fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Refusal> {
+    let mut values = headers.iter().filter(|(known, _)| *known == name).map(|(_, value)| value);
     let Some(value) = values.next() else { return Ok(None) };
     if values.next().is_some() {
         return Err(Refusal::RepeatedIdentity);

@@ -65,13 +65,13 @@ impl Request {
     /// The customer user id it was sent with.
     #[must_use]
     pub fn customer_user_id(&self) -> Option<&str> {
-        self.header(CUSTOMER_HEADER)
+        self.header(CUSTOMER_HEADER.as_str())
     }
 
     /// The profile id it was sent with, if that is a UUID.
     #[must_use]
     pub fn profile_id(&self) -> Option<Uuid> {
-        Uuid::try_parse(self.header(PROFILE_HEADER)?).ok()
+        Uuid::try_parse(self.header(PROFILE_HEADER.as_str())?).ok()
     }
 }
 
@@ -82,7 +82,7 @@ impl fmt::Display for Request {
         if let Some(id) = self.customer_user_id() {
             write!(f, " customer `{id}`")?;
         }
-        if let Some(id) = self.header(PROFILE_HEADER) {
+        if let Some(id) = self.header(PROFILE_HEADER.as_str()) {
             write!(f, " profile `{id}`")?;
         }
         f.write_str(" -> ")?;

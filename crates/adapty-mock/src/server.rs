@@ -13,7 +13,7 @@ use std::{
 };
 
 use tokio::{
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     sync::oneshot,
     task::JoinHandle,
     time::sleep,
@@ -29,6 +29,9 @@ use crate::{
     request_id::RequestIds,
 };
 
+/// How many connections may wait to be accepted. With the usual 128 a test that opens more at once
+/// waits a second for some of them, until TCP asks again.
+const BACKLOG: u32 = 1024;
 /// How long accepting pauses when the system has no file left for another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
 /// How often a finishing server looks whether its last answers are out.
@@ -282,7 +285,7 @@ impl Builder {
     /// - What binding says: the port is taken, or may not be used, or no such interface.
     /// - More keys than the server may have ([`io::ErrorKind::InvalidInput`]).
     pub async fn start(self) -> io::Result<MockServer> {
-        let listener = TcpListener::bind(self.address).await?;
+        let listener = listen(self.address)?;
         let address = listener.local_addr()?;
         let shared = self.share()?;
         let (stop, stopped) = oneshot::channel();
@@ -297,16 +300,14 @@ impl Builder {
     /// - As [`Builder::start`].
     /// - The system starts no more threads.
     pub fn start_on_thread(self) -> io::Result<MockServer> {
-        let listener = std::net::TcpListener::bind(self.address)?;
-        listener.set_nonblocking(true)?;
-        let address = listener.local_addr()?;
-        let shared = self.share()?;
-        let (stop, stopped) = oneshot::channel();
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = {
             let _entered = runtime.enter();
-            TcpListener::from_std(listener)?
+            listen(self.address)?
         };
+        let address = listener.local_addr()?;
+        let shared = self.share()?;
+        let (stop, stopped) = oneshot::channel();
         let accepting = accept(listener, Arc::clone(&shared), stopped);
         let thread = thread::Builder::new()
             .name("adapty-mock".to_owned())
@@ -400,6 +401,13 @@ enum Running {
 /// Asks a server to finish; dropped when it has.
 #[derive(Debug)]
 struct Finish(#[expect(dead_code, reason = "its end is the message")] oneshot::Sender<()>);
+
+fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)
+}
 
 enum Event {
     Accepted(io::Result<TcpStream>),

@@ -119,6 +119,10 @@ impl Client {
     /// - [`ProfileNotFound`](ErrorKind::ProfileNotFound) when the API says so,
     /// - [`Unauthorized`](ErrorKind::Unauthorized) when it refuses the key,
     /// - [`Timeout`](ErrorKind::Timeout) when the call's limit passes, whatever it waits for.
+    ///
+    /// # Panics
+    ///
+    /// Outside a tokio runtime with time and network enabled.
     pub async fn get_profile(&self, identity: impl Into<Identity>) -> Result<ProfileAnswer, Error> {
         let identity = identity.into().into_header()?;
         self.call(&identity).instrument(debug_span!("get_profile")).await
@@ -133,6 +137,10 @@ impl Client {
     ///
     /// As [`get_profile`](Self::get_profile), but for
     /// [`ProfileNotFound`](ErrorKind::ProfileNotFound).
+    ///
+    /// # Panics
+    ///
+    /// As [`get_profile`](Self::get_profile).
     pub async fn find_profile(
         &self,
         identity: impl Into<Identity>,

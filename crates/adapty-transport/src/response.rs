@@ -15,6 +15,8 @@ use crate::{
 /// The longest `Request-Id` taken for one; the documented ones have 32 characters.
 const LONGEST_REQUEST_ID: usize = 128;
 const LONGEST_EXCERPT: usize = 512;
+/// How much of a body is looked at for its excerpt.
+const ENOUGH_FOR_AN_EXCERPT: usize = 4096;
 
 /// What an answer to "get profile" means: the profile and the `Request-Id`, or why there is none.
 ///
@@ -81,14 +83,17 @@ fn refusal(answer: &Exchanged, secrets: &[&[u8]]) -> Error {
 
 /// Names the host alone: path and query may repeat the id asked for.
 fn redirect(headers: &HeaderMap, secrets: &[&[u8]]) -> Error {
-    let host = headers
-        .get(LOCATION)
-        .and_then(|location| location.to_str().ok())
-        .and_then(|location| location.parse::<Uri>().ok())
-        .and_then(|target| target.host().map(str::to_owned));
-    let message = match host {
-        Some(host) => format!("redirected to {}", shown(&host, secrets)),
-        None => "redirected within the same host".to_owned(),
+    let target =
+        headers.get(LOCATION).and_then(|location| location.to_str().ok()).and_then(|location| {
+            match location.strip_prefix("//") {
+                Some(rest) => format!("https://{rest}").parse::<Uri>().ok(),
+                None => location.parse().ok(),
+            }
+        });
+    let message = match target.as_ref().map(Uri::host) {
+        Some(Some(host)) => format!("redirected to {}", shown(host, secrets)),
+        Some(None) => "redirected within the same host".to_owned(),
+        None => "redirected without a readable target".to_owned(),
     };
     Error::new(ErrorKind::Redirect, message)
 }
@@ -106,10 +111,14 @@ fn excerpt(body: &[u8], secrets: &[&[u8]]) -> Option<String> {
     if body.is_empty() {
         return None;
     }
-    // Blanked out before it is cut, or the cut could leave half a secret.
-    let longest = secrets.iter().map(|secret| secret.len()).max();
-    let enough = body.len().min(LONGEST_EXCERPT + longest.unwrap_or(0));
-    let mut text = shown(&String::from_utf8_lossy(&body[..enough]), secrets);
+    // Secrets are blanked out before the text is cut, and where the body was cut before that, half
+    // a secret may stand at the end: as much as a whole one is thrown away.
+    let beginning = &body[..body.len().min(ENOUGH_FOR_AN_EXCERPT)];
+    let mut text = shown(&String::from_utf8_lossy(beginning), secrets);
+    if beginning.len() < body.len() {
+        let longest = secrets.iter().map(|secret| secret.len()).max().unwrap_or(0);
+        text.truncate(text.floor_char_boundary(text.len().saturating_sub(longest)));
+    }
     text.truncate(text.floor_char_boundary(LONGEST_EXCERPT));
     Some(text.replace(char::is_control, " "))
 }

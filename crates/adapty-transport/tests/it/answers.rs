@@ -146,6 +146,10 @@ fn a_redirect_is_not_followed_and_names_the_host_alone() {
     };
     let message = to(&format!("https://login.example:8443/{CUSTOMER}?key=1"));
     assert!(message.starts_with("redirected to login.example (status 301"), "{message}");
+    let message = to(&format!("//cdn.example/{CUSTOMER}"));
+    assert!(message.starts_with("redirected to cdn.example (status 301"), "{message}");
+    let message = to("http://");
+    assert!(message.starts_with("redirected without a readable target ("), "{message}");
     let message = to("/api/v2/server-side-api/profile/");
     assert!(message.starts_with("redirected within the same host ("), "{message}");
     for status in [302, 303, 307, 308] {

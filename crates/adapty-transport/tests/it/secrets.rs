@@ -44,6 +44,7 @@ fn echoes() -> Vec<Answer> {
         Answer::new(403).header("Request-Id", CUSTOMER),
         Answer::new(429).header("Retry-After", KEY),
         Answer::new(403).body("x".repeat(500) + &both),
+        Answer::new(403).body(both.repeat(100)),
         Answer::new(401).body(format!(r#"{{"errors": [{both:?}], "error_code": {CUSTOMER:?}}}"#)),
     ]);
     answers

@@ -245,8 +245,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guest<S> {
         while !head.ends_with(b"\r\n\r\n") {
             head.push(self.stream.read_u8().await?);
         }
-        self.requests.fetch_add(1, SeqCst);
+        self.arrived();
         String::from_utf8(head).map_err(io::Error::other)
+    }
+
+    /// Counts a request.
+    pub(crate) fn arrived(&self) {
+        self.requests.fetch_add(1, SeqCst);
     }
 
     /// Reads until the client leaves.

@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use adapty_transport::{ErrorKind, Limit};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
-use tokio::{io::AsyncWriteExt, net::TcpStream};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::TcpStream,
+};
 use tokio_rustls::{
     TlsAcceptor,
     rustls::{
@@ -15,7 +18,7 @@ use tokio_rustls::{
     },
 };
 
-use crate::support::{Door, builder, fails, hurried, kinds, profile, succeeds};
+use crate::support::{Door, builder, customer, fails, hurried, kinds, profile, run, succeeds};
 
 type Root = CertifiedIssuer<'static, KeyPair>;
 
@@ -92,6 +95,25 @@ fn a_handshake_without_end_is_cut_by_the_connect_limit() {
     assert_eq!(kinds(&error), [ErrorKind::Connect; 3]);
     assert_eq!(error.limit(), Some(Limit::Connect));
     assert!(error.is_worth_retrying());
+}
+
+#[test]
+fn dropping_a_call_in_its_handshake_closes_the_connection() {
+    let door = Door::open(|mut guest| async move {
+        let mut hello = [0; 16];
+        guest.stream.read_exact(&mut hello).await?;
+        guest.arrived();
+        guest.wait_for_the_end().await
+    });
+    let client = builder(&by_name(&door)).build().unwrap();
+    run(async {
+        tokio::select! {
+            _ = client.get_profile(customer()) => panic!("nothing answers"),
+            () = door.until_requests(1) => {}
+        }
+        door.until_closed().await;
+    });
+    assert_eq!(door.connections(), 1);
 }
 
 #[track_caller]

@@ -49,7 +49,9 @@ pub(crate) struct Parts {
 }
 
 /// A profile, and how it was come by.
-#[derive(Clone, Debug, PartialEq)]
+///
+/// [`Debug`](fmt::Debug) leaves the profile out, which names its customer.
+#[derive(Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ProfileAnswer {
     /// The profile.
@@ -172,8 +174,8 @@ impl Client {
         call_ends: Instant,
     ) -> Result<(Profile, Option<String>), Error> {
         let parts = &*self.parts;
-        let window =
-            Window::open(Instant::now(), parts.timeouts.attempt, call_ends, self.call_limit);
+        let began = Instant::now();
+        let window = Window::open(began, parts.timeouts.attempt, call_ends, self.call_limit);
         let outcome = exchange(
             &parts.pool,
             turn.on_new_connection,
@@ -191,6 +193,7 @@ impl Client {
                 attempt = turn.number,
                 status = 200,
                 request_id = request_id.as_deref(),
+                took = ?began.elapsed(),
                 "profile read"
             ),
             Err(error) => debug!(
@@ -198,10 +201,20 @@ impl Client {
                 kind = ?error.kind(),
                 status = error.status(),
                 request_id = error.request_id(),
+                took = ?began.elapsed(),
                 "attempt failed"
             ),
         }
         outcome
+    }
+}
+
+impl fmt::Debug for ProfileAnswer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ProfileAnswer")
+            .field("request_id", &self.request_id)
+            .field("attempts", &self.attempts)
+            .finish_non_exhaustive()
     }
 }
 

@@ -60,7 +60,10 @@ pub(crate) fn read_profile(
 /// The error of an answer that is not a 200, whatever state its body is in.
 fn refusal(answer: &Exchanged, secrets: &[&[u8]]) -> Error {
     let body = match answer.body_end {
-        Ok(()) => ErrorResponse::from_json(&answer.body).ok(),
+        // Any object reads as one; what says nothing in the API's form is told by its text instead.
+        Ok(()) => ErrorResponse::from_json(&answer.body)
+            .ok()
+            .filter(|body| *body != ErrorResponse::default()),
         Err(_) => None,
     };
     let excerpt = match body {

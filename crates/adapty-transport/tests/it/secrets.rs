@@ -13,8 +13,7 @@ use crate::support::{CUSTOMER, Fake, KEY, PROFILE, builder, customer, fails, hur
 fn printed(outcome: &Result<ProfileAnswer, Error>) -> String {
     let mut text = String::new();
     match outcome {
-        // A profile is what was asked for; it names its customer.
-        Ok(answer) => write!(text, "{:?}", answer.request_id).unwrap(),
+        Ok(answer) => write!(text, "{answer:?} {answer:#?}").unwrap(),
         Err(error) => {
             write!(text, "{error} {error:?} {error:#?} {:?}", error.attempts()).unwrap();
             write!(text, "{:?} {:?}", error.request_id(), error.excerpt()).unwrap();
@@ -70,6 +69,15 @@ fn no_outcome_shows_them_whatever_the_server_repeats() {
         assert!(outcome.is_err(), "{what}");
         is_clean(&what, &printed(&outcome));
     }
+}
+
+#[test]
+fn no_profile_shows_them_unless_it_is_printed_itself() {
+    let fake = Fake::well();
+    let client = builder(&fake.url()).build().unwrap();
+    let outcome = run(async move { client.get_profile(customer()).await });
+    assert!(format!("{:?}", outcome.as_ref().unwrap().profile).contains(CUSTOMER));
+    is_clean("an answer", &printed(&outcome));
 }
 
 #[test]

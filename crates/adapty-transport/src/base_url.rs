@@ -117,23 +117,25 @@ mod tests {
         }
     }
 
+    const BAD: &[(&str, &str)] = &[
+        ("", "the base URL is not a URL"),
+        ("/path", "the base URL does not begin with https:// or http://"),
+        ("api.adapty.io", "the base URL does not begin with https:// or http://"),
+        ("ftp://api.adapty.io", "the base URL does not begin with https:// or http://"),
+        ("https://user:pass@api.adapty.io", "the base URL has a user name or a password in it"),
+        ("https://api.adapty.io?a=b", "the base URL has a query or a fragment"),
+        ("https://api.adapty.io/#a", "the base URL has a query or a fragment"),
+        ("https://api.adapty.io:0", "the base URL's port is not a number from 1 to 65535"),
+        ("https://api.adapty.io:", "the base URL's port is not a number from 1 to 65535"),
+        ("https://api.adapty.io:70000", "the base URL's port is not a number from 1 to 65535"),
+        ("https://api adapty io", "the base URL is not a URL"),
+        ("https://", "the base URL is not a URL"),
+    ];
+
     #[test]
     fn a_bad_url_is_refused_for_what_is_wrong_with_it() {
-        for (text, why) in [
-            ("", "the base URL is not a URL"),
-            ("/path", "the base URL does not begin with https:// or http://"),
-            ("api.adapty.io", "the base URL does not begin with https:// or http://"),
-            ("ftp://api.adapty.io", "the base URL does not begin with https:// or http://"),
-            ("https://user:pass@api.adapty.io", "the base URL has a user name or a password in it"),
-            ("https://api.adapty.io?a=b", "the base URL has a query or a fragment"),
-            ("https://api.adapty.io/#a", "the base URL has a query or a fragment"),
-            ("https://api.adapty.io:0", "the base URL's port is not a number from 1 to 65535"),
-            ("https://api.adapty.io:", "the base URL's port is not a number from 1 to 65535"),
-            ("https://api.adapty.io:70000", "the base URL's port is not a number from 1 to 65535"),
-            ("https://api adapty io", "the base URL is not a URL"),
-            ("https://", "the base URL is not a URL"),
-        ] {
-            assert_eq!(refused(text), why, "{text}");
+        for (text, why) in BAD {
+            assert_eq!(refused(text), *why, "{text}");
         }
     }
 }

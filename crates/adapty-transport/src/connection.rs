@@ -215,8 +215,8 @@ impl Usage {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // The task owns the socket; left alone it would read on to the end of an answer nobody
-        // waits for.
+        // The task owns the socket. In most states hyper would end it by itself soon; so it ends
+        // in all of them, now.
         self.task.abort();
     }
 }

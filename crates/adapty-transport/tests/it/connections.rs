@@ -1,17 +1,12 @@
 //! How connections are kept, reused, replaced and closed. What an answer over them means is tested
 //! elsewhere.
 
-use std::{
-    sync::atomic::{AtomicBool, Ordering::SeqCst},
-    time::Duration,
-};
-
-use adapty_transport::{Client, ErrorKind, Identity, Limit, RetryPolicy};
-use tokio::{io::AsyncWriteExt, net::TcpSocket, time::sleep};
+use adapty_transport::{Error, ErrorKind, Limit, ProfileAnswer, RetryPolicy};
+use tokio::{io::AsyncWriteExt, net::TcpSocket};
 
 use crate::support::{
-    CUSTOMER, Door, MOMENT, PROFILE, answer, builder, customer, fails, hurried, kinds, patient,
-    profile, run, succeeds,
+    CUSTOMER, Door, MOMENT, PROFILE, answer, builder, customer, fails, hurried, kinds, leave,
+    patient, profile, run, succeeds,
 };
 
 #[test]
@@ -53,55 +48,56 @@ fn an_answer_that_closes_its_connection_is_not_followed_on_it() {
     assert_eq!((door.connections(), door.requests()), (3, 3));
 }
 
-/// Closes its first connection as the second request arrives there.
-fn closing_as_the_second_comes() -> Door {
+/// Answers the first request of its first connection, and resets at every other.
+fn answering_once() -> Door {
     Door::open(|mut guest| async move {
         guest.request().await?;
-        guest.stream.write_all(profile().as_bytes()).await?;
-        guest.request().await?;
         if guest.number == 0 {
-            return guest.reset();
+            guest.stream.write_all(profile().as_bytes()).await?;
+            guest.request().await?;
         }
-        guest.stream.write_all(profile().as_bytes()).await?;
-        guest.wait_for_the_end().await
+        guest.reset()
+    })
+}
+
+/// Resets its first connection as the second request arrives there, and answers all others.
+fn failing_once() -> Door {
+    Door::open(|mut guest| async move {
+        for request in 0.. {
+            guest.request().await?;
+            if guest.number == 0 && request == 1 {
+                return guest.reset();
+            }
+            guest.stream.write_all(profile().as_bytes()).await?;
+        }
+        Ok(())
+    })
+}
+
+/// What the second of two calls comes to that need not share the policy's repeats.
+fn second_call(door: &Door) -> Result<ProfileAnswer, Error> {
+    let client = builder(&door.url()).retry(RetryPolicy::none()).build().unwrap();
+    run(async move {
+        client.get_profile(customer()).await.unwrap();
+        client.get_profile(customer()).await
     })
 }
 
 #[test]
 fn an_idle_connection_that_dies_under_a_request_costs_one_more_attempt_and_no_repeat() {
-    let door = closing_as_the_second_comes();
-    let client = builder(&door.url()).retry(RetryPolicy::none()).build().unwrap();
-    let attempts = run(async move {
-        client.get_profile(customer()).await.unwrap();
-        client.get_profile(customer()).await.unwrap().attempts
-    });
-    assert_eq!(attempts, 2);
+    let door = failing_once();
+    assert_eq!(second_call(&door).unwrap().attempts, 2);
     assert_eq!((door.connections(), door.requests()), (2, 3));
 }
 
 #[test]
 fn a_dead_connection_is_replaced_once_a_call_and_then_the_policy_counts() {
-    let first = AtomicBool::new(true);
-    let door = Door::open(move |mut guest| {
-        let answers = first.swap(false, SeqCst);
-        async move {
-            guest.request().await?;
-            if answers {
-                guest.stream.write_all(profile().as_bytes()).await?;
-                guest.request().await?;
-            }
-            guest.reset()
-        }
-    });
-    let client = builder(&door.url()).retry(RetryPolicy::none()).build().unwrap();
-    let error = run(async move {
-        client.get_profile(customer()).await.unwrap();
-        client.get_profile(customer()).await.unwrap_err()
-    });
+    let door = answering_once();
+    let error = second_call(&door).unwrap_err();
     let stale: Vec<_> = error.attempts().iter().map(|it| it.stale_connection).collect();
     assert_eq!(stale, [true, false]);
     assert_eq!(kinds(&error), [ErrorKind::Exchange; 2]);
-    assert_eq!(door.requests(), 3);
+    assert_eq!((door.connections(), door.requests()), (2, 3));
 }
 
 #[test]
@@ -130,11 +126,7 @@ fn a_death_after_the_first_byte_is_not_free() {
         guest.stream.shutdown().await?;
         guest.wait_for_the_end().await
     });
-    let client = builder(&door.url()).retry(RetryPolicy::none()).build().unwrap();
-    let error = run(async move {
-        client.get_profile(customer()).await.unwrap();
-        client.get_profile(customer()).await.unwrap_err()
-    });
+    let error = second_call(&door).unwrap_err();
     assert_eq!(kinds(&error), [ErrorKind::Exchange]);
     assert_eq!(door.requests(), 2);
 }
@@ -142,16 +134,7 @@ fn a_death_after_the_first_byte_is_not_free() {
 #[test]
 fn an_answer_nobody_asked_for_is_never_given_to_the_next_customer() {
     let theirs = PROFILE.replace(CUSTOMER, "somebody else");
-    let unasked = profile() + &answer("200 OK", &[], &theirs);
-    let door = Door::open(move |mut guest| {
-        let unasked = unasked.clone();
-        async move {
-            while guest.request().await.is_ok() {
-                guest.stream.write_all(unasked.as_bytes()).await?;
-            }
-            Ok(())
-        }
-    });
+    let door = Door::saying(profile() + &answer("200 OK", &[], &theirs));
     let client = builder(&door.url()).build().unwrap();
     run(async move {
         for _ in 0..20 {
@@ -159,6 +142,7 @@ fn an_answer_nobody_asked_for_is_never_given_to_the_next_customer() {
             assert_eq!(answer.profile.customer_user_id.as_deref(), Some(CUSTOMER));
         }
     });
+    assert_eq!(door.requests(), 20);
 }
 
 #[test]
@@ -167,17 +151,7 @@ fn dropping_a_call_closes_its_connection_and_sends_nothing_more() {
         guest.request().await?;
         guest.wait_for_the_end().await
     });
-    let client = builder(&door.url()).build().unwrap();
-    run(async {
-        let call = client.get_profile(customer());
-        tokio::select! {
-            _ = call => panic!("nothing answers"),
-            () = door.until_requests(1) => {}
-        }
-        door.until_closed().await;
-        sleep(Duration::from_millis(5)).await;
-    });
-    drop(client);
+    leave(builder(&door.url()), &door);
     assert_eq!((door.connections(), door.requests()), (1, 1));
 }
 
@@ -208,18 +182,14 @@ fn a_client_outlives_the_runtime_of_its_connections() {
 
 #[test]
 fn calls_cross_the_threads_of_a_multi_thread_runtime() {
-    fn crosses_threads<T: Send + Sync + Clone + 'static>(it: T) -> T {
-        it
-    }
     let door = Door::saying(profile());
-    let client = crosses_threads(builder(&door.url()).build().unwrap());
+    let client = builder(&door.url()).build().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
-    let calls: Vec<_> = (0..50)
-        .map(|_| {
-            let client: Client = client.clone();
-            runtime.spawn(async move { client.get_profile(Identity::customer(CUSTOMER)).await })
-        })
-        .collect();
+    let ask = || {
+        let client = client.clone();
+        runtime.spawn(async move { client.get_profile(customer()).await })
+    };
+    let calls: Vec<_> = (0..50).map(|_| ask()).collect();
     for call in calls {
         assert!(runtime.block_on(call).unwrap().is_ok());
     }

@@ -91,19 +91,19 @@ fn any_other_failure_ends_with_1() {
     assert_eq!(real(&fake, &["--customer-user-id", CUSTOMER]).0, Some(1));
 }
 
+const MISTAKES: &[(&[&str], &str)] = &[
+    (&["--customer"], "unknown argument --customer; --help names them\n"),
+    (&["--customer-user-id"], "--customer-user-id needs a value\n"),
+    (&["--profile-id", "nobody"], "--profile-id needs a UUID\n"),
+    (&["--profile-id=", "a"], "--profile-id needs a UUID\n"),
+    (&["--customer-user-id=a", "--customer-user-id=b"], "one identity at a time, please\n"),
+    (&["--customer-user-id="], "failed to get profile: the customer user id is empty\n"),
+];
+
 #[test]
 fn a_mistake_of_use_ends_with_2_and_says_which() {
-    for (arguments, line) in [
-        (&["--customer"][..], "unknown argument --customer; --help names them\n"),
-        (&["--customer-user-id"], "--customer-user-id needs a value\n"),
-        (&["--profile-id", "nobody"], "--profile-id needs a UUID\n"),
-        (
-            &["--customer-user-id", "a", "--customer-user-id", "b"],
-            "one identity at a time, please\n",
-        ),
-        (&["--customer-user-id", ""], "failed to get profile: the customer user id is empty\n"),
-    ] {
-        assert_eq!(ended(&example(arguments, &[])), (Some(2), line.to_owned()));
+    for (arguments, line) in MISTAKES {
+        assert_eq!(ended(&example(arguments, &[])), (Some(2), (*line).to_owned()));
     }
     let (code, line) = real(&Fake::well(), &[]);
     assert_eq!(code, Some(2));

@@ -82,6 +82,21 @@ pub(crate) fn ask(builder: ClientBuilder) -> Result<ProfileAnswer, Error> {
     run(async move { client.get_profile(customer()).await })
 }
 
+/// Asks, and leaves once the request is there; then waits for the connection to be closed, and a
+/// little for what must not come.
+#[track_caller]
+pub(crate) fn leave(builder: ClientBuilder, door: &Door) {
+    let client = builder.build().unwrap();
+    run(async {
+        tokio::select! {
+            _ = client.get_profile(customer()) => panic!("nothing answers"),
+            () = door.until_requests(1) => {}
+        }
+        door.until_closed().await;
+        sleep(Duration::from_millis(5)).await;
+    });
+}
+
 #[track_caller]
 pub(crate) fn fails(builder: ClientBuilder) -> Error {
     ask(builder).expect_err("a profile came")

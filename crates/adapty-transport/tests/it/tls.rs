@@ -18,7 +18,7 @@ use tokio_rustls::{
     },
 };
 
-use crate::support::{Door, builder, customer, fails, hurried, kinds, profile, run, succeeds};
+use crate::support::{Door, builder, fails, hurried, kinds, leave, profile, succeeds};
 
 type Root = CertifiedIssuer<'static, KeyPair>;
 
@@ -105,14 +105,7 @@ fn dropping_a_call_in_its_handshake_closes_the_connection() {
         guest.arrived();
         guest.wait_for_the_end().await
     });
-    let client = builder(&by_name(&door)).build().unwrap();
-    run(async {
-        tokio::select! {
-            _ = client.get_profile(customer()) => panic!("nothing answers"),
-            () = door.until_requests(1) => {}
-        }
-        door.until_closed().await;
-    });
+    leave(builder(&by_name(&door)), &door);
     assert_eq!(door.connections(), 1);
 }
 

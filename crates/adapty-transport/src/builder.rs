@@ -10,7 +10,7 @@ use crate::{
     request::Requests,
     retry::RetryPolicy,
     timeout::Timeouts,
-    tls::{ExtraRoots, Tls},
+    tls::{Roots, Tls},
 };
 
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
@@ -133,7 +133,7 @@ impl ClientBuilder {
             return Err(Error::configuration("body_limit is zero"));
         }
         let requests = Requests::new(&base, &self.key, self.agent_suffix.as_deref())?;
-        let mut roots = ExtraRoots::none();
+        let mut roots = Roots::of_the_web();
         for pem in &self.extra_roots {
             roots.add_pem(pem)?;
         }

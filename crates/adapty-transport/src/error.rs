@@ -157,7 +157,7 @@ impl Error {
     /// Whether any byte of any attempt's request may have reached the server.
     #[must_use]
     pub fn may_have_been_seen(&self) -> bool {
-        self.0.seen || self.0.attempts.iter().any(|it| it.may_have_been_seen)
+        self.0.attempts.iter().any(|it| it.may_have_been_seen)
     }
 
     /// Whether the same call may well succeed later.

@@ -20,18 +20,15 @@ pub(crate) struct Tls {
 }
 
 impl Tls {
-    /// Trusts the roots of the web and `extra_roots`.
-    pub(crate) fn new(host: &str, extra_roots: ExtraRoots) -> Result<Self, Error> {
+    pub(crate) fn new(host: &str, roots: Roots) -> Result<Self, Error> {
         let host = ServerName::try_from(host.to_owned()).map_err(|cause| {
             Error::configuration("the base URL's host is no name a certificate can have")
                 .caused_by(cause)
         })?;
-        let mut roots = RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() };
-        roots.roots.extend(extra_roots.0.roots);
         let mut config = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()))
             .with_safe_default_protocol_versions()
             .expect("ring speaks TLS 1.2 and 1.3")
-            .with_root_certificates(roots)
+            .with_root_certificates(roots.0)
             .with_no_client_auth();
         config.alpn_protocols = vec![b"http/1.1".to_vec()];
         Ok(Self { connector: TlsConnector::from(Arc::new(config)), host })
@@ -48,13 +45,12 @@ pub(crate) fn is_refusal(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<rustls::Error>())
 }
 
-/// Root certificates beyond those of the web, each known to be one.
-#[derive(Clone)]
-pub(crate) struct ExtraRoots(RootCertStore);
+/// Whose word for a certificate counts.
+pub(crate) struct Roots(RootCertStore);
 
-impl ExtraRoots {
-    pub(crate) fn none() -> Self {
-        Self(RootCertStore::empty())
+impl Roots {
+    pub(crate) fn of_the_web() -> Self {
+        Self(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
     }
 
     /// Adds every certificate of a PEM text.
@@ -77,4 +73,16 @@ impl ExtraRoots {
 
 fn not_pem() -> Error {
     Error::configuration("an extra root certificate is not PEM text with a certificate in it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_roots_of_the_web_are_trusted_to_begin_with() {
+        let Roots(store) = Roots::of_the_web();
+        assert_eq!(store.roots, webpki_roots::TLS_SERVER_ROOTS);
+        assert!(!store.is_empty());
+    }
 }

@@ -1,6 +1,8 @@
 //! How connections are kept, reused, replaced and closed. What an answer over them means is tested
 //! elsewhere.
 
+use std::time::Duration;
+
 use adapty_transport::{Error, ErrorKind, Limit, ProfileAnswer, RetryPolicy};
 use tokio::{io::AsyncWriteExt, net::TcpSocket};
 
@@ -165,6 +167,43 @@ fn dropping_the_client_closes_what_was_idle() {
         door.until_closed().await;
     });
     assert_eq!(door.connections(), 1);
+}
+
+/// Lets two watches over idle connections pass.
+async fn wait_idly() {
+    tokio::time::pause();
+    for _ in 0..2 {
+        tokio::time::advance(Duration::from_secs(46)).await;
+        tokio::task::yield_now().await;
+    }
+    tokio::time::resume();
+}
+
+#[test]
+fn a_connection_nobody_uses_is_closed_after_a_while() {
+    let door = Door::saying(profile());
+    let client = builder(&door.url()).build().unwrap();
+    run(async {
+        client.get_profile(customer()).await.unwrap();
+        wait_idly().await;
+        door.until_closed().await;
+    });
+    assert_eq!(door.connections(), 1);
+}
+
+#[test]
+fn a_connection_in_use_is_not_idle() {
+    let door = Door::saying(profile());
+    let client = builder(&door.url()).build().unwrap();
+    run(async move {
+        for _ in 0..6 {
+            client.get_profile(customer()).await.unwrap();
+            tokio::time::pause();
+            tokio::time::advance(Duration::from_secs(30)).await;
+            tokio::time::resume();
+        }
+    });
+    assert_eq!((door.connections(), door.requests()), (1, 6));
 }
 
 #[test]

@@ -7,7 +7,9 @@ use adapty_mock::{Answer, Fault, Plan};
 use adapty_transport::{ApiKey, Client, Error, Identity, ProfileAnswer};
 
 use crate::listener::traces;
-use crate::support::{CUSTOMER, Fake, KEY, PROFILE, builder, customer, fails, hurried, run};
+use crate::support::{
+    CUSTOMER, Door, Fake, KEY, PROFILE, answer, builder, customer, fails, hurried, run,
+};
 
 /// Everything an outcome can print, but for what is documented as the server's own words.
 fn printed(outcome: &Result<ProfileAnswer, Error>) -> String {
@@ -39,8 +41,6 @@ fn echoes() -> Vec<Answer> {
         Answer::new(200).body(keyed),
         Answer::new(301).header("Location", format!("https://{CUSTOMER}.example/{KEY}")),
         Answer::new(302).header("Location", format!("https://a.example/{KEY}?{CUSTOMER}")),
-        Answer::new(403).header("Request-Id", KEY),
-        Answer::new(403).header("Request-Id", CUSTOMER),
         Answer::new(429).header("Retry-After", KEY),
         Answer::new(403).body("x".repeat(500) + &both),
         Answer::new(403).body(both.repeat(100)),
@@ -68,6 +68,15 @@ fn no_outcome_shows_them_whatever_the_server_repeats() {
         let outcome = run(async move { client.get_profile(customer()).await });
         assert!(outcome.is_err(), "{what}");
         is_clean(&what, &printed(&outcome));
+    }
+}
+
+#[test]
+fn a_request_id_that_repeats_them_is_none() {
+    for id in [KEY.to_owned(), CUSTOMER.to_owned(), format!("x-{CUSTOMER}-x")] {
+        let door = Door::saying(answer("403 Forbidden", &[&format!("request-id: {id}")], ""));
+        let outcome = Err(fails(builder(&door.url())));
+        is_clean("a request id", &printed(&outcome));
     }
 }
 

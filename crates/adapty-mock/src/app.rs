@@ -399,7 +399,7 @@ fn ruin(reply: Reply, fault: &Fault) -> Reply {
     match fault {
         Fault::Status(answer) => made_up(answer),
         Fault::WrongContentType { content_type } => {
-            Reply { content_type: header_value(content_type), ..reply }
+            Reply { content_type: Some(header_value(content_type)), ..reply }
         }
         _ => reply,
     }
@@ -412,7 +412,7 @@ fn made_up(answer: &Answer) -> Reply {
     for (name, value) in &answer.headers {
         let name = HeaderName::try_from(name).expect("a plan is checked when it is set");
         if name == http::header::CONTENT_TYPE {
-            reply.content_type = header_value(value);
+            reply.content_type = Some(header_value(value));
         } else {
             reply.headers.push((name, header_value(value)));
         }

@@ -7,16 +7,14 @@ use std::{
         atomic::{AtomicBool, AtomicU64, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
 };
 
 use tokio::{
     net::TcpStream,
     task::{AbortHandle, Id, JoinSet},
-    time::Instant,
 };
 
-use crate::{serve, server::Shared};
+use crate::{door::LastApp, serve, server::Shared};
 
 /// The connections of one server; dropping it ends them all.
 #[derive(Debug, Default)]
@@ -32,7 +30,7 @@ impl Connections {
         if self.lines.len() >= limit && !self.drop_idlest() {
             return;
         }
-        let line = Arc::new(Line::new());
+        let line = Arc::new(Line::new(shared));
         let task =
             self.tasks.spawn(serve::connection(stream, Arc::clone(shared), Arc::clone(&line)));
         self.lines.insert(task.id(), (task, line));
@@ -41,7 +39,9 @@ impl Connections {
     /// Ends the connection that is idle longest; says whether there was one.
     pub(crate) fn drop_idlest(&mut self) -> bool {
         let idle = self.lines.iter().filter(|(_, (_, line))| !line.is_busy());
-        let Some((&id, _)) = idle.min_by_key(|(_, (_, line))| line.since()) else { return false };
+        let Some((&id, _)) = idle.min_by_key(|(_, (_, line))| line.last_turn()) else {
+            return false;
+        };
         if let Some((task, _)) = self.lines.remove(&id) {
             task.abort();
         }
@@ -72,20 +72,20 @@ impl Connections {
 /// What is known of one connection from outside its task.
 #[derive(Debug)]
 pub(crate) struct Line {
-    opened: Instant,
-    /// Milliseconds from `opened` to the last answer.
-    since: AtomicU64,
+    /// When it last had an answer, or was opened, in the server's count of such turns.
+    last_turn: AtomicU64,
     busy: AtomicBool,
     doomed: AtomicBool,
+    pub(crate) last_app: LastApp,
 }
 
 impl Line {
-    fn new() -> Self {
+    fn new(shared: &Shared) -> Self {
         Self {
-            opened: Instant::now(),
-            since: AtomicU64::new(0),
+            last_turn: AtomicU64::new(shared.turn()),
             busy: AtomicBool::new(false),
             doomed: AtomicBool::new(false),
+            last_app: LastApp::default(),
         }
     }
 
@@ -95,9 +95,8 @@ impl Line {
     }
 
     /// A request has been answered.
-    pub(crate) fn idle(&self) {
-        let since = u64::try_from(self.opened.elapsed().as_millis()).unwrap_or(u64::MAX);
-        self.since.store(since, Ordering::Relaxed);
+    pub(crate) fn idle(&self, shared: &Shared) {
+        self.last_turn.store(shared.turn(), Ordering::Relaxed);
         self.busy.store(false, Ordering::Relaxed);
     }
 
@@ -110,21 +109,11 @@ impl Line {
         self.doomed.load(Ordering::Relaxed)
     }
 
-    /// Until when the connection may stay without a request; `None` when that has passed.
-    pub(crate) fn idle_until(&self, limit: Duration) -> Option<Instant> {
-        let now = Instant::now();
-        if self.is_busy() {
-            return Some(now + limit);
-        }
-        let deadline = self.since() + limit;
-        (deadline > now).then_some(deadline)
-    }
-
     fn is_busy(&self) -> bool {
         self.busy.load(Ordering::Relaxed)
     }
 
-    fn since(&self) -> Instant {
-        self.opened + Duration::from_millis(self.since.load(Ordering::Relaxed))
+    fn last_turn(&self) -> u64 {
+        self.last_turn.load(Ordering::Relaxed)
     }
 }

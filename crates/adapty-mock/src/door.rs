@@ -3,10 +3,15 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, Mutex, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
-use crate::{App, app::Beginning, reply::Refusal};
+use http::{HeaderMap, header::AUTHORIZATION};
+
+use crate::{App, app::Beginning, reply::Refusal, route};
 
 /// The apps of one server by key.
 pub(crate) struct Door {
@@ -16,14 +21,51 @@ pub(crate) struct Door {
     pub(crate) limit: usize,
     pub(crate) beginning: Arc<Beginning>,
     keys: RwLock<HashMap<Box<str>, App>>,
+    /// How often a key was named, so that what a connection remembers can be out of date.
+    changes: AtomicU64,
+}
+
+/// The app that a connection's last request opened: clients seldom change their key, and to compare
+/// it is quicker than to look it up.
+#[derive(Default)]
+pub(crate) struct LastApp(Mutex<Option<Opened>>);
+
+struct Opened {
+    authorization: Box<[u8]>,
+    changes: u64,
+    app: App,
 }
 
 impl Door {
     pub(crate) fn new(open: bool, limit: usize, beginning: Arc<Beginning>) -> Self {
-        Self { open, limit, beginning, keys: RwLock::new(HashMap::new()) }
+        Self {
+            open,
+            limit,
+            beginning,
+            keys: RwLock::new(HashMap::new()),
+            changes: AtomicU64::new(0),
+        }
     }
 
-    /// The app a request's key opens, made on first use.
+    /// The app that a request opens.
+    pub(crate) fn enter(&self, headers: &HeaderMap, last: &LastApp) -> Result<App, Refusal> {
+        let changes = self.changes.load(Ordering::Acquire);
+        let mut last = last.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut sent = headers.get_all(AUTHORIZATION).iter();
+        if let (Some(opened), Some(authorization), None) = (&*last, sent.next(), sent.next())
+            && *opened.authorization == *authorization.as_bytes()
+            && opened.changes == changes
+        {
+            return Ok(opened.app.clone());
+        }
+        let key = route::key(headers)?;
+        let app = self.app(key)?;
+        let authorization = headers[AUTHORIZATION].as_bytes().into();
+        *last = Some(Opened { authorization, changes, app: app.clone() });
+        Ok(app)
+    }
+
+    /// The app a key opens, made on first use.
     pub(crate) fn app(&self, key: &str) -> Result<App, Refusal> {
         if let Some(app) = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(key) {
             return Ok(app.clone());
@@ -41,6 +83,7 @@ impl Door {
             return None;
         }
         if let Some(app) = app {
+            self.changes.fetch_add(1, Ordering::Release);
             keys.insert(key.into(), app.clone());
             return Some(app);
         }
@@ -58,6 +101,13 @@ impl Door {
             }
         }
         apps
+    }
+}
+
+impl fmt::Debug for LastApp {
+    /// Not the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LastApp").finish_non_exhaustive()
     }
 }
 

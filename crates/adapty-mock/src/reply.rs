@@ -14,7 +14,8 @@ use crate::{edition::Form, fixtures};
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
-    pub(crate) content_type: HeaderValue,
+    /// `application/json` unless stated.
+    pub(crate) content_type: Option<HeaderValue>,
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
     pub(crate) reason: Reason,
@@ -177,13 +178,7 @@ impl Reply {
 
     /// An answer made of JSON.
     pub(crate) fn json(status: StatusCode, body: Bytes, reason: Reason) -> Self {
-        Self {
-            status,
-            content_type: HeaderValue::from_static("application/json"),
-            headers: Vec::new(),
-            body,
-            reason,
-        }
+        Self { status, content_type: None, headers: Vec::new(), body, reason }
     }
 
     /// An answer to a mistake in a request to the admin door.
@@ -205,7 +200,7 @@ impl Reply {
     fn html_not_found(reason: &'static str) -> Self {
         Self {
             status: StatusCode::NOT_FOUND,
-            content_type: HeaderValue::from_static("text/html; charset=utf-8"),
+            content_type: Some(HeaderValue::from_static("text/html; charset=utf-8")),
             headers: Vec::new(),
             body: Bytes::from_static(
                 b"<!doctype html>\n<title>Not Found</title>\n<h1>Not Found</h1>\n",

@@ -6,6 +6,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, header::AUTHORIZATION, request};
 
 use crate::{
+    door::LastApp,
     fault::Script,
     journal::Exchange,
     reply::{Reason, Refusal, Reply},
@@ -24,6 +25,7 @@ pub(crate) struct Call<'a> {
     pub(crate) body: Result<Bytes, BodyFault>,
     /// Whether the answer before it on this connection was to be the last.
     pub(crate) on_doomed_connection: bool,
+    pub(crate) last_app: &'a LastApp,
 }
 
 /// Why there is no body to look at.
@@ -57,7 +59,7 @@ pub(crate) enum Outcome {
 /// Decides one request and records it.
 pub(crate) fn decide(shared: &Shared, call: &Call<'_>) -> Decision {
     let id = shared.request_ids.next();
-    match key(&call.head.headers).and_then(|key| shared.door.app(key)) {
+    match shared.door.enter(&call.head.headers, call.last_app) {
         Ok(app) => app.decide(call, id),
         Err(refusal) => {
             let misrouted = misrouted(call, shared.door.beginning.redirects_missing_slash);

@@ -2,13 +2,16 @@
 //!
 //! The service answers with a [`Reply`], which hyper sends, or with an error that carries a
 //! [`Script`]; hyper then gives the socket back untouched and the script is played on it.
+//!
+//! A connection has no time limit, and so no timer to pay for with every request: whoever dawdles
+//! holds one of a bounded number of connections, and is the first to lose it.
 
 use std::{
     error::Error,
     fmt,
     future::{Future, poll_fn},
-    pin::{Pin, pin},
-    sync::{Arc, Mutex, PoisonError},
+    pin::Pin,
+    sync::{Arc, LazyLock, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
@@ -37,8 +40,6 @@ use crate::{
     server::Shared,
 };
 
-/// How long a connection may go without a whole request before it is closed.
-pub(crate) const IDLE_LIMIT: Duration = Duration::from_secs(60);
 /// How long a request's body may take.
 const BODY_TIME_LIMIT: Duration = Duration::from_secs(30);
 /// How large a request's body may be.
@@ -56,22 +57,9 @@ pub(crate) async fn connection(stream: TcpStream, shared: Arc<Shared>, line: Arc
         .half_close(true)
         .max_buf_size(HEAD_LIMIT)
         .serve_connection(TokioIo::new(stream), service);
-    let mut idle = pin!(sleep(IDLE_LIMIT));
-    let ended = poll_fn(|context| {
-        if let Poll::Ready(ended) = connection.poll_without_shutdown(context) {
-            return Poll::Ready(Some(ended));
-        }
-        while idle.as_mut().poll(context).is_ready() {
-            match line.idle_until(IDLE_LIMIT) {
-                Some(deadline) => idle.as_mut().reset(deadline),
-                None => return Poll::Ready(None),
-            }
-        }
-        Poll::Pending
-    })
-    .await;
+    let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let stream = connection.into_parts().io.into_inner();
-    match ended.and_then(Result::err).and_then(|error| handed_over(&error)) {
+    match ended.err().and_then(|error| handed_over(&error)) {
         Some(script) => {
             if script.ends() {
                 line.busy();
@@ -87,14 +75,22 @@ pub(crate) fn headers(reply: &Reply, id: RequestId) -> HeaderMap {
     const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
     const VERSION: HeaderName = HeaderName::from_static("adapty-mock-version");
     const REASON: HeaderName = HeaderName::from_static("adapty-mock-reason");
+    /// To clone is half the work of inserting one by one.
+    static ALWAYS: LazyLock<HeaderMap> = LazyLock::new(|| {
+        HeaderMap::from_iter([
+            (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION"))),
+        ])
+    });
 
-    let mut headers = HeaderMap::with_capacity(8);
-    headers.insert(CONTENT_TYPE, reply.content_type.clone());
+    let mut headers = ALWAYS.clone();
+    if let Some(content_type) = &reply.content_type {
+        headers.insert(CONTENT_TYPE, content_type.clone());
+    }
     headers.insert(
         REQUEST_ID,
         HeaderValue::from_bytes(&id.digits()).expect("hexadecimal digits are visible ASCII"),
     );
-    headers.insert(VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
     if let Reason::Stated(reason) = &reply.reason
         && let Ok(reason) = HeaderValue::from_str(reason)
     {
@@ -141,19 +137,22 @@ fn respond(shared: &Arc<Shared>, line: &Arc<Line>, request: Request<Incoming>) -
     if body.is_end_stream() {
         let decision = decide(shared, line, &head, Ok(Bytes::new()));
         if decision.delay.is_none() {
-            line.idle();
+            line.idle(shared);
             return Answering::Now(Some(answer(decision)));
         }
         line.busy();
-        let line = Arc::clone(line);
-        return Answering::Later(Box::pin(answer_in_time(decision, line)));
+        return Answering::Later(Box::pin(answer_in_time(
+            decision,
+            Arc::clone(shared),
+            Arc::clone(line),
+        )));
     }
     let (shared, line) = (Arc::clone(shared), Arc::clone(line));
     line.busy();
     Answering::Later(Box::pin(async move {
         let body = read(body, BODY_LIMIT).await;
         let decision = decide(&shared, &line, &head, body);
-        answer_in_time(decision, line).await
+        answer_in_time(decision, shared, line).await
     }))
 }
 
@@ -163,7 +162,8 @@ fn decide(
     head: &request::Parts,
     body: Result<Bytes, BodyFault>,
 ) -> Decision {
-    let call = Call { head, body, on_doomed_connection: line.is_doomed() };
+    let call =
+        Call { head, body, on_doomed_connection: line.is_doomed(), last_app: &line.last_app };
     let decision = route::decide(shared, &call);
     if decision.dooms_connection {
         line.doom();
@@ -171,11 +171,11 @@ fn decide(
     decision
 }
 
-async fn answer_in_time(decision: Decision, line: Arc<Line>) -> Answered {
+async fn answer_in_time(decision: Decision, shared: Arc<Shared>, line: Arc<Line>) -> Answered {
     if let Some(delay) = decision.delay {
         sleep(delay).await;
     }
-    line.idle();
+    line.idle(&shared);
     answer(decision)
 }
 
@@ -206,7 +206,7 @@ async fn administer(
         Err(BodyFault::TooSlow) => Reply::body_too_slow(),
         Err(BodyFault::Broken) => Reply::body_broken(),
     };
-    line.idle();
+    line.idle(&shared);
     answer(Decision::reply(shared.request_ids.next(), reply))
 }
 

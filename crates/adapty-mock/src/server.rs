@@ -6,7 +6,10 @@ use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicU64, Ordering},
+    },
     task::Poll,
     thread,
     time::Duration,
@@ -335,6 +338,7 @@ impl Builder {
             admin: self.admin,
             keyless: Mutex::new(Journal::new(journal_limit)),
             failures: Mutex::new(Vec::new()),
+            turns: AtomicU64::new(0),
         }))
     }
 }
@@ -349,9 +353,15 @@ pub(crate) struct Shared {
     pub(crate) admin: bool,
     keyless: Mutex<Journal>,
     failures: Mutex<Vec<String>>,
+    turns: AtomicU64,
 }
 
 impl Shared {
+    /// Counts on: a clock that only says what came before what.
+    pub(crate) fn turn(&self) -> u64 {
+        self.turns.fetch_add(1, Ordering::Relaxed)
+    }
+
     /// Records a request that belongs to no app.
     pub(crate) fn record_keyless(&self, exchange: Exchange<'_>) {
         self.keyless().record(exchange);

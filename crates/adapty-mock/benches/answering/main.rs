@@ -1,10 +1,11 @@
 //! This server beside a bare hyper server, in one run: every goal, its figure, whether it is met.
 //!
 //! The binary is measured as a process: CPU time per request from `/proc/<pid>/schedstat`, resident
-//! memory from `/proc/<pid>/status`. Contenders take turns within each round, and what is shown is
-//! the median of the rounds.
+//! memory from `/proc/<pid>/status`. Contenders take turns within each round; what is shown is the
+//! median of the rounds, and a ratio is the median of the rounds' ratios.
 //!
 //! Other fake servers take part when `CONTENDERS` names the binary built from `benches/contenders`.
+//! A word behind `--` (`cpu`, `memory`, `start`, `size`, `in-process`) measures that part alone.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -15,12 +16,16 @@ mod process;
 
 use std::{env, fs, process::Command, time::Instant};
 
-use crate::{load::load, process::Process};
+use self::{
+    Goal::{AtLeast, AtMost},
+    load::load,
+    process::Process,
+};
 
 /// The line that the bare server says, and the binary too.
 const LISTENING: &str = "listening on http://";
 const REQUESTS: u64 = 20_000;
-const ROUNDS: usize = 7;
+const ROUNDS: usize = 15;
 const STARTS: usize = 50;
 
 fn main() {
@@ -29,7 +34,6 @@ fn main() {
         return bare::main();
     }
     println!("{:<66} {:>12} {:>12}", "measure", "figure", "goal");
-    // `-- cpu` measures this alone, and so on; `cargo bench` adds words of its own.
     let parts: [(&str, fn()); 5] = [
         ("cpu", cpu_and_rate),
         ("memory", memory),
@@ -42,38 +46,6 @@ fn main() {
     for (_, measure) in parts.iter().filter(|(name, _)| all || chosen(name)) {
         measure();
     }
-}
-
-/// One line of the table; `at_most` is whether the goal is an upper bound.
-fn row(measure: &str, figure: f64, unit: &str, goal: f64, at_most: bool) {
-    let met = if at_most { figure <= goal } else { figure >= goal };
-    let (sign, met) = (if at_most { "≤" } else { "≥" }, if met { "met" } else { "MISSED" });
-    println!(
-        "{measure:<66} {:>12} {:>12} {met}",
-        format!("{figure:.2}{unit}"),
-        format!("{sign} {goal}{unit}")
-    );
-}
-
-fn shown(measure: &str, figure: f64, unit: &str) {
-    println!("{measure:<66} {:>12}", format!("{figure:.2}{unit}"));
-}
-
-fn median(mut figures: Vec<f64>) -> f64 {
-    figures.sort_by(f64::total_cmp);
-    figures[figures.len() / 2]
-}
-
-fn bare() -> Command {
-    let mut command = Command::new(env::current_exe().expect("a running program has a file"));
-    command.arg("bare");
-    command
-}
-
-fn mock(arguments: &[&str]) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_adapty-mock"));
-    command.args(arguments);
-    command
 }
 
 fn cpu_and_rate() {
@@ -101,35 +73,32 @@ fn cpu_and_rate() {
                 }
             }
         }
-        let cpu: Vec<f64> = cpu.into_iter().map(median).collect();
-        let rate: Vec<f64> = rate.into_iter().map(median).collect();
         for (at, (name, _)) in contenders.iter().enumerate() {
-            shown(&format!("CPU a request at {connections} connections: {name}"), cpu[at], " µs");
-            shown(&format!("requests a second at {connections} connections: {name}"), rate[at], "");
+            shown(&format!("CPU a request at {connections}: {name}"), median(&cpu[at]), " µs");
+            shown(&format!("requests a second at {connections}: {name}"), median(&rate[at]), "");
         }
+        let cpu_ratio = |at: usize| ratio(&cpu[at], &cpu[0]);
         row(
-            &format!("CPU ÷ bare hyper at {connections}: journal on"),
-            cpu[1] / cpu[0],
+            &format!("CPU at {connections}, journal on ÷ bare hyper"),
+            cpu_ratio(1),
             "",
-            1.5,
-            true,
+            AtMost(1.5),
         );
         row(
-            &format!("CPU ÷ bare hyper at {connections}: journal off"),
-            cpu[2] / cpu[0],
+            &format!("CPU at {connections}, journal off ÷ bare hyper"),
+            cpu_ratio(2),
             "",
-            1.15,
-            true,
+            AtMost(1.15),
         );
-        for (at, (name, _)) in contenders.iter().enumerate().skip(3).filter(|_| connections == 16) {
-            let goal = if *name == "wiremock" { 5.0 } else { 1.2 };
-            row(
-                &format!("requests a second ÷ {name} at {connections}"),
-                rate[1] / rate[at],
-                "",
-                goal,
-                false,
-            );
+        for (at, goal) in [(3, 5.0), (4, 1.2)] {
+            if let Some((name, _)) = contenders.get(at).filter(|_| connections == 16) {
+                row(
+                    &format!("requests a second at 16 ÷ {name}"),
+                    ratio(&rate[1], &rate[at]),
+                    "",
+                    AtLeast(goal),
+                );
+            }
         }
     }
 }
@@ -137,12 +106,12 @@ fn cpu_and_rate() {
 fn memory() {
     let process = Process::start(&mut mock(&[]));
     load(process.address(), 1, 1);
-    row("resident memory of the idle binary", process.resident_mib(), " MiB", 6.0, true);
+    row("resident memory of the idle binary", process.resident_mib(), " MiB", AtMost(6.0));
     load(process.address(), 16, 10_000);
     let after_ten_thousand = process.resident_mib();
     load(process.address(), 16, 990_000);
     let growth = process.resident_mib() - after_ten_thousand;
-    row("resident memory after 1 000 000 requests − after 10 000", growth, " MiB", 1.0, true);
+    row("resident memory after 1 000 000 requests − after 10 000", growth, " MiB", AtMost(1.0));
 }
 
 fn start() {
@@ -152,24 +121,71 @@ fn start() {
         load(process.address(), 1, 1);
         begun.elapsed().as_secs_f64() * 1e3
     };
-    let rounds: Vec<_> =
-        (0..STARTS).map(|_| (first_answer(bare()), first_answer(mock(&[])))).collect();
-    let bare = median(rounds.iter().map(|round| round.0).collect());
-    let mock = median(rounds.iter().map(|round| round.1).collect());
-    shown("process start to first answer: bare hyper", bare, " ms");
-    shown("process start to first answer: adapty-mock", mock, " ms");
-    row("process start to first answer ÷ bare hyper", mock / bare, "", 1.5, true);
+    let round = |_| (first_answer(bare()), first_answer(mock(&[])));
+    let (bare, mock): (Vec<_>, Vec<_>) = (0..STARTS).map(round).unzip();
+    compare("process start to first answer", &bare, &mock, " ms", AtMost(1.5));
 }
 
 fn size() {
     let stripped = env::temp_dir().join(format!("adapty-mock.stripped.{}", std::process::id()));
-    let strip = Command::new("strip")
-        .arg("-o")
-        .arg(&stripped)
-        .arg(env!("CARGO_BIN_EXE_adapty-mock"))
-        .status();
-    assert!(strip.expect("`strip` is needed to measure the binary").success());
+    let mut strip = Command::new("strip");
+    let status = strip.arg("-o").arg(&stripped).arg(env!("CARGO_BIN_EXE_adapty-mock")).status();
+    assert!(status.expect("`strip` is needed to measure the binary").success());
     let size = fs::metadata(&stripped).expect("it was just written").len();
     fs::remove_file(&stripped).expect("it was just written");
-    row("stripped release binary", size as f64 / 1e6, " MB", 3.0, true);
+    row("stripped release binary", size as f64 / 1e6, " MB", AtMost(3.0));
+}
+
+/// What a figure should be.
+#[derive(Clone, Copy)]
+enum Goal {
+    AtMost(f64),
+    AtLeast(f64),
+}
+
+/// One line of the table: a figure and its goal.
+fn row(measure: &str, figure: f64, unit: &str, goal: Goal) {
+    let (met, goal) = match goal {
+        AtMost(goal) => (figure <= goal, format!("≤ {goal}{unit}")),
+        AtLeast(goal) => (figure >= goal, format!("≥ {goal}{unit}")),
+    };
+    let met = if met { "met" } else { "MISSED" };
+    println!("{measure:<66} {:>12} {goal:>12} {met}", format!("{figure:.2}{unit}"));
+}
+
+/// One line of the table: a figure that no goal is set for.
+fn shown(measure: &str, figure: f64, unit: &str) {
+    println!("{measure:<66} {:>12}", format!("{figure:.2}{unit}"));
+}
+
+/// Three lines: the bare server, this one, and how they compare.
+fn compare(measure: &str, bare: &[f64], mock: &[f64], unit: &str, goal: Goal) {
+    shown(&format!("{measure}: bare hyper"), median(bare), unit);
+    shown(&format!("{measure}: adapty-mock"), median(mock), unit);
+    row(&format!("{measure} ÷ bare hyper"), ratio(mock, bare), "", goal);
+}
+
+fn median(figures: &[f64]) -> f64 {
+    let mut sorted = figures.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    sorted[sorted.len() / 2]
+}
+
+/// The median of the rounds' ratios: what slows a whole round, such as a neighbour, cancels out.
+fn ratio(figures: &[f64], limits: &[f64]) -> f64 {
+    let ratios: Vec<f64> =
+        figures.iter().zip(limits).map(|(figure, limit)| figure / limit).collect();
+    median(&ratios)
+}
+
+fn bare() -> Command {
+    let mut command = Command::new(env::current_exe().expect("a running program has a file"));
+    command.arg("bare");
+    command
+}
+
+fn mock(arguments: &[&str]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_adapty-mock"));
+    command.args(arguments);
+    command
 }

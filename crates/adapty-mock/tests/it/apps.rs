@@ -52,6 +52,34 @@ async fn several_keys_open_one_app() {
 }
 
 #[tokio::test]
+async fn a_key_given_to_another_app_opens_that_one_on_open_connections_too() {
+    use tokio::io::AsyncWriteExt;
+    let server = MockServer::start().await;
+    let other = server.app("other");
+    other.put_body("me", "other");
+    let mut stream = connect(&server).await;
+    for status in [404, 200] {
+        let text = request("key", "me").replace("Connection: close\r\n", "");
+        stream.write_all(text.as_bytes()).await.unwrap();
+        assert_eq!(answer(&mut stream).await.status(), status);
+        server.add_key("key", &other);
+    }
+}
+
+#[tokio::test]
+async fn one_connection_may_change_its_key() {
+    use tokio::io::AsyncWriteExt;
+    let server = MockServer::start().await;
+    server.app("one").put_body("me", "{}");
+    let mut stream = connect(&server).await;
+    for (key, status) in [("one", 200), ("two", 404), ("one", 200)] {
+        let text = request(key, "me").replace("Connection: close\r\n", "");
+        stream.write_all(text.as_bytes()).await.unwrap();
+        assert_eq!(answer(&mut stream).await.status(), status);
+    }
+}
+
+#[tokio::test]
 async fn one_key_too_many_is_told_so() {
     let server = MockServer::builder().app_limit(2).start().await.unwrap();
     for key in ["one", "two", "one"] {

@@ -1,6 +1,34 @@
-//! A fake Adapty server for tests.
+//! A fake Adapty server for tests: it answers the documented call as the documents say, byte for
+//! byte, and breaks on demand.
 //!
-//! A documented reply is the fixture's own bytes, never a re-encoding of our types.
+//! The wall around this crate: **a documented reply is the fixture's own bytes, never a re-encoding
+//! of our types**, so that a lossy type cannot test itself.
+//!
+//! ```
+//! use adapty_mock::{Answer, Filter, MockServer, Plan};
+//!
+//! # #[tokio::main(flavor = "current_thread")] async fn main() {
+//! let server = MockServer::start().await;
+//! let app = server.app("the key of this test");
+//! app.put_faults(Plan::new().then(Answer::new(503)).times(2));
+//!
+//! // … here the code under test asks `server.url()` for `jane.doe@example.com` …
+//!
+//! assert_eq!(app.count(&Filter::any().about("jane.doe@example.com")), 0);
+//! assert_eq!(app.faults_left().steps.len(), 1);
+//! # }
+//! ```
+//!
+//! - [`MockServer`] is the server: on the caller's runtime, or on a thread of its own.
+//! - [`App`] is what one API key sees: profiles, [`Edition`], faults, journal. Two tests with two
+//!   keys share a server and do not see each other.
+//! - [`Plan`] is a list of [`Fault`]s, walked answer by answer.
+//! - [`Request`] is an entry of the journal, [`Filter`] picks some, [`Expectation`] counts them and
+//!   fails the test.
+//!
+//! What it answers to whom, the limits, the admin door and the command are on the crate's
+//! front page, its README. The feature `cli` builds the command `adapty-mock`; as a dev-dependency
+//! leave it off.
 
 mod server;
 mod connections;
@@ -32,3 +60,8 @@ pub use filter::Filter;
 pub use identity::Identity;
 pub use journal::Request;
 pub use server::{Builder, MockServer};
+
+/// The Rust of the front page compiles and runs.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

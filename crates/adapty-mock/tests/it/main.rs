@@ -14,3 +14,4 @@ mod hostile;
 mod journal;
 mod lifetime;
 mod profiles;
+mod readme;

@@ -1,0 +1,85 @@
+//! The README's lines are run, and what it shows is what the suites are made of.
+
+use std::process::Command;
+
+use adapty_mock::MockServer;
+
+const README: &str = include_str!("../../README.md");
+
+/// The fenced blocks of a language.
+fn blocks(language: &str) -> Vec<&'static str> {
+    let fence = format!("```{language}\n");
+    README
+        .split(&fence)
+        .skip(1)
+        .map(|rest| rest.split("```").next().expect("a first part"))
+        .collect()
+}
+
+/// The `curl` commands, each with the output that the comment behind it promises.
+fn curls() -> Vec<(String, String)> {
+    let mut curls: Vec<(String, String)> = Vec::new();
+    for line in blocks("sh").into_iter().flat_map(str::lines) {
+        match (line.strip_prefix("# "), curls.last_mut()) {
+            (None, _) if line.starts_with("curl ") => curls.push((line.to_owned(), String::new())),
+            (None, Some((command, _))) if command.ends_with('\\') => {
+                *command += &format!("\n{line}");
+            }
+            (Some(output), Some((_, promised))) if promised.is_empty() => {
+                output.clone_into(promised);
+            }
+            _ => {}
+        }
+    }
+    curls
+}
+
+#[test]
+fn every_curl_line_prints_what_it_promises() {
+    let server = MockServer::start_on_thread();
+    let curls = curls();
+    assert!(curls.len() >= 17, "{curls:#?}");
+    for (command, promised) in curls {
+        let mut shell = Command::new("sh");
+        shell
+            .args(["-euc", &command])
+            .env("ADAPTY_API_URL", server.url())
+            .env("ADAPTY_API_KEY", "k");
+        let output = shell.output().expect("there is a shell");
+        assert!(output.status.success(), "{command}: {}", String::from_utf8_lossy(&output.stderr));
+        assert_eq!(String::from_utf8_lossy(&output.stdout), promised, "{command}");
+    }
+}
+
+#[test]
+fn the_first_test_shown_is_one_that_is_run() {
+    assert_eq!(blocks("python"), [include_str!("../python/test_first.py")]);
+}
+
+#[test]
+fn the_shell_script_shown_is_one_that_is_run() {
+    assert!(blocks("sh").contains(&include_str!("../shell/beside.sh")));
+}
+
+#[test]
+fn every_fault_shown_is_one_that_can_be_played() {
+    let (_, table) =
+        README.split_once("| fault | what a client sees |").expect("a table of faults");
+    let rows = table
+        .lines()
+        .take_while(|line| line.is_empty() || line.starts_with('|'))
+        .filter(|line| line.contains('`'));
+    let cells = rows.filter_map(|line| line.split('|').nth(1));
+    let words: Vec<&str> = cells.flat_map(|cell| cell.split('`').skip(1).step_by(2)).collect();
+    assert!(words.len() >= 16, "{words:?}");
+    for word in words {
+        serde_json::from_str::<adapty_mock::Fault>(word)
+            .unwrap_or_else(|error| panic!("{word}: {error}"));
+    }
+}
+
+#[test]
+fn the_plan_shown_can_be_read() {
+    let plan: adapty_mock::Plan = serde_json::from_str(blocks("json")[0]).unwrap();
+    assert_eq!((plan.steps.len(), plan.seed), (2, 7));
+}

@@ -33,6 +33,7 @@
 mod server;
 mod connections;
 mod serve;
+mod wire;
 mod route;
 mod door;
 mod app;

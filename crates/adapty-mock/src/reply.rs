@@ -181,6 +181,18 @@ impl Reply {
         Self { status, content_type: None, headers: Vec::new(), body, reason }
     }
 
+    /// The answer to what is no request that can be read.
+    pub(crate) fn no_request(status: StatusCode) -> Self {
+        let reason = match status {
+            StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+                "the request's head is larger than 64 KiB, or has more than 100 lines"
+            }
+            StatusCode::URI_TOO_LONG => "the request's path is too long",
+            _ => "what came is not an HTTP/1.1 request",
+        };
+        Self::error(status, "parse_error", None, reason)
+    }
+
     /// An answer to a mistake in a request to the admin door.
     pub(crate) fn mistake(status: StatusCode, code: &str, what: String) -> Self {
         let body = error_body(status, code, None, &what);

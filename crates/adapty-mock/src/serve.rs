@@ -38,6 +38,7 @@ use crate::{
     request_id::RequestId,
     route::{self, BodyFault, Call, Decision, Outcome},
     server::Shared,
+    wire::Wire,
 };
 
 /// How long a request's body may take.
@@ -56,10 +57,14 @@ pub(crate) async fn connection(stream: TcpStream, shared: Arc<Shared>, line: Arc
     let mut connection = http1::Builder::new()
         .half_close(true)
         .max_buf_size(HEAD_LIMIT)
-        .serve_connection(TokioIo::new(stream), service);
+        .serve_connection(TokioIo::new(Wire::new(stream)), service);
     let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
-    let stream = connection.into_parts().io.into_inner();
-    match ended.err().and_then(|error| handed_over(&error)) {
+    let Wire { stream, kept_back } = connection.into_parts().io.into_inner();
+    let script = match kept_back {
+        Some(status) => Some(Script::reply(&Reply::no_request(status), shared.request_ids.next())),
+        None => ended.err().and_then(|error| handed_over(&error)),
+    };
+    match script {
         Some(script) => {
             if script.ends() {
                 line.busy();

@@ -53,6 +53,13 @@ impl Script {
         Self { sends_head: true, ..Self::of(first, end) }
     }
 
+    /// A whole answer, and the end.
+    pub(crate) fn reply(reply: &Reply, id: RequestId) -> Self {
+        let mut bytes = head_of(reply, id, &Length::Of(reply.body.len()));
+        bytes.extend_from_slice(&reply.body);
+        Self::with_head(bytes, End::Close)
+    }
+
     /// Whether it ends by itself; the others last until the client leaves.
     pub(crate) fn ends(&self) -> bool {
         self.endlessly.is_none() && !matches!(self.end, End::Silence)

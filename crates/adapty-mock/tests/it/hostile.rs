@@ -160,9 +160,25 @@ async fn clients_that_vanish_leave_nothing_behind() {
 }
 
 #[tokio::test]
-async fn what_is_not_http_is_answered_400_and_closed() {
+async fn what_is_no_request_is_told_so_and_closed() {
     let server = MockServer::start().await;
-    let seen = send(&server, "\u{16}\u{3}\u{1} a TLS greeting, say\r\n\r\n").await;
-    assert_eq!(seen.status(), 400);
-    unharmed(&server).await;
+    let lines = "X-Line: 1\r\n".repeat(101);
+    for (text, status, reason) in [
+        (
+            "\u{16}\u{3}\u{1} a TLS greeting, say\r\n\r\n",
+            400,
+            "what came is not an HTTP/1.1 request",
+        ),
+        ("GET / HTTP/1.1\r\nno colon\r\n\r\n", 400, "what came is not an HTTP/1.1 request"),
+        (
+            &call(&lines),
+            431,
+            "the request's head is larger than 64 KiB, or has more than 100 lines",
+        ),
+    ] {
+        let seen = send(&server, text).await;
+        assert_eq!((seen.status(), seen.reason().as_str()), (status, reason));
+        assert_eq!(seen.header("request-id").map(|id| id.len()), Some(32));
+        unharmed(&server).await;
+    }
 }

@@ -31,6 +31,21 @@ pub(crate) const STEPS: &[Step] = &[
         run: Cargo(&["test", "--locked", "--workspace", "--all-features"]),
     },
     Step {
+        name: "precision",
+        what: "adapty-model when another crate turns on serde_json's arbitrary_precision",
+        run: Cargo(&[
+            "test",
+            "--locked",
+            "--quiet",
+            "-p",
+            "adapty-model",
+            "--test",
+            "it",
+            "--features",
+            "serde_json/arbitrary_precision",
+        ]),
+    },
+    Step {
         name: "docs",
         what: "the docs build without a warning",
         run: CargoWith(

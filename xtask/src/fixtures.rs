@@ -13,10 +13,15 @@ use crate::step::root;
 pub(crate) fn check() -> Result<(), String> {
     let folder = root().join("fixtures");
     let readme = read(&folder.join("README.md"))?;
-    let (there, indexed, sums) = (bodies(&folder)?, index(&readme), checksums(&readme));
-    let tests = tests()?;
+    let faults = faults(&bodies(&folder)?, &readme, &tests()?);
+    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n  ")) }
+}
+
+/// What is wrong with these bodies (name and checksum), held against the README and the tests.
+fn faults(there: &BTreeMap<String, String>, readme: &str, tests: &str) -> Vec<String> {
+    let (indexed, sums) = (index(readme), checksums(readme));
     let mut faults = Vec::new();
-    for (name, sum) in &there {
+    for (name, sum) in there {
         if !indexed.contains(name) {
             faults.push(format!("{name} is not in the index"));
         }
@@ -25,7 +30,7 @@ pub(crate) fn check() -> Result<(), String> {
             Some(pinned) if pinned != sum => faults.push(format!("{name} was edited")),
             Some(_) => {}
         }
-        if !tests.contains(name.as_str()) {
+        if !tests.contains(&format!("\"{name}\"")) {
             faults.push(format!("{name} is used by no test"));
         }
     }
@@ -33,9 +38,9 @@ pub(crate) fn check() -> Result<(), String> {
         faults.push(format!("{name} is in the README and not there"));
     }
     if there.is_empty() {
-        faults.push(format!("{} holds no bodies", folder.display()));
+        faults.push("there are no bodies".to_owned());
     }
-    if faults.is_empty() { Ok(()) } else { Err(faults.join("\n  ")) }
+    faults
 }
 
 /// Every body with its checksum.
@@ -104,4 +109,49 @@ fn read(path: &Path) -> Result<String, String> {
 
 fn file_name(path: &Path) -> String {
     path.file_name().unwrap_or_default().to_string_lossy().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SUM: &str = "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+    fn readme() -> String {
+        format!("| `a.json` | a body |\n\n{SUM}  a.json\n")
+    }
+
+    #[track_caller]
+    fn finds(name: &str, sum: &str, readme: &str, tests: &str, fault: &[&str]) {
+        let there = BTreeMap::from([(name.to_owned(), sum.to_owned())]);
+        assert_eq!(faults(&there, readme, tests), fault);
+    }
+
+    #[test]
+    fn a_body_that_is_indexed_unedited_and_used_is_well() {
+        finds("a.json", SUM, &readme(), "fixture(\"a.json\")", &[]);
+    }
+
+    #[test]
+    fn an_edited_body_is_found() {
+        let edited = SUM.replace('0', "1");
+        finds("a.json", &edited, &readme(), "\"a.json\"", &["a.json was edited"]);
+    }
+
+    #[test]
+    fn a_body_without_index_checksum_or_test_is_found() {
+        let missing = ["a.json is not in the index", "a.json has no checksum"];
+        finds("a.json", SUM, "", "\"a.json\"", &missing);
+        finds("a.json", SUM, &readme(), "// a.json", &["a.json is used by no test"]);
+    }
+
+    #[test]
+    fn what_the_readme_names_has_to_be_there() {
+        let gone = [
+            "a.json is in the README and not there",
+            "a.json is in the README and not there",
+            "there are no bodies",
+        ];
+        assert_eq!(faults(&BTreeMap::new(), &readme(), ""), gone);
+    }
 }

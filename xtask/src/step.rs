@@ -23,6 +23,10 @@ pub(crate) enum Run {
 
 /// Runs steps in order, printing each and the time it took, up to the first that fails.
 pub(crate) fn run_all(steps: &[Step]) -> ExitCode {
+    if all_pass(steps) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn all_pass(steps: &[Step]) -> bool {
     let start = Instant::now();
     for (number, Step { name, what, run }) in steps.iter().enumerate() {
         println!("[{}/{}] {name}: {what}", number + 1, steps.len());
@@ -34,12 +38,12 @@ pub(crate) fn run_all(steps: &[Step]) -> ExitCode {
         };
         if let Err(why) = outcome {
             eprintln!("[{}/{}] {name} failed: {why}", number + 1, steps.len());
-            return ExitCode::FAILURE;
+            return false;
         }
         println!("[{}/{}] {name}: {:.1} s", number + 1, steps.len(), step.elapsed().as_secs_f64());
     }
     println!("all {} steps passed in {:.0} s", steps.len(), start.elapsed().as_secs_f64());
-    ExitCode::SUCCESS
+    true
 }
 
 fn cargo(arguments: &[&str], variable: Option<(&str, &str)>) -> Result<(), String> {
@@ -61,4 +65,26 @@ pub(crate) fn command() -> Command {
 /// The root of the workspace.
 pub(crate) fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn own(run: fn() -> Result<(), String>) -> Step {
+        Step { name: "own", what: "a check", run: Run::Own(run) }
+    }
+
+    #[test]
+    fn the_first_failure_ends_the_run() {
+        assert!(all_pass(&[own(|| Ok(())), own(|| Ok(()))]));
+        assert!(!all_pass(&[own(|| Err("no".to_owned())), own(|| panic!("is not run"))]));
+    }
+
+    #[test]
+    fn a_cargo_that_fails_is_a_failure() {
+        assert!(cargo(&["--version"], None).is_ok());
+        let why = cargo(&["no-such-subcommand"], None).unwrap_err();
+        assert!(why.starts_with("cargo no-such-subcommand: exit status"), "{why}");
+    }
 }

@@ -6,28 +6,30 @@ use std::time::Duration;
 
 use time::{OffsetDateTime, UtcOffset};
 
-use crate::{AccessLevel, Profile};
+use crate::{
+    AccessLevel, CancellationReason, Environment, Offer, OfferCategory, OfferType, Profile, Store,
+};
 
 /// Whether a customer has access to a level at an instant, and what decided it.
 ///
 /// Its `Display` is one line that can be read out to the customer.
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[must_use]
-pub enum Access<'a> {
+pub enum Access<'p, 'id> {
     /// The customer has access.
     Granted {
         /// The row that decided: of those that grant, the one that lasts longest.
-        level: &'a AccessLevel,
+        level: &'p AccessLevel,
         /// For how long, and by what.
         why: Grant,
     },
     /// The customer has no access.
     Denied {
         /// The level that was asked for.
-        level_id: &'a str,
+        level_id: &'id str,
         /// The row that came nearest to granting: the one that starts soonest, else the one that
         /// expired last; `None` if the profile has no row of this level.
-        nearest: Option<&'a AccessLevel>,
+        nearest: Option<&'p AccessLevel>,
         /// What was missing.
         why: Denial,
     },
@@ -39,7 +41,7 @@ pub enum Access<'a> {
 pub enum Grant {
     /// The access never ends.
     Forever,
-    /// The access ends at this instant, unless it is renewed.
+    /// The row ends at this instant, unless it is renewed; a policy's tolerance begins then.
     Until(OffsetDateTime),
     /// The last payment failed, and the store's grace period ends at this instant.
     ///
@@ -60,6 +62,9 @@ pub enum Denial {
     NoSuchLevel,
     /// The access starts at this instant.
     StartsAt(OffsetDateTime),
+    /// The row's dates leave no time for it: it ends before it starts, or as it starts. Once that
+    /// end is past it has expired like any other.
+    NeverActive,
     /// The access ended at this instant.
     ExpiredAt(OffsetDateTime),
     /// The access ended at this instant, and the reason given is a refund.
@@ -92,7 +97,7 @@ pub enum Policy {
     /// webhooks is computed in this way.
     #[default]
     DatesOnly,
-    /// The same, with `expires_at` moved back by this much: a store may notify Adapty of a renewal
+    /// The same, with `expires_at` later by this much: a store may notify Adapty of a renewal
     /// minutes after the old period ended.
     DatesWithTolerance(Duration),
     /// The sample of the vendor's guide for AI tools: a set `is_in_grace_period` grants whatever
@@ -104,8 +109,8 @@ pub enum Policy {
 
 /// A profile's answers under a chosen [`Policy`].
 #[derive(Debug, Clone, Copy)]
-pub struct Under<'a> {
-    profile: &'a Profile,
+pub struct UnderPolicy<'p> {
+    profile: &'p Profile,
     policy: Policy,
 }
 
@@ -126,7 +131,7 @@ impl Profile {
     /// let line = profile.access("premium", end).to_string();
     /// assert_eq!(line, "premium: denied, expired 1971-01-01 00:00:00 UTC");
     /// ```
-    pub fn access<'a>(&'a self, level_id: &'a str, at: OffsetDateTime) -> Access<'a> {
+    pub fn access<'p, 'id>(&'p self, level_id: &'id str, at: OffsetDateTime) -> Access<'p, 'id> {
         self.under(Policy::DatesOnly).access(level_id, at)
     }
 
@@ -147,23 +152,25 @@ impl Profile {
 
     /// The same three answers under another policy.
     #[must_use]
-    pub fn under(&self, policy: Policy) -> Under<'_> {
-        Under { profile: self, policy }
+    pub fn under(&self, policy: Policy) -> UnderPolicy<'_> {
+        UnderPolicy { profile: self, policy }
     }
 }
 
-impl<'a> Under<'a> {
+impl<'p> UnderPolicy<'p> {
     /// Whether the customer has access to a level at an instant.
-    pub fn access(self, level_id: &'a str, at: OffsetDateTime) -> Access<'a> {
+    pub fn access<'id>(self, level_id: &'id str, at: OffsetDateTime) -> Access<'p, 'id> {
         let rows = self.profile.access_levels.iter();
         rows.filter(|level| level.access_level_id == level_id)
-            .map(|level| self.policy.decide(level, at))
+            .map(|level| self.policy.decide(level, level_id, at))
             .max_by(Access::compare)
             .unwrap_or(Access::Denied { level_id, nearest: None, why: Denial::NoSuchLevel })
     }
 
     /// The levels active at an instant: for each id the row that lasts longest.
-    pub fn active_access_levels(self, at: OffsetDateTime) -> impl Iterator<Item = &'a AccessLevel> {
+    ///
+    /// Each id is looked for among all rows, which suits the few that profiles have.
+    pub fn active_access_levels(self, at: OffsetDateTime) -> impl Iterator<Item = &'p AccessLevel> {
         let rows = &self.profile.access_levels;
         rows.iter().enumerate().filter_map(move |(position, row)| {
             let id = &row.access_level_id;
@@ -194,12 +201,14 @@ impl<'a> Under<'a> {
 
 impl Policy {
     /// What one row says at an instant.
-    fn decide(self, level: &AccessLevel, at: OffsetDateTime) -> Access<'_> {
+    fn decide<'p, 'id>(
+        self,
+        level: &'p AccessLevel,
+        level_id: &'id str,
+        at: OffsetDateTime,
+    ) -> Access<'p, 'id> {
         let granted = |why| Access::Granted { level, why };
-        let denied = |why| {
-            let level_id = &level.access_level_id;
-            Access::Denied { level_id, nearest: Some(level), why }
-        };
+        let denied = |why| Access::Denied { level_id, nearest: Some(level), why };
         let in_grace_period = level.was_in_grace_period();
         let before_start = match level.starts_at {
             Some(start) if at < start && self != Self::AiGuide => Some(start),
@@ -207,7 +216,8 @@ impl Policy {
         };
         match (before_start, level.expires_at) {
             (Some(start), None) => denied(Denial::StartsAt(start)),
-            (Some(start), Some(end)) if at < end => denied(Denial::StartsAt(start)),
+            (Some(start), Some(end)) if start < end => denied(Denial::StartsAt(start)),
+            (Some(_), Some(end)) if at < end => denied(Denial::NeverActive),
             (None, None) => granted(Grant::Forever),
             (None, Some(end)) if at < end && in_grace_period => {
                 granted(Grant::InGracePeriodUntil(end))
@@ -227,12 +237,12 @@ impl Policy {
     }
 }
 
-/// An instant moved back, no further than time goes.
+/// An instant later by this much, no further than time goes.
 fn later(instant: OffsetDateTime, by: Duration) -> OffsetDateTime {
     instant.saturating_add(by.try_into().unwrap_or(time::Duration::MAX))
 }
 
-impl<'a> Access<'a> {
+impl<'p> Access<'p, '_> {
     /// Whether the customer has access.
     #[must_use]
     pub fn is_granted(&self) -> bool {
@@ -241,7 +251,7 @@ impl<'a> Access<'a> {
 
     /// The row that decided, if there is one.
     #[must_use]
-    pub fn level(&self) -> Option<&'a AccessLevel> {
+    pub fn level(&self) -> Option<&'p AccessLevel> {
         match self {
             Self::Granted { level, .. } => Some(level),
             Self::Denied { nearest, .. } => *nearest,
@@ -249,13 +259,9 @@ impl<'a> Access<'a> {
     }
 
     /// Which of two rows' answers is the profile's: the greater one. Rows that say the same are
-    /// told apart by their words and purchase, so that their order does not matter.
+    /// told apart by all their members, so that their order does not matter.
     fn compare(&self, other: &Self) -> Ordering {
-        let purchase = |row: &'a AccessLevel| {
-            let words = (row.was_in_grace_period(), row.is_refunded());
-            (words, row.purchased_at, &row.store_transaction_id, &row.store_product_id)
-        };
-        let tie = || self.level().map(purchase).cmp(&other.level().map(purchase));
+        let tie = || self.level().map(members).cmp(&other.level().map(members));
         self.rank().cmp(&other.rank()).then_with(tie)
     }
 
@@ -270,22 +276,67 @@ impl<'a> Access<'a> {
                 Grant::ToleratedUntil(end) => (5, end.unix_timestamp_nanos()),
                 Grant::ByGraceFlag => (4, 0),
             },
-            Self::Denied { nearest, why, .. } => match why {
-                // A row that ends before it starts never grants.
-                Denial::StartsAt(start) if nearest.is_some_and(AccessLevel::never_is_active) => {
-                    (1, -start.unix_timestamp_nanos())
-                }
+            Self::Denied { why, .. } => match why {
                 Denial::StartsAt(start) => (3, -start.unix_timestamp_nanos()),
                 Denial::ExpiredAt(end) | Denial::ExpiredAfterRefundAt(end) => {
                     (2, end.unix_timestamp_nanos())
                 }
+                Denial::NeverActive => (1, 0),
                 Denial::NoSuchLevel => (0, 0),
             },
         }
     }
 }
 
-impl fmt::Display for Access<'_> {
+/// Every member of a row, in an order that means nothing but is always the same.
+fn members(row: &AccessLevel) -> impl Ord + '_ {
+    let AccessLevel {
+        access_level_id,
+        store,
+        store_product_id,
+        store_base_plan_id,
+        store_transaction_id,
+        store_original_transaction_id,
+        offer,
+        environment,
+        starts_at,
+        purchased_at,
+        originally_purchased_at,
+        expires_at,
+        renewal_cancelled_at,
+        billing_issue_detected_at,
+        is_in_grace_period,
+        cancellation_reason,
+    } = row;
+    let offer = offer.as_ref().map(|Offer { category, r#type, id }| {
+        let category = category.as_ref().map(OfferCategory::as_str);
+        (category, r#type.as_ref().map(OfferType::as_str), id)
+    });
+    let words = (
+        is_in_grace_period,
+        cancellation_reason.as_ref().map(CancellationReason::as_str),
+        store.as_ref().map(Store::as_str),
+        environment.as_ref().map(Environment::as_str),
+    );
+    let texts = (
+        access_level_id,
+        store_product_id,
+        store_base_plan_id,
+        store_transaction_id,
+        store_original_transaction_id,
+    );
+    let dates = (
+        starts_at,
+        purchased_at,
+        originally_purchased_at,
+        expires_at,
+        renewal_cancelled_at,
+        billing_issue_detected_at,
+    );
+    (words, dates, texts, offer)
+}
+
+impl fmt::Display for Access<'_, '_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Granted { level, why } => write!(f, "{}: granted {why}", level.access_level_id),
@@ -315,6 +366,7 @@ impl fmt::Display for Denial {
         match self {
             Self::NoSuchLevel => f.write_str("the profile has no such access level"),
             Self::StartsAt(start) => write!(f, "starts {}", Readable(*start)),
+            Self::NeverActive => f.write_str("its dates leave no time between start and end"),
             Self::ExpiredAt(end) => write!(f, "expired {}", Readable(*end)),
             Self::ExpiredAfterRefundAt(end) => {
                 write!(f, "expired after a refund {}", Readable(*end))

@@ -74,7 +74,8 @@ pub struct AccessLevel {
     ///
     /// Wire: `expires_at`, date text or `null`; the key is required, so that an answer that does
     /// not say can never be taken for lifetime access. In a grace period this already is the
-    /// grace period's end, after a refund the date of the refund (webhook documents).
+    /// grace period's end, after a refund the refund's date: so the documents say of the webhook
+    /// event, and that it holds here too is assumed.
     pub expires_at: Option<OffsetDateTime>,
 
     /// When renewal was turned off; the access goes on until it expires.
@@ -156,11 +157,6 @@ impl AccessLevel {
             None => TimeLeft::Forever,
         }
     }
-
-    /// The row ends before it starts, or as it starts.
-    pub(crate) fn never_is_active(&self) -> bool {
-        matches!((self.starts_at, self.expires_at), (Some(start), Some(end)) if end <= start)
-    }
 }
 
 /// What the row says besides, none of which decides.
@@ -210,10 +206,10 @@ impl AccessLevel {
 
     /// Whether the level was granted by the developer or by Adapty, without a purchase.
     ///
-    /// The products that stand for a grant are named in the documents of the legacy API and of
+    /// The products that stand for such a grant are named in the documents of the legacy API and of
     /// webhooks, for the member that is now `store_product_id`.
     #[must_use]
-    pub fn is_grant(&self) -> bool {
+    pub fn is_without_purchase(&self) -> bool {
         const GRANTS: [&str; 3] =
             ["adapty_server_side_product", "adapty_dashboard_product", "adapty_promotion"];
         self.store_product_id.as_deref().is_some_and(|product| GRANTS.contains(&product))

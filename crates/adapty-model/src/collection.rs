@@ -1,12 +1,13 @@
 //! The one place that knows that a collection is an array, a dictionary or `null`.
 //!
-//! Arrays stand in every example; the page "200: OK" describes dictionaries, and `null` for
-//! a customer who has none. All three become a `Vec`, in the order of the document.
+//! Arrays stand in every example. The page "200: OK" describes dictionaries, and `null` for a
+//! customer who has none; of attributes it says the first alone, and `null` is read all the same.
+//! All three become a `Vec`, in the order of the document.
 
 use std::fmt;
 use std::marker::PhantomData;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, SeqAccess, Unexpected, Visitor};
 use serde::ser::Serializer;
 
 use crate::member::{Member, Read, Write};
@@ -60,7 +61,7 @@ impl<'de, T: Row> Visitor<'de> for Collection<T> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut dictionary: A) -> Result<Vec<T>, A::Error> {
         let mut rows = Vec::new();
-        while let Some(key) = dictionary.next_key::<String>()? {
+        while let Some(key) = dictionary.next_key_seed(Key)? {
             dictionary.next_value_seed(Entry { key: &key, rows: &mut rows })?;
         }
         Ok(rows)
@@ -72,6 +73,35 @@ impl<'de, T: Row> Visitor<'de> for Collection<T> {
 const fn few<T>() -> usize {
     let rows = 1024 / size_of::<T>();
     if rows == 0 { 1 } else { rows }
+}
+
+/// A dictionary's key, which becomes an id: text, and whole.
+struct Key;
+
+impl<'de> DeserializeSeed<'de> for Key {
+    type Value = String;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<String, D::Error> {
+        deserializer.deserialize_bytes(self)
+    }
+}
+
+impl Visitor<'_> for Key {
+    type Value = String;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a key that is text")
+    }
+
+    fn visit_bytes<E: de::Error>(self, key: &[u8]) -> Result<String, E> {
+        let found = Unexpected::Other("text with half a surrogate pair");
+        let key = str::from_utf8(key).map_err(|_| E::invalid_type(found, &self))?;
+        Ok(key.to_owned())
+    }
+
+    fn visit_str<E>(self, key: &str) -> Result<String, E> {
+        Ok(key.to_owned())
+    }
 }
 
 struct Entry<'a, T> {

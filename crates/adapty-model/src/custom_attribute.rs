@@ -22,7 +22,7 @@ pub struct CustomAttribute {
 
     /// What was noted.
     ///
-    /// Wire: `value`; required.
+    /// Wire: `value`; always there in the documents, [`Null`](AttributeValue::Null) if absent.
     pub value: AttributeValue,
 }
 
@@ -37,7 +37,7 @@ impl CustomAttribute {
 members! {
     CustomAttribute, "an attribute object" {
         named key,
-        required value,
+        optional value,
     }
 }
 
@@ -56,15 +56,16 @@ impl Row for CustomAttribute {
 ///
 /// The documents store text and floats only: a `true` that was sent may come back as `1.0`, a `7`
 /// as `7.0`. What else JSON can say in one value is read all the same.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Default)]
 pub enum AttributeValue {
     /// Text.
     Text(String),
-    /// A number, exact to the last bit.
+    /// A number, as exact as [`Number`] is.
     Number(Number),
     /// `true` or `false`.
     Boolean(bool),
     /// `null`, which in a request deletes the attribute.
+    #[default]
     Null,
 }
 
@@ -157,7 +158,10 @@ impl Member for AttributeValue {
 
 serde_traits!(AttributeValue);
 
-/// A finite number as JSON has it: an integer of 64 bits, or a binary float.
+/// A number as JSON has it: an integer of 64 bits, with or without a sign, or the nearest finite
+/// binary float. Either is exact to the last bit; an integer of more bits is read as a float.
+///
+/// A program that turns on serde_json's `arbitrary_precision` has every digit of either instead.
 ///
 /// `7` and `7.0` are two spellings and compare unequal; [`as_f64`](Self::as_f64) makes them one.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

@@ -1,7 +1,8 @@
 //! The `error_code`s the documents name, and what some of them mean.
 //!
 //! The set is open: a code that is not here is as good as one that is. Statuses are those of the
-//! documents' examples; the HTTP status of the answer wins where they differ.
+//! documents' examples; the HTTP status of the answer wins where they differ. Where the documents name
+//! a code and show no example, its meaning is read from its name and marked "by its name".
 
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)+) => {
@@ -79,27 +80,27 @@ error_codes! {
     PAYWALL_DOES_NOT_EXIST = "paywall_does_not_exist";
     /// 400 of virtual currencies: not enough left.
     INSUFFICIENT_BALANCE = "insufficient_balance";
-    /// 400 of virtual currencies: the app has no such currency.
+    /// 400 of virtual currencies: the app has no such currency, by its name.
     UNKNOWN_CURRENCY = "unknown_currency";
-    /// 400 of virtual currencies: a currency twice in one request.
+    /// 400 of virtual currencies: a currency twice in one request, by its name.
     DUPLICATE_CURRENCY = "duplicate_currency";
-    /// 400 of virtual currencies: an amount of nothing.
+    /// 400 of virtual currencies: an amount of nothing, by its name.
     AMOUNT_ZERO = "amount_zero";
-    /// 400 of virtual currencies: more than a balance can hold.
+    /// 400 of virtual currencies: more than a balance can hold, by its name.
     BALANCE_OVERFLOW = "balance_overflow";
-    /// 400 of virtual currencies: a request without items.
+    /// 400 of virtual currencies: a request without items, by its name.
     EMPTY_ITEMS = "empty_items";
-    /// 400 of virtual currencies: an idempotency key that is no UUID.
+    /// 400 of virtual currencies: an idempotency key that is no UUID, by its name.
     IDEMPOTENCY_KEY_INVALID = "idempotency_key_invalid";
-    /// 400 of virtual currencies: a cursor that leads nowhere.
+    /// 400 of virtual currencies: a cursor that leads nowhere, by its name.
     INVALID_CURSOR = "invalid_cursor";
     /// 403 of virtual currencies: not turned on for the app.
     FEATURE_NOT_ENABLED = "feature_not_enabled";
     /// 409 of virtual currencies: the same request is under way.
     IDEMPOTENCY_IN_FLIGHT = "idempotency_in_flight";
-    /// 409 of virtual currencies: a source that was used before.
+    /// 409 of virtual currencies: a source that was used before, by its name.
     DUPLICATE_SOURCE_TRANSACTION = "duplicate_source_transaction";
-    /// 429: too many requests.
+    /// 429: too many requests, by its name.
     RATE_LIMITED = "rate_limited";
 }
 

@@ -24,8 +24,9 @@ use crate::reading::read;
 /// | C | `{"field": ["text"]}` | an item a key |
 /// | D | `[{"detail": "text", "source": {"pointer": "/field"}}]` | an item each |
 ///
-/// An error must never get lost because its body is odd, so any JSON object reads: a member that
-/// is of no such form is left out, or kept as the JSON it is where a message should stand.
+/// An error must never get lost because its body is odd, so any JSON object reads. What stands where
+/// a message should and is none is kept as the JSON it is, and a `detail` beside no `errors` is taken
+/// for them, as web frameworks write it. Of a member that is there twice the last one counts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct ErrorResponse {
@@ -91,7 +92,7 @@ impl Member for ErrorResponse {
     fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct AnyObject;
 
-        const KEYS: [&[u8]; 3] = [b"errors", b"error_code", b"status_code"];
+        const KEYS: [&[u8]; 4] = [b"errors", b"error_code", b"status_code", b"detail"];
 
         impl<'de> Visitor<'de> for AnyObject {
             type Value = ErrorResponse;
@@ -102,6 +103,7 @@ impl Member for ErrorResponse {
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ErrorResponse, A::Error> {
                 let mut response = ErrorResponse::default();
+                let mut detail = Vec::new();
                 while let Some(key) = map.next_key_seed(Text)? {
                     if !KEYS.contains(&key.as_slice()) {
                         map.next_value::<IgnoredAny>()?;
@@ -111,8 +113,12 @@ impl Member for ErrorResponse {
                     match key.as_slice() {
                         b"errors" => response.errors = items(&raw),
                         b"error_code" => response.error_code = text(&raw),
-                        _ => response.status_code = integer(&raw),
+                        b"status_code" => response.status_code = integer(&raw),
+                        _ => detail = items(&raw),
                     }
+                }
+                if response.errors.is_empty() {
+                    response.errors = detail;
                 }
                 Ok(response)
             }
@@ -151,7 +157,7 @@ fn items(raw: &RawValue) -> Vec<ErrorItem> {
         Raw::Array(items) => items.into_iter().filter_map(item).collect(),
         Raw::Object(fields) => fields
             .into_iter()
-            .map(|(source, raw)| ErrorItem::new(Some(source), messages(raw)))
+            .map(|(source, raw)| ErrorItem::new(Some(readable(&source)), messages(raw)))
             .collect(),
         _ => item(raw).into_iter().collect(),
     }
@@ -163,20 +169,29 @@ fn item(raw: &RawValue) -> Option<ErrorItem> {
         return message(raw).map(|message| ErrorItem::new(None, vec![message]));
     };
     let mut item = ErrorItem::default();
+    let mut is_of_a_form = members.is_empty();
     for (key, raw) in members {
-        match key.as_str() {
-            "source" => item.source = source(raw),
-            "errors" | "detail" => item.errors.extend(messages(raw)),
-            _ => {}
+        match key.as_slice() {
+            b"source" => item.source = source(raw),
+            b"errors" | b"detail" => item.errors.extend(messages(raw)),
+            _ => continue,
         }
+        is_of_a_form = true;
+    }
+    if !is_of_a_form {
+        item.errors.push(raw.get().to_owned());
     }
     Some(item)
+}
+
+fn readable(text: &[u8]) -> String {
+    String::from_utf8_lossy(text).into_owned()
 }
 
 fn source(raw: &RawValue) -> Option<String> {
     match Raw::open(raw) {
         Raw::Object(members) => {
-            members.into_iter().find(|(key, _)| key == "pointer").and_then(|(_, raw)| message(raw))
+            members.into_iter().find(|(key, _)| key == b"pointer").and_then(|(_, raw)| message(raw))
         }
         _ => message(raw),
     }

@@ -21,7 +21,7 @@
 //!
 //! **Read at use time, never store the boolean.** Access ends by itself, without an event. Store the
 //! profile and ask it when you need the answer; [`Profile::next_change`] tells how long an answer
-//! can be kept as far as its dates go, and [`Profile::compare_age`] which of two profiles to keep.
+//! can be kept as far as its dates go, and [`Profile::compare_timestamp`] which of two profiles to keep.
 //!
 //! ```
 //! # use adapty_model::{AccessLevel, Profile, time::{Duration, OffsetDateTime}, uuid::Uuid};
@@ -99,11 +99,13 @@
 //! - A missing collection is an error, and so is an access level without `expires_at`: "not sent" is
 //!   neither "has none" nor "never ends". An access level without `starts_at` reads as if it said
 //!   `null`.
-//! - Required besides are `data`, `profile_id`, and what names a row: an access level's and a
-//!   subscription's id, a purchase's two. Everything else may be absent or `null`, is an `Option`,
-//!   and unknown members are passed over.
+//! - Required besides are `data`, `profile_id`, and what names a row: an attribute's `key`, an access
+//!   level's `access_level_id`, a subscription's `store_product_id`, a purchase's `purchase_id` and
+//!   `store_product_id`. Everything else may be absent or `null`, and its type says so. Unknown
+//!   members are passed over.
 //! - A date without a zone, or without a time, is refused, and so are 24:00 and a 60th second.
-//! - A known member that is there twice is an error. Unknown words of every set are kept.
+//! - A known member of a profile that is there twice is an error; a key that is twice in a dictionary
+//!   is two rows, either of which may grant. Unknown words of every set are kept.
 //! - `timestamp` 0 is "not stated".
 //! - Access is `starts_at <= now < expires_at`, over all rows of the level. Refunds, cancellations,
 //!   billing issues and the grace flag explain and never decide, but for those who choose another
@@ -132,7 +134,7 @@ mod date;
 pub use time;
 pub use uuid;
 
-pub use access::{Access, Denial, Grant, Policy, Under};
+pub use access::{Access, Denial, Grant, Policy, UnderPolicy};
 pub use access_level::{AccessLevel, TimeLeft};
 pub use custom_attribute::{AttributeValue, CustomAttribute, NotFinite, Number};
 pub use error::{ReadError, ReadErrorKind, WriteError};

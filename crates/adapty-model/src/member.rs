@@ -157,7 +157,10 @@ impl Member for f64 {
                 f.write_str("a number")
             }
 
-            fn visit_f64<E>(self, number: f64) -> Result<f64, E> {
+            fn visit_f64<E: de::Error>(self, number: f64) -> Result<f64, E> {
+                if !number.is_finite() {
+                    return Err(E::invalid_type(Unexpected::Other("a number out of range"), &self));
+                }
                 Ok(number)
             }
 

@@ -62,7 +62,8 @@ impl<'de> DeserializeSeed<'de> for Position {
     type Value = Option<usize>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_identifier(self)
+        // As bytes, in which the key of an unknown member may be broken without harm.
+        deserializer.deserialize_bytes(self)
     }
 }
 
@@ -73,11 +74,15 @@ impl Visitor<'_> for Position {
         f.write_str("a member's name")
     }
 
-    fn visit_str<E>(self, key: &str) -> Result<Self::Value, E> {
-        if self.keys.get(self.likely) == Some(&key) {
+    fn visit_bytes<E>(self, key: &[u8]) -> Result<Self::Value, E> {
+        if self.keys.get(self.likely).is_some_and(|known| known.as_bytes() == key) {
             return Ok(Some(self.likely));
         }
-        Ok(self.keys.iter().position(|known| *known == key))
+        Ok(self.keys.iter().position(|known| known.as_bytes() == key))
+    }
+
+    fn visit_str<E: Error>(self, key: &str) -> Result<Self::Value, E> {
+        self.visit_bytes(key.as_bytes())
     }
 }
 
@@ -130,7 +135,7 @@ macro_rules! members {
                     match position {
                         $(at if at == At::$member as usize => {
                             let key = stringify!($member);
-                            $crate::object::read_once(&mut map, key, &mut $member)?;
+                            $crate::object::members!(@read $rule $member key map id);
                         })+
                         _ => unreachable!("a position in the table above"),
                     }
@@ -165,6 +170,19 @@ macro_rules! members {
         }
 
         $crate::object::serde_traits!($type);
+    };
+
+    (@read named $member:ident $key:ident $map:ident $id:ident) => {
+        match $id {
+            // What is null in a dictionary is as good as absent.
+            Some(_) if $member.is_none() => {
+                $member = $map.next_value_seed($crate::member::Read::new())?;
+            },
+            _ => $crate::object::read_once(&mut $map, $key, &mut $member)?,
+        }
+    };
+    (@read $other:ident $member:ident $key:ident $map:ident $id:ident) => {
+        $crate::object::read_once(&mut $map, $key, &mut $member)?
     };
 
     (@absent required $member:ident $id:ident) => {

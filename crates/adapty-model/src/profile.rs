@@ -11,6 +11,8 @@ use crate::{AccessLevel, AttributeValue, CustomAttribute, NonSubscription, Subsc
 ///
 /// The API has no `is_active`, no e-mail and no dates of its own here; access is decided from
 /// [`access_levels`](Self::access_levels) alone.
+///
+/// `Debug` shows all of it, the customer's id and attributes too: nothing for a log.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Profile {
@@ -100,7 +102,7 @@ impl Profile {
     /// `None` if that cannot be told: one of them does not state its `timestamp` (absent, or the 0
     /// of the older pages), or they are of different profiles. Two answers may be equally old.
     #[must_use]
-    pub fn compare_age(&self, other: &Self) -> Option<Ordering> {
+    pub fn compare_timestamp(&self, other: &Self) -> Option<Ordering> {
         let stated = |profile: &Self| profile.timestamp.filter(|milliseconds| *milliseconds != 0);
         if self.profile_id != other.profile_id {
             return None;

@@ -15,13 +15,14 @@ pub(crate) enum Raw<'a> {
     /// Text with half a surrogate pair, which here is the replacement character.
     BrokenText(String),
     Array(Vec<&'a RawValue>),
-    /// Keys may repeat; in a broken one the replacement character stands too.
-    Object(Vec<(String, &'a RawValue)>),
+    /// Keys may repeat, and are no text where they have half a surrogate pair.
+    Object(Vec<(Vec<u8>, &'a RawValue)>),
 }
 
 impl<'a> Raw<'a> {
     pub(crate) fn open(raw: &'a RawValue) -> Self {
         let json = raw.get();
+        // That it is an object, a list or text was seen when it was cut out of its surroundings.
         match json.as_bytes().first() {
             Some(b'{') => Self::Object(parse(json, Members).unwrap_or_default()),
             Some(b'[') => Self::Array(serde_json::from_str(json).unwrap_or_default()),
@@ -79,7 +80,7 @@ impl Visitor<'_> for Text {
 struct Members;
 
 impl<'de> DeserializeSeed<'de> for Members {
-    type Value = Vec<(String, &'de RawValue)>;
+    type Value = Vec<(Vec<u8>, &'de RawValue)>;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
         deserializer.deserialize_map(self)
@@ -87,7 +88,7 @@ impl<'de> DeserializeSeed<'de> for Members {
 }
 
 impl<'de> Visitor<'de> for Members {
-    type Value = Vec<(String, &'de RawValue)>;
+    type Value = Vec<(Vec<u8>, &'de RawValue)>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("an object")
@@ -96,7 +97,7 @@ impl<'de> Visitor<'de> for Members {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut members = Vec::new();
         while let Some(key) = map.next_key_seed(Text)? {
-            members.push((String::from_utf8_lossy(&key).into_owned(), map.next_value()?));
+            members.push((key, map.next_value()?));
         }
         Ok(members)
     }

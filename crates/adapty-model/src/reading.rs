@@ -2,10 +2,9 @@
 
 use std::fmt;
 
-use serde::de::value::StrDeserializer;
+use serde::de::value::BytesDeserializer;
 use serde::de::{
-    self, DeserializeSeed, Deserializer, Expected, IntoDeserializer, MapAccess, SeqAccess,
-    Unexpected, Visitor,
+    self, DeserializeSeed, Deserializer, Expected, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
@@ -42,7 +41,7 @@ fn diagnose<T: Member>(text: &str, first: &serde_json::Error) -> ReadError {
     };
     match T::read(Node(raw)) {
         Err(fault) => fault.into(),
-        // Broken in a place that is not read, such as an escape in the key of an unknown member.
+        // The two readings are one and the same, so this is not reached; were it, here is the place.
         Ok(_) => not_json(format!("unreadable at line {} column {}", first.line(), first.column())),
     }
 }
@@ -79,7 +78,7 @@ where
     match (number.as_u64(), number.as_i64(), number.as_f64()) {
         (Some(number), _, _) => visitor.visit_u64(number),
         (_, Some(number), _) => visitor.visit_i64(number),
-        (_, _, number) => visitor.visit_f64(number.unwrap_or(f64::NAN)),
+        (_, _, number) => visitor.visit_f64(number.unwrap_or(f64::INFINITY)),
     }
 }
 
@@ -139,7 +138,7 @@ impl<'de> SeqAccess<'de> for Rows<'de> {
 }
 
 struct Members<'de> {
-    members: std::vec::IntoIter<(String, &'de RawValue)>,
+    members: std::vec::IntoIter<(Vec<u8>, &'de RawValue)>,
     value: Option<(Step, &'de RawValue)>,
     position: usize,
     named: bool,
@@ -153,12 +152,18 @@ impl<'de> MapAccess<'de> for Members<'de> {
         seed: S,
     ) -> Result<Option<S::Value>, Fault> {
         let Some((key, value)) = self.members.next() else { return Ok(None) };
-        let name: StrDeserializer<'_, Fault> = key.as_str().into_deserializer();
-        let name = seed.deserialize(name)?;
-        let step = if self.named { Step::Member(key) } else { Step::Row(self.position) };
+        let step = match self.named {
+            true => Step::Member(String::from_utf8_lossy(&key).into_owned()),
+            false => Step::Row(self.position),
+        };
         self.position += 1;
-        self.value = Some((step, value));
-        Ok(Some(name))
+        match seed.deserialize(BytesDeserializer::new(&key)) {
+            Ok(name) => {
+                self.value = Some((step, value));
+                Ok(Some(name))
+            }
+            Err(fault) => Err(Fault::inside(fault, step)),
+        }
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fault> {

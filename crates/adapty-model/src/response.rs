@@ -27,12 +27,14 @@ impl ProfileResponse {
     ///
     /// # Errors
     ///
-    /// - The body is not UTF-8, or not JSON: empty, cut off, a page of HTML, a byte order mark.
+    /// - The body is not UTF-8, or not JSON: empty, cut off, followed by more, a page of
+    ///   HTML, a byte order mark.
     /// - A required member is missing: `data`, `profile_id`, a collection, the id of a row,
     ///   `expires_at` of an access level.
     /// - A member is there twice.
-    /// - A member has a type that no document shows for it, such as a number for a date.
-    /// - A date is not of a documented form, or `profile_id` is no UUID.
+    /// - A member has a type that no document shows for it, such as a number for a date, a fraction
+    ///   for `timestamp`, a number beyond every float, or text with half a surrogate pair.
+    /// - A date is not of a documented form, or an id that should be a UUID is none.
     ///
     /// ```
     /// use adapty_model::ProfileResponse;
@@ -62,6 +64,7 @@ impl ProfileResponse {
     ///
     /// - `total_revenue_usd` is NaN or infinite.
     /// - A date lies outside the years 0000 to 9999 (UTC).
+    #[inline]
     pub fn to_json(&self) -> Result<Vec<u8>, WriteError> {
         // A row of the documents' takes some 500 bytes, the rest of a profile some 400.
         let rows = self.data.access_levels.len()

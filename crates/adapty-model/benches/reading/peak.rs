@@ -1,5 +1,5 @@
-//! How much memory a process really needs to read a body: a fresh process, by the kernel's own
-//! account of its peak. A short body drowns in what any process needs; for that there is a test.
+//! How much more memory a process takes up while it reads a body: a fresh process, by the kernel's
+//! own account. A short body drowns in what any process needs; for that there is a test.
 
 use std::process::Command;
 

@@ -2,12 +2,13 @@
 
 use std::cmp::Ordering;
 
-use adapty_model::time::{Date, Duration, Month, OffsetDateTime};
+use adapty_model::time::{Date, Duration, Month, OffsetDateTime, UtcOffset};
 use adapty_model::uuid::Uuid;
 use adapty_model::{
-    Access, AccessLevel, CancellationReason, Denial, Grant, NonSubscription, Policy, Profile,
-    Store, Subscription, TimeLeft,
+    Access, AccessLevel, CancellationReason, Denial, Grant, NonSubscription, Offer, OfferCategory,
+    OfferType, Policy, Profile, Store, Subscription, TimeLeft,
 };
+use proptest::option::of;
 use proptest::prelude::*;
 
 use crate::support::{PROFILES, json_of, profile, read};
@@ -150,8 +151,10 @@ fn the_row_nearest_to_granting_denies() {
     let profile = with_rows([starts(2), soon.clone(), never.clone(), ended.clone()]);
     let access = profile.access("premium", noon());
     assert_eq!((access.level(), access.is_granted()), (Some(&soon), false));
-    let profile = with_rows([never, ends_in(-Duration::DAY), ended.clone()]);
+    let profile = with_rows([never.clone(), ends_in(-Duration::DAY), ended.clone()]);
     assert_eq!(profile.access("premium", noon()).level(), Some(&ended));
+    let line = "premium: denied, its dates leave no time between start and end";
+    says(&with_rows([never]), Policy::DatesOnly, line);
 }
 
 #[test]
@@ -182,10 +185,10 @@ fn a_row_tells_what_else_it_says() {
     assert!(seed0.was_in_grace_period() && seed0.has_billing_issue() && seed0.is_trial());
     assert!(!seed2.was_in_grace_period() && !seed2.has_billing_issue() && !seed2.is_trial());
     assert!(seed0.is_renewal_cancelled() && seed2.is_renewal_cancelled() && seed2.is_lifetime());
-    assert!(!seed0.is_refunded() && !seed0.is_grant() && !seed2.is_grant());
+    assert!(!seed0.is_refunded() && !seed0.is_without_purchase() && !seed2.is_without_purchase());
     assert_eq!((seed0.is_sandbox(), seed2.is_sandbox()), (Some(false), None));
     let bare = AccessLevel::new("p", None);
-    assert!(!bare.is_renewal_cancelled() && !bare.is_trial() && !bare.is_grant());
+    assert!(!bare.is_renewal_cancelled() && !bare.is_trial() && !bare.is_without_purchase());
     for (word, sandbox) in [("Sandbox", Some(true)), ("Staging", None)] {
         assert_eq!(
             but(bare.clone(), |row| row.environment = Some(word.into())).is_sandbox(),
@@ -193,7 +196,10 @@ fn a_row_tells_what_else_it_says() {
         );
     }
     for product in ["adapty_server_side_product", "adapty_dashboard_product", "adapty_promotion"] {
-        assert!(but(bare.clone(), |row| row.store_product_id = Some(product.into())).is_grant());
+        assert!(
+            but(bare.clone(), |row| row.store_product_id = Some(product.into()))
+                .is_without_purchase()
+        );
     }
 }
 
@@ -229,11 +235,14 @@ fn the_later_snapshot_is_the_greater() {
         profile
     };
     let (old, new) = (at(Some(1)), at(Some(2)));
-    assert_eq!(new.compare_age(&old), Some(Ordering::Greater));
-    assert_eq!(old.compare_age(&new), Some(Ordering::Less));
-    assert_eq!(old.compare_age(&old), Some(Ordering::Equal));
+    assert_eq!(new.compare_timestamp(&old), Some(Ordering::Greater));
+    assert_eq!(old.compare_timestamp(&new), Some(Ordering::Less));
+    assert_eq!(old.compare_timestamp(&old), Some(Ordering::Equal));
     for unknown in [at(None), at(Some(0)), read(&json_of(PROFILES[2]))] {
-        assert_eq!((unknown.compare_age(&new), new.compare_age(&unknown)), (None, None));
+        assert_eq!(
+            (unknown.compare_timestamp(&new), new.compare_timestamp(&unknown)),
+            (None, None)
+        );
     }
 }
 
@@ -288,6 +297,31 @@ fn an_attribute_is_found_by_its_key() {
 }
 
 #[test]
+fn a_tolerance_is_for_the_end_and_not_for_the_start() {
+    let ended_before_it_starts =
+        but(ends_in(Duration::minutes(-30)), |row| row.starts_at = Some(noon() + Duration::HOUR));
+    let profile = with_rows([ended_before_it_starts]);
+    let tolerant = profile.under(Policy::DatesWithTolerance(HOUR * 10));
+    assert!(!tolerant.access("premium", noon()).is_granted());
+}
+
+#[test]
+fn an_instant_is_told_in_utc_whatever_its_offset() {
+    let tokyo = UtcOffset::from_hms(9, 0, 0).unwrap();
+    let row = AccessLevel::new("premium", (noon() + Duration::DAY).to_offset(tokyo));
+    says(&with_rows([row]), Policy::DatesOnly, "premium: granted until 2025-01-13 12:00:00 UTC");
+}
+
+#[test]
+fn the_row_that_decided_outlives_the_question() {
+    fn row<'p>(profile: &'p Profile, id: &str) -> Option<&'p AccessLevel> {
+        profile.access(id, noon()).level()
+    }
+    let profile = with_rows([ends_in(Duration::DAY)]);
+    assert_eq!(row(&profile, &String::from("premium")), Some(&profile.access_levels[0]));
+}
+
+#[test]
 fn a_tolerance_beyond_time_is_no_panic() {
     let profile = with_rows([ends_in(-Duration::DAY)]);
     let access = profile.under(Policy::DatesWithTolerance(std::time::Duration::MAX));
@@ -297,17 +331,32 @@ fn a_tolerance_beyond_time_is_no_panic() {
 
 /// A row of one of two levels, whose dates lie within ten hours of noon.
 fn any_row() -> impl Strategy<Value = AccessLevel> {
-    let date =
-        || proptest::option::of((-10_i64..10).prop_map(|hours| noon() + Duration::hours(hours)));
+    let date = || of((-10_i64..10).prop_map(|hours| noon() + Duration::hours(hours)));
     let extras = (any::<bool>(), any::<bool>(), any::<bool>());
-    (any::<bool>(), date(), date(), extras).prop_map(|(premium, start, end, extras)| {
-        let mut row = AccessLevel::new(if premium { "premium" } else { "gold" }, end);
-        row.starts_at = start;
-        row.is_in_grace_period = extras.0.then_some(true);
-        row.cancellation_reason = extras.1.then_some(CancellationReason::Refund);
-        row.billing_issue_detected_at = extras.2.then(noon);
-        row
-    })
+    let words = (of(word()), of(word()), of(word()), of(word()));
+    (any::<bool>(), date(), date(), extras, words).prop_map(
+        |(premium, start, end, extras, words)| {
+            let mut row = AccessLevel::new(if premium { "premium" } else { "gold" }, end);
+            row.starts_at = start;
+            row.is_in_grace_period = extras.0.then_some(true);
+            row.cancellation_reason = extras.1.then_some(CancellationReason::Refund);
+            row.billing_issue_detected_at = extras.2.then(noon);
+            row.store = words.0.map(Into::into);
+            row.environment = words.1.map(Into::into);
+            row.store_base_plan_id = words.2;
+            row.offer = words.3.map(|id| {
+                let mut offer = Offer::new(OfferCategory::WinBack, OfferType::PayUpFront);
+                offer.id = Some(id);
+                offer
+            });
+            row
+        },
+    )
+}
+
+/// One of few, so that rows often differ in one member alone.
+fn word() -> impl Strategy<Value = String> {
+    prop_oneof![Just("app_store".to_owned()), Just("a".to_owned()), Just("b".to_owned())]
 }
 
 fn any_rows() -> impl Strategy<Value = Vec<AccessLevel>> {
@@ -347,11 +396,14 @@ proptest! {
     }
 
     #[test]
-    fn expired_becomes_active_at_a_stated_start_only(rows in any_rows(), at in any_instant()) {
+    fn expired_becomes_active_at_a_stated_start_only(
+        rows in any_rows(), policy in any_policy(), at in any_instant(),
+    ) {
         let profile = with_rows(rows);
-        if !profile.access("premium", at).is_granted()
-            && let Some(next) = profile.next_change(at)
-            && profile.access("premium", next).is_granted()
+        let under = profile.under(policy);
+        if !under.access("premium", at).is_granted()
+            && let Some(next) = under.next_change(at)
+            && under.access("premium", next).is_granted()
         {
             prop_assert!(profile.access_levels.iter().any(|row| row.starts_at == Some(next)));
         }
@@ -377,7 +429,7 @@ proptest! {
         let forwards = with_rows(rows.clone());
         let backwards = with_rows(rows.into_iter().rev());
         for id in ["premium", "gold"] {
-            let [one, other] = [&forwards, &backwards].map(|p| p.under(policy).access(id, at).to_string());
+            let [one, other] = [&forwards, &backwards].map(|p| p.under(policy).access(id, at));
             prop_assert_eq!(one, other);
         }
         prop_assert_eq!(forwards.next_change(at), backwards.next_change(at));

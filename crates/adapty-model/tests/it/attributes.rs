@@ -40,6 +40,13 @@ fn numbers_are_exact() {
 }
 
 #[test]
+fn an_integer_of_more_than_64_bits_is_the_nearest_float() {
+    let AttributeValue::Number(number) = value("123456789012345678901234567890") else { panic!() };
+    assert_eq!(number.as_f64(), Some(123_456_789_012_345_678_901_234_567_890.0));
+    assert_eq!((number.as_i64(), number.as_u64()), (None, None));
+}
+
+#[test]
 fn a_number_tells_what_it_is() {
     let seven = Number::from(7_i64);
     assert_eq!((seven.as_i64(), seven.as_u64(), seven.as_f64()), (Some(7), Some(7), Some(7.0)));

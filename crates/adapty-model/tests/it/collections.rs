@@ -55,6 +55,29 @@ fn the_rows_own_id_wins_over_the_dictionarys_key() {
 }
 
 #[test]
+fn the_key_stands_in_for_an_id_that_is_null() {
+    let levels = json!({"key": {"access_level_id": null, "expires_at": null}});
+    assert_eq!(read(&with("access_levels", levels)).access_levels[0].access_level_id, "key");
+    let rows = json!({"key": {"store_product_id": null}});
+    assert_eq!(read(&with("subscriptions", rows)).subscriptions[0].store_product_id, "key");
+}
+
+#[test]
+fn a_fault_in_a_later_row_of_a_dictionary_is_found_there() {
+    let levels = json!({"a": {"expires_at": null}, "b": {"expires_at": "soon"}});
+    assert_eq!(refusal(&with("access_levels", levels)).path(), "data.access_levels[1].expires_at");
+}
+
+#[test]
+fn an_id_that_is_there_twice_is_an_error_in_a_dictionary_too() {
+    let row = r#"{"premium":{"access_level_id":"a","access_level_id":"b","expires_at":null}}"#;
+    let body =
+        bare().to_string().replace(r#""access_levels":[]"#, &format!("\"access_levels\":{row}"));
+    let message = "data.access_levels[0].access_level_id is there twice";
+    assert_eq!(refusal_of(body.as_bytes()).to_string(), message);
+}
+
+#[test]
 fn a_row_of_a_dictionary_still_needs_its_expiry() {
     let error = refusal(&with("access_levels", json!({"premium": {"starts_at": null}})));
     assert_eq!(error.to_string(), "data.access_levels[0].expires_at is missing");

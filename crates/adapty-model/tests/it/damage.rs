@@ -46,10 +46,22 @@ fn dates(value: &Value, pointer: &str) -> Vec<String> {
     }
 }
 
-/// The instants at which premium access of the body could differ: around all its dates.
-fn granted(profile: &Profile) -> Vec<bool> {
-    let year = |year: i64| OffsetDateTime::UNIX_EPOCH + Duration::days(year * 365);
-    (0..100).map(|years| profile.access("premium", year(years)).is_granted()).collect()
+/// Every instant around which an answer of either profile could differ.
+fn instants(profiles: [&Profile; 2]) -> Vec<OffsetDateTime> {
+    let levels = profiles.into_iter().flat_map(|profile| &profile.access_levels);
+    let dates = levels.flat_map(|level| [level.starts_at, level.expires_at]).flatten();
+    let ends = [OffsetDateTime::UNIX_EPOCH, OffsetDateTime::UNIX_EPOCH + Duration::days(365 * 500)];
+    let around = |date| [date - Duration::NANOSECOND, date, date + Duration::NANOSECOND];
+    dates.chain(ends).flat_map(around).collect()
+}
+
+/// Whether `now` grants any level at any instant that `before` does not.
+fn gains(before: &Profile, now: &Profile) -> bool {
+    instants([before, now]).into_iter().any(|at| {
+        let granted = |profile: &Profile, id: &str| profile.access(id, at).is_granted();
+        let mut ids = now.access_levels.iter().map(|level| level.access_level_id.as_str());
+        ids.any(|id| granted(now, id) && !granted(before, id))
+    })
 }
 
 /// Whether `null` at this place is a documented statement rather than damage.
@@ -79,9 +91,7 @@ proptest! {
             }
         }
         if let Ok(damaged) = ProfileResponse::from_json(body.to_string().as_bytes()) {
-            let before = granted(&read(&whole));
-            let gained = granted(&damaged.data).iter().zip(&before).any(|(now, then)| *now && !then);
-            prop_assert!(!gained, "{pointer}: {body}");
+            prop_assert!(!gains(&read(&whole), &damaged.data), "{pointer}: {body}");
         }
     }
 }
@@ -119,5 +129,13 @@ fn an_access_level_without_its_end_is_refused_in_every_form() {
 
 #[test]
 fn collections_that_are_null_grant_nothing() {
-    assert!(!granted(&read(&json_of(NULLS))).contains(&true));
+    assert!(!gains(&read(&json_of(PROFILES[1])), &read(&json_of(NULLS))));
+}
+
+#[test]
+fn a_gain_of_a_single_nanosecond_is_seen() {
+    let mut longer = read(&json_of(PROFILES[0]));
+    longer.access_levels[0].expires_at =
+        longer.access_levels[0].starts_at.map(|start| start + Duration::NANOSECOND);
+    assert!(gains(&read(&json_of(PROFILES[0])), &longer));
 }

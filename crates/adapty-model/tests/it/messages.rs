@@ -22,6 +22,7 @@ fn a_body_that_is_no_json_says_so() {
         "the body is not JSON: EOF while parsing a value at line 1 column 8",
     );
     says(b"{} {}", NotJson, "the body is not JSON: trailing characters at line 1 column 4");
+    says(b"{}\xff", NotUtf8, "the body is not UTF-8 text: an invalid byte at offset 2");
     says(b"\xff{}", NotUtf8, "the body is not UTF-8 text: an invalid byte at offset 0");
     says(b"\xef\xbb\xbf{}", NotJson, "the body is not JSON: a byte order mark stands in front");
     says(b"[]", WrongType, "the body: expected an object with a profile as data, found an array");

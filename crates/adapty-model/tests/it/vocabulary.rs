@@ -63,6 +63,11 @@ fn a_known_word_is_its_variant_and_not_another_word() {
 }
 
 #[test]
+fn a_word_can_be_padded() {
+    assert_eq!(format!("{:>8}|{:<8}", Store::Stripe, Store::from("own")), "  stripe|own     ");
+}
+
+#[test]
 fn a_word_of_another_type_is_an_error() {
     let row = json!([{"access_level_id": "p", "expires_at": null, "store": 7}]);
     assert_eq!(

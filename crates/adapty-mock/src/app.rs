@@ -2,7 +2,7 @@
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
     time::Duration,
 };
 
@@ -15,13 +15,14 @@ use uuid::Uuid;
 
 use crate::{
     Answer, Edition, Expectation, Fault, Filter, Identity, Plan, Request, Times,
-    fault::{Board, End, Script},
+    decision::{Decision, Outcome, Suffered},
+    fault::{Board, Script},
     identity::Named,
     journal::{Exchange, Journal},
     profiles::{Profiles, Stored},
     reply::{Reason, Refusal, Reply},
     request_id::RequestId,
-    route::{self, Call, Decision, Outcome},
+    route::{self, Call},
 };
 
 /// One app of a server, as its API keys see it.
@@ -33,13 +34,14 @@ pub struct App(Arc<Shelf>);
 struct Shelf {
     beginning: Arc<Beginning>,
     state: Mutex<State>,
-    recorded: Notify,
+    /// Made by the first who waits; until then nobody is to be told.
+    recorded: OnceLock<Notify>,
 }
 
 impl App {
     pub(crate) fn new(beginning: Arc<Beginning>) -> Self {
         let state = Mutex::new(State::new(&beginning));
-        Self(Arc::new(Shelf { beginning, state, recorded: Notify::new() }))
+        Self(Arc::new(Shelf { beginning, state, recorded: OnceLock::new() }))
     }
 
     pub(crate) fn is(&self, other: &Self) -> bool {
@@ -188,9 +190,10 @@ impl App {
     /// Waits until the journal holds `count` requests that `filter` means, at most for `limit`.
     /// Gives how many it holds in the end.
     pub async fn wait_for(&self, count: usize, filter: &Filter, limit: Duration) -> usize {
+        let recorded = self.0.recorded.get_or_init(Notify::new);
         let enough = async {
             loop {
-                let recorded = self.0.recorded.notified();
+                let recorded = recorded.notified();
                 if self.count(filter) >= count {
                     return;
                 }
@@ -266,7 +269,9 @@ impl App {
     /// Decides one call and records it, in one step.
     pub(crate) fn decide(&self, call: &Call<'_>, id: RequestId) -> Decision {
         let decision = self.state().decide(call, id);
-        self.0.recorded.notify_waiters();
+        if let Some(recorded) = self.0.recorded.get() {
+            recorded.notify_waiters();
+        }
         decision
     }
 
@@ -342,15 +347,15 @@ impl State {
     fn decide(&mut self, call: &Call<'_>, id: RequestId) -> Decision {
         let misrouted = route::misrouted(call, self.redirects_missing_slash);
         let decision = match misrouted {
-            _ if call.on_doomed_connection => Decision {
-                fault: Some(Fault::CloseOnReuse.name()),
-                ..Decision::script(
+            _ if call.on_doomed_connection => {
+                let fault = Fault::CloseOnReuse.name();
+                Decision {
                     id,
-                    Script::end(End::Close),
-                    "the answer before had doomed the connection",
-                )
-            },
-            Some(reply) => Decision::reply(id, reply),
+                    outcome: Outcome::Script(Box::new(Script::doom())),
+                    suffered: Some(Suffered { fault, delay: None, dooms_connection: false }),
+                }
+            }
+            Some(reply) => Decision::new(id, reply),
             None => self.ask(call, id),
         };
         self.journal.record(Exchange::new(call, &decision));
@@ -373,24 +378,16 @@ impl State {
             },
             Err(refusal) => refusal.reply(),
         };
-        match self.faults.next(named.as_ref().ok()) {
-            None => Decision::reply(id, reply),
-            Some((fault, delay, number)) => {
-                let decision = match Script::new(&fault, &reply, id, number) {
-                    Some(script) => Decision {
-                        status: script.sends_head.then_some(reply.status),
-                        ..Decision::script(id, script, "a fault plan says so")
-                    },
-                    None => Decision::reply(id, ruin(reply, &fault)),
-                };
-                Decision {
-                    delay,
-                    fault: Some(fault.name()),
-                    dooms_connection: fault == Fault::CloseOnReuse,
-                    ..decision
-                }
-            }
-        }
+        let Some((fault, delay, number)) = self.faults.next(named.as_ref().ok()) else {
+            return Decision::new(id, reply);
+        };
+        let dooms_connection = fault == Fault::CloseOnReuse;
+        let suffered = Some(Suffered { fault: fault.name(), delay, dooms_connection });
+        let outcome = match Script::new(&fault, &reply, id, number) {
+            Some(script) => Outcome::Script(Box::new(script)),
+            None => Outcome::Reply(ruin(reply, &fault)),
+        };
+        Decision { id, outcome, suffered }
     }
 }
 
@@ -439,12 +436,9 @@ impl<'a> Exchange<'a> {
             headers: &call.head.headers,
             body: call.body.as_deref().unwrap_or_default(),
             id: decision.id,
-            status: match &decision.outcome {
-                Outcome::Reply(reply) => Some(reply.status),
-                Outcome::Script(_) => decision.status,
-            },
-            fault: decision.fault,
-            reason: decision.reason.clone(),
+            status: decision.status(),
+            fault: decision.suffered.as_ref().map(|suffered| suffered.fault),
+            reason: decision.reason(),
         }
     }
 }

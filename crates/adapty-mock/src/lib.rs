@@ -35,6 +35,7 @@ mod connections;
 mod serve;
 mod wire;
 mod route;
+mod decision;
 mod door;
 mod app;
 mod identity;

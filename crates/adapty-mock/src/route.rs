@@ -1,16 +1,13 @@
 //! What a request asks for, and whether it may: path, method, key; the app does the rest.
 
-use std::time::Duration;
-
 use bytes::Bytes;
-use http::{HeaderMap, Method, StatusCode, header::AUTHORIZATION, request};
+use http::{HeaderMap, Method, header::AUTHORIZATION, request};
 
 use crate::{
+    decision::Decision,
     door::LastApp,
-    fault::Script,
     journal::Exchange,
-    reply::{Reason, Refusal, Reply},
-    request_id::RequestId,
+    reply::{Refusal, Reply},
     server::Shared,
 };
 
@@ -36,26 +33,6 @@ pub(crate) enum BodyFault {
     Broken,
 }
 
-/// What becomes of a request.
-pub(crate) struct Decision {
-    pub(crate) id: RequestId,
-    pub(crate) outcome: Outcome,
-    pub(crate) delay: Option<Duration>,
-    pub(crate) fault: Option<&'static str>,
-    pub(crate) dooms_connection: bool,
-    /// The status a script shows, if any; a reply has its own.
-    pub(crate) status: Option<StatusCode>,
-    pub(crate) reason: Reason,
-}
-
-/// How it is answered.
-pub(crate) enum Outcome {
-    /// With what hyper sends.
-    Reply(Reply),
-    /// With what hyper will not.
-    Script(Script),
-}
-
 /// Decides one request and records it.
 pub(crate) fn decide(shared: &Shared, call: &Call<'_>) -> Decision {
     let id = shared.request_ids.next();
@@ -63,7 +40,7 @@ pub(crate) fn decide(shared: &Shared, call: &Call<'_>) -> Decision {
         Ok(app) => app.decide(call, id),
         Err(refusal) => {
             let misrouted = misrouted(call, shared.door.beginning.redirects_missing_slash);
-            let decision = Decision::reply(id, misrouted.unwrap_or_else(|| refusal.reply()));
+            let decision = Decision::new(id, misrouted.unwrap_or_else(|| refusal.reply()));
             shared.record_keyless(Exchange::new(call, &decision));
             decision
         }
@@ -123,32 +100,5 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<&str, Refusal> {
 impl Call<'_> {
     pub(crate) fn path_and_query(&self) -> &str {
         self.head.uri.path_and_query().map_or("", |path| path.as_str())
-    }
-}
-
-impl Decision {
-    pub(crate) fn reply(id: RequestId, reply: Reply) -> Self {
-        let reason = reply.reason.clone();
-        Self {
-            id,
-            outcome: Outcome::Reply(reply),
-            delay: None,
-            fault: None,
-            dooms_connection: false,
-            status: None,
-            reason,
-        }
-    }
-
-    pub(crate) fn script(id: RequestId, script: Script, reason: &'static str) -> Self {
-        Self {
-            id,
-            outcome: Outcome::Script(script),
-            delay: None,
-            fault: None,
-            dooms_connection: false,
-            status: None,
-            reason: Reason::Usual(reason),
-        }
     }
 }

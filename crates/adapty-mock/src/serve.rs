@@ -33,10 +33,11 @@ use tokio::{
 use crate::{
     admin,
     connections::Line,
+    decision::{Decision, Outcome},
     fault::{End, Script, finish},
     reply::{Reason, Reply},
     request_id::RequestId,
-    route::{self, BodyFault, Call, Decision, Outcome},
+    route::{self, BodyFault, Call},
     server::Shared,
     wire::Wire,
 };
@@ -61,7 +62,10 @@ pub(crate) async fn connection(stream: TcpStream, shared: Arc<Shared>, line: Arc
     let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let Wire { stream, kept_back } = connection.into_parts().io.into_inner();
     let script = match kept_back {
-        Some(status) => Some(Script::reply(&Reply::no_request(status), shared.request_ids.next())),
+        Some(status) => {
+            let reply = Reply::no_request(status);
+            Some(Box::new(Script::reply(&reply, shared.request_ids.next())))
+        }
         None => ended.err().and_then(|error| handed_over(&error)),
     };
     match script {
@@ -84,6 +88,7 @@ pub(crate) fn headers(reply: &Reply, id: RequestId) -> HeaderMap {
     static ALWAYS: LazyLock<HeaderMap> = LazyLock::new(|| {
         HeaderMap::from_iter([
             (CONTENT_TYPE, HeaderValue::from_static("application/json")),
+            (REQUEST_ID, HeaderValue::from_static("")),
             (VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION"))),
         ])
     });
@@ -141,7 +146,7 @@ fn respond(shared: &Arc<Shared>, line: &Arc<Line>, request: Request<Incoming>) -
     }
     if body.is_end_stream() {
         let decision = decide(shared, line, &head, Ok(Bytes::new()));
-        if decision.delay.is_none() {
+        if decision.delay().is_none() {
             line.idle(shared);
             return Answering::Now(Some(answer(decision)));
         }
@@ -170,14 +175,14 @@ fn decide(
     let call =
         Call { head, body, on_doomed_connection: line.is_doomed(), last_app: &line.last_app };
     let decision = route::decide(shared, &call);
-    if decision.dooms_connection {
+    if decision.dooms_connection() {
         line.doom();
     }
     decision
 }
 
 async fn answer_in_time(decision: Decision, shared: Arc<Shared>, line: Arc<Line>) -> Answered {
-    if let Some(delay) = decision.delay {
+    if let Some(delay) = decision.delay() {
         sleep(delay).await;
     }
     line.idle(&shared);
@@ -193,7 +198,7 @@ fn answer(decision: Decision) -> Answered {
             *response.headers_mut() = headers;
             Ok(response)
         }
-        Outcome::Script(script) => Err(HandOver(Box::new(Mutex::new(Some(script))))),
+        Outcome::Script(script) => Err(HandOver(Mutex::new(Some(script)))),
     }
 }
 
@@ -212,7 +217,7 @@ async fn administer(
         Err(BodyFault::Broken) => Reply::body_broken(),
     };
     line.idle(&shared);
-    answer(Decision::reply(shared.request_ids.next(), reply))
+    answer(Decision::new(shared.request_ids.next(), reply))
 }
 
 async fn read(body: Incoming, limit: usize) -> Result<Bytes, BodyFault> {
@@ -229,7 +234,7 @@ async fn read(body: Incoming, limit: usize) -> Result<Bytes, BodyFault> {
 
 /// Tells hyper to stop, and carries the script out of it.
 #[derive(Debug)]
-struct HandOver(Box<Mutex<Option<Script>>>);
+struct HandOver(Mutex<Option<Box<Script>>>);
 
 impl fmt::Display for HandOver {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -239,7 +244,7 @@ impl fmt::Display for HandOver {
 
 impl Error for HandOver {}
 
-fn handed_over(error: &hyper::Error) -> Option<Script> {
+fn handed_over(error: &hyper::Error) -> Option<Box<Script>> {
     let hand_over = error.source()?.downcast_ref::<HandOver>()?;
     hand_over.0.lock().unwrap_or_else(PoisonError::into_inner).take()
 }
@@ -252,5 +257,23 @@ impl Drop for Alarm<'_> {
         if std::thread::panicking() {
             self.0.failed("answering a connection panicked");
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::MockServer;
+
+    #[test]
+    #[should_panic(expected = "adapty-mock failed: answering a connection panicked")]
+    fn a_panic_while_answering_is_a_failure_of_the_server() {
+        let server = MockServer::start_on_thread();
+        let shared = Arc::clone(server.shared());
+        let answering = std::thread::spawn(move || {
+            let _alarm = Alarm(&shared);
+            panic!("a bug");
+        });
+        assert!(answering.join().is_err());
     }
 }

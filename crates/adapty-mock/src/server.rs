@@ -153,6 +153,11 @@ impl MockServer {
         self.shared.keyless().requests(0).collect()
     }
 
+    #[cfg(test)]
+    pub(crate) fn shared(&self) -> &Arc<Shared> {
+        &self.shared
+    }
+
     /// Stops accepting, lets the answers under way go out, and ends.
     ///
     /// Answers that never end (a `timeout`, an endless head or body) are cut.
@@ -469,5 +474,25 @@ async fn accept(
             return;
         }
         sleep(FINISH_PAUSE).await;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    #[should_panic(expected = "adapty-mock failed: answering a connection panicked")]
+    fn a_failure_inside_the_server_fails_the_test() {
+        let server = MockServer::start_on_thread();
+        server.shared.failed("answering a connection panicked");
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "adapty-mock failed: something")]
+    async fn finishing_does_not_hide_a_failure() {
+        let server = MockServer::start().await;
+        server.shared.failed("something");
+        server.finish().await;
     }
 }

@@ -1,6 +1,11 @@
 //! The limit to compare with: hyper, one fixed body, nothing else.
 
-use std::{convert::Infallible, future::ready, net::SocketAddr};
+use std::{
+    convert::Infallible,
+    future::ready,
+    io,
+    net::{Ipv4Addr, SocketAddr},
+};
 
 use bytes::Bytes;
 use http::{HeaderValue, Response, header::CONTENT_TYPE};
@@ -8,7 +13,7 @@ use http_body_util::Full;
 use hyper::{server::conn::http1, service::service_fn};
 use hyper_util::rt::TokioIo;
 use tokio::{
-    net::TcpListener,
+    net::{TcpListener, TcpSocket},
     task::{JoinHandle, JoinSet},
 };
 
@@ -27,7 +32,7 @@ pub(crate) fn main() {
 
 /// The bare server as a task.
 pub(crate) async fn start() -> (SocketAddr, JoinHandle<()>) {
-    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let listener = listen().expect("a free port");
     let address = listener.local_addr().expect("it is bound");
     let serving = tokio::spawn(async move {
         let mut connections = JoinSet::new();
@@ -49,4 +54,11 @@ pub(crate) async fn start() -> (SocketAddr, JoinHandle<()>) {
         }
     });
     (address, serving)
+}
+
+/// With a queue as long as the other server's, so that neither waits for TCP to ask again.
+fn listen() -> io::Result<TcpListener> {
+    let socket = TcpSocket::new_v4()?;
+    socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+    socket.listen(1024)
 }

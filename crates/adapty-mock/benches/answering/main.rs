@@ -5,7 +5,7 @@
 //! median of the rounds, and a ratio is the median of the rounds' ratios.
 //!
 //! Other fake servers take part when `CONTENDERS` names the binary built from `benches/contenders`.
-//! A word behind `--` (`cpu`, `memory`, `start`, `size`, `in-process`) measures that part alone.
+//! A word behind `--` (`cpu`, `others`, `memory`, …) measures that part alone.
 
 #![expect(clippy::print_stdout, reason = "a benchmark prints its figures")]
 
@@ -27,6 +27,9 @@ const LISTENING: &str = "listening on http://";
 const REQUESTS: u64 = 20_000;
 const ROUNDS: usize = 15;
 const STARTS: usize = 50;
+/// Enough for what a server keeps of each request to weigh.
+const REQUESTS_OF_OTHERS: u64 = 100_000;
+const ROUNDS_OF_OTHERS: usize = 5;
 
 fn main() {
     // Run as the bare server that the others are measured against.
@@ -34,8 +37,9 @@ fn main() {
         return bare::main();
     }
     println!("{:<66} {:>12} {:>12}", "measure", "figure", "goal");
-    let parts: [(&str, fn()); 5] = [
+    let parts: [(&str, fn()); 6] = [
         ("cpu", cpu_and_rate),
+        ("others", others),
         ("memory", memory),
         ("start", start),
         ("size", size),
@@ -49,16 +53,11 @@ fn main() {
 }
 
 fn cpu_and_rate() {
-    let mut contenders = vec![
+    let contenders = [
         ("bare hyper", Process::start(&mut bare())),
         ("journal on", Process::start(&mut mock(&[]))),
         ("journal off", Process::start(&mut mock(&["--journal-limit", "0"]))),
     ];
-    if let Ok(binary) = env::var("CONTENDERS") {
-        for name in ["wiremock", "httpmock"] {
-            contenders.push((name, Process::start(Command::new(&binary).arg(name))));
-        }
-    }
     for connections in [16, 256] {
         let mut cpu = vec![Vec::new(); contenders.len()];
         let mut rate = vec![Vec::new(); contenders.len()];
@@ -90,16 +89,27 @@ fn cpu_and_rate() {
             "",
             AtMost(1.15),
         );
-        for (at, goal) in [(3, 5.0), (4, 1.2)] {
-            if let Some((name, _)) = contenders.get(at).filter(|_| connections == 16) {
-                row(
-                    &format!("requests a second at 16 ÷ {name}"),
-                    ratio(&rate[1], &rate[at]),
-                    "",
-                    AtLeast(goal),
-                );
-            }
-        }
+    }
+}
+
+/// Other fake servers, if there are any. Each round starts them anew: one of them keeps every
+/// request it was ever asked.
+fn others() {
+    let Ok(binary) = env::var("CONTENDERS") else {
+        println!("requests a second ÷ other fake servers: CONTENDERS is not set, so not measured");
+        return;
+    };
+    let rate = |command: &mut Command| {
+        let process = Process::start(command);
+        let begun = Instant::now();
+        load(process.address(), 16, REQUESTS_OF_OTHERS);
+        REQUESTS_OF_OTHERS as f64 / begun.elapsed().as_secs_f64()
+    };
+    for (name, goal) in [("wiremock", 5.0), ("httpmock", 1.2)] {
+        let round = |_| (rate(&mut mock(&[])), rate(Command::new(&binary).arg(name)));
+        let (ours, theirs): (Vec<_>, Vec<_>) = (0..ROUNDS_OF_OTHERS).map(round).unzip();
+        shown(&format!("requests a second at 16: {name}"), median(&theirs), "");
+        row(&format!("requests a second at 16 ÷ {name}"), ratio(&ours, &theirs), "", AtLeast(goal));
     }
 }
 

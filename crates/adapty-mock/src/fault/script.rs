@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use bytes::Bytes;
+use http::StatusCode;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -20,8 +21,9 @@ const LAST_BYTES_LIMIT: usize = 256 * 1024;
 /// Bytes, how they are spread over time, and the end of the connection.
 #[derive(Debug)]
 pub(crate) struct Script {
-    /// Whether a whole head goes out, so that a client sees the reply's status.
-    pub(crate) sends_head: bool,
+    /// The status of the reply, if its whole head goes out.
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) reason: &'static str,
     /// Sent at once.
     first: Bytes,
     /// Sent one byte at a time, each after the pause.
@@ -40,24 +42,35 @@ pub(crate) enum End {
 }
 
 impl Script {
-    /// Nothing but the end.
-    pub(crate) fn end(end: End) -> Self {
+    /// The end of a connection on which `close_on_reuse` came before.
+    pub(crate) fn doom() -> Self {
+        Self { reason: "the answer before had doomed the connection", ..Self::end(End::Close) }
+    }
+
+    fn end(end: End) -> Self {
         Self::of(Bytes::new(), end)
     }
 
     fn of(first: impl Into<Bytes>, end: End) -> Self {
-        Self { sends_head: false, first: first.into(), slowly: None, endlessly: None, end }
+        Self {
+            status: None,
+            reason: "a fault plan says so",
+            first: first.into(),
+            slowly: None,
+            endlessly: None,
+            end,
+        }
     }
 
-    fn with_head(first: Vec<u8>, end: End) -> Self {
-        Self { sends_head: true, ..Self::of(first, end) }
+    fn with_head(reply: &Reply, first: Vec<u8>, end: End) -> Self {
+        Self { status: Some(reply.status), ..Self::of(first, end) }
     }
 
     /// A whole answer, and the end.
     pub(crate) fn reply(reply: &Reply, id: RequestId) -> Self {
         let mut bytes = head_of(reply, id, &Length::Of(reply.body.len()));
         bytes.extend_from_slice(&reply.body);
-        Self::with_head(bytes, End::Close)
+        Self::with_head(reply, bytes, End::Close)
     }
 
     /// Whether it ends by itself; the others last until the client leaves.
@@ -81,18 +94,18 @@ impl Script {
                 head.truncate(head.len() / 2);
                 Self::of(head, End::Close)
             }
-            Fault::HalfBodyThenClose => Self::with_head(half(reply, id), End::Close),
-            Fault::HalfBodyThenReset => Self::with_head(half(reply, id), End::Reset),
+            Fault::HalfBodyThenClose => Self::with_head(reply, half(reply, id), End::Close),
+            Fault::HalfBodyThenReset => Self::with_head(reply, half(reply, id), End::Reset),
             Fault::WrongContentLength { by } => {
                 let said = i64::try_from(length).unwrap_or(i64::MAX).saturating_add(*by).max(0);
                 let mut bytes =
                     head_of(reply, id, &Length::Of(usize::try_from(said).unwrap_or(usize::MAX)));
                 bytes.extend_from_slice(&reply.body);
-                Self::with_head(bytes, End::Close)
+                Self::with_head(reply, bytes, End::Close)
             }
             Fault::Slicer { delay_ms } => Self {
                 slowly: Some((reply.body.clone(), Duration::from_millis(*delay_ms))),
-                ..Self::with_head(head_of(reply, id, &Length::Of(length)), End::Close)
+                ..Self::with_head(reply, head_of(reply, id, &Length::Of(length)), End::Close)
             },
             Fault::RandomDataThenClose => Self::of(noise(number), End::Close),
             Fault::EndlessHead => {
@@ -106,7 +119,7 @@ impl Script {
             }
             Fault::EndlessBody => Self {
                 endlessly: Some(Bytes::from(format!("1000\r\n{}\r\n", " ".repeat(0x1000)))),
-                ..Self::with_head(head_of(reply, id, &Length::Chunked), End::Close)
+                ..Self::with_head(reply, head_of(reply, id, &Length::Chunked), End::Close)
             },
             Fault::Raw { text, then } => Self::of(
                 text.clone(),

@@ -150,6 +150,7 @@ fn an_answer_under_way_goes_out_before_the_end_and_a_second_signal_cuts_it() {
             &server,
             &format!(r#"{{"steps": [{{"fault": "none", "delay": {{"fixed_ms": {delay}}}}}]}}"#),
         );
+        server.ask(&admin("PUT", "profiles", r#"{"data": {"customer_user_id": "still here"}}"#));
         let mut stream = TcpStream::connect(&server.origin).unwrap();
         stream.write_all(request("k", JANE).as_bytes()).unwrap();
         wait_for_one(&server);
@@ -175,7 +176,7 @@ fn wait_for_one(server: &Running) {
 
 /// A server that has taken a signal no longer accepts.
 fn wait_until_refused(server: &Running) {
-    while TcpStream::connect(&server.origin).is_ok() {
+    while knows(&server.origin, "still here") {
         std::thread::yield_now();
     }
 }
@@ -304,13 +305,21 @@ fn killed_at_any_moment_it_leaves_the_port_file_whole_or_absent() {
 
 #[test]
 fn a_thousand_starts_and_stops_leave_no_process_no_file_and_no_port() {
+    let me =
+        Folder::new("me").with("me.json", r#"{"data": {"customer_user_id": "of the thousand"}}"#);
     let folder = Folder::new("thousand");
     for _ in 0..1000 {
-        let server = Running::start(&["--port-file", &folder.file("port")]);
+        let server = Running::start(&[
+            "--port-file",
+            &folder.file("port"),
+            "--profiles",
+            &me.file("me.json"),
+        ]);
         let origin = server.origin.clone();
+        assert!(knows(&origin, "of the thousand"));
         server.signal(Signal::TERM);
         assert_eq!(server.end().0, Some(0));
-        assert!(TcpStream::connect(origin).is_err());
+        assert!(!knows(&origin, "of the thousand"));
     }
     assert!(folder.is_empty());
     assert_eq!(children(), 0);

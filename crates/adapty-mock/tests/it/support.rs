@@ -72,6 +72,20 @@ impl Seen {
     }
 }
 
+/// Whether a server answers there that knows this customer. A port given up may soon be another
+/// test's, so that a connection alone says nothing.
+pub(crate) fn knows(address: impl std::net::ToSocketAddrs, customer: &str) -> bool {
+    use std::io::{Read, Write};
+    let mut answer = String::new();
+    std::net::TcpStream::connect(address)
+        .and_then(|mut stream| {
+            stream.set_read_timeout(Some(WATCHDOG))?;
+            stream.write_all(request("k", customer).as_bytes())?;
+            stream.read_to_string(&mut answer)
+        })
+        .is_ok_and(|_| answer.starts_with("HTTP/1.1 200 "))
+}
+
 /// The documented call for a customer, with more header lines or none.
 pub(crate) fn request(key: &str, customer: &str) -> String {
     call(&format!("Authorization: Api-Key {key}\r\nadapty-customer-user-id: {customer}\r\n"))

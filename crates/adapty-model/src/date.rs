@@ -125,29 +125,31 @@ const LONGEST: usize = 35;
 
 /// `YYYY-MM-DDTHH:MM:SS+00:00`, with as many digits of fraction as the instant has.
 /// `None` where the year in UTC does not have four digits.
-fn format(date: OffsetDateTime, buffer: &mut [u8; LONGEST]) -> Option<&str> {
+fn format(date: OffsetDateTime, text: &mut [u8; LONGEST]) -> Option<&str> {
     let utc = date.checked_to_offset(UtcOffset::UTC)?;
-    let year = u16::try_from(utc.year()).ok().filter(|year| *year <= 9999)?;
-    *buffer = *b"0000-00-00T00:00:00.000000000+00:00";
-    put(&mut buffer[0..4], u32::from(year));
-    put(&mut buffer[5..7], u32::from(u8::from(utc.month())));
-    put(&mut buffer[8..10], u32::from(utc.day()));
-    put(&mut buffer[11..13], u32::from(utc.hour()));
-    put(&mut buffer[14..16], u32::from(utc.minute()));
-    put(&mut buffer[17..19], u32::from(utc.second()));
+    let (year, month, day) = utc.to_calendar_date();
+    let (hour, minute, second, nanosecond) = utc.to_hms_nano();
+    let year = u32::try_from(year).ok().filter(|year| *year <= 9999)?;
+    *text = *b"0000-00-00T00:00:00.000000000+00:00";
+    put(&mut text[0..4], year);
+    put(&mut text[5..7], u8::from(month).into());
+    put(&mut text[8..10], day.into());
+    put(&mut text[11..13], hour.into());
+    put(&mut text[14..16], minute.into());
+    put(&mut text[17..19], second.into());
     let mut end = 19;
-    if utc.nanosecond() != 0 {
-        put(&mut buffer[20..29], utc.nanosecond());
+    if nanosecond != 0 {
+        put(&mut text[20..29], nanosecond);
         end = 29;
-        while buffer[end - 1] == b'0' {
+        while text[end - 1] == b'0' {
             end -= 1;
         }
     }
-    buffer[end..end + 6].copy_from_slice(b"+00:00");
-    str::from_utf8(&buffer[..end + 6]).ok()
+    text[end..end + 6].copy_from_slice(b"+00:00");
+    str::from_utf8(&text[..end + 6]).ok()
 }
 
-/// Writes `value` over the digits of `field`, right-aligned.
+/// Writes `value` over the zeros of `field`, right-aligned.
 fn put(field: &mut [u8], mut value: u32) {
     for digit in field.iter_mut().rev() {
         *digit += u8::try_from(value % 10).unwrap_or_default();

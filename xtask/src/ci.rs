@@ -2,7 +2,7 @@
 
 use crate::step::Run::{Cargo, CargoWith, Own};
 use crate::step::Step;
-use crate::{fixtures, purity};
+use crate::{fixtures, purity, suites};
 
 /// `cargo xtask ci`.
 pub(crate) const STEPS: &[Step] = &[
@@ -69,6 +69,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: Cargo(&["run", "--locked", "--quiet", "--example", "get_profile"]),
     },
     Step {
+        name: "suites",
+        what: "Python's and node's test suites against one adapty-mock",
+        run: Own(suites::check),
+    },
+    Step {
         name: "packages",
         what: "every crate builds from its package",
         run: Cargo(&["package", "--locked", "--workspace", "--allow-dirty", "--quiet"]),
@@ -95,7 +100,16 @@ pub(crate) const BENCHES: &[Step] = &[
     Step {
         name: "answering",
         what: "adapty-mock: beside a bare hyper server",
-        run: Cargo(&["bench", "--locked", "-p", "adapty-mock", "--bench", "answering"]),
+        run: Cargo(&[
+            "bench",
+            "--locked",
+            "-p",
+            "adapty-mock",
+            "--features",
+            "cli",
+            "--bench",
+            "answering",
+        ]),
     },
 ];
 

@@ -6,6 +6,7 @@ mod ci;
 mod step;
 mod fixtures;
 mod purity;
+mod suites;
 
 use std::process::ExitCode;
 
@@ -29,6 +30,14 @@ fn main() -> ExitCode {
         ["ci"] => step::run_all(ci::STEPS),
         ["bench"] => step::run_all(ci::BENCHES),
         ["soak"] => step::run_all(ci::SOAK),
+        // Run by the step of that name, beside a fake Adapty.
+        ["suites"] => match suites::run() {
+            Ok(()) => ExitCode::SUCCESS,
+            Err(why) => {
+                eprintln!("xtask: {why}");
+                ExitCode::FAILURE
+            }
+        },
         _ => {
             eprintln!("xtask: no such task: {}; `cargo xtask` lists them", arguments.join(" "));
             ExitCode::from(2)

@@ -20,6 +20,7 @@ use crate::{
     identity::Named,
     journal::{Exchange, Journal},
     profiles::{Profiles, Stored},
+    rate_limit::{Counted, RateLimit},
     reply::{Reason, Refusal, Reply},
     request_id::RequestId,
     route::{self, Call},
@@ -113,6 +114,13 @@ impl App {
     /// Chooses how a missing profile is answered.
     pub fn set_missing_profile(&self, missing: MissingProfile) {
         self.state().missing = missing;
+    }
+
+    /// Limits how many requests are answered; `None` is no limit, as at the beginning.
+    ///
+    /// One too many gets a 429 with the code `rate_limited`, and uses up no step of a fault plan.
+    pub fn set_rate_limit(&self, limit: impl Into<Option<RateLimit>>) {
+        self.state().rate_limit = limit.into().map(Counted::new);
     }
 
     /// Sets the fault plan of every request of the app, in the place of the one before.
@@ -327,6 +335,7 @@ struct State {
     answered: u64,
     missing: MissingProfile,
     redirects_missing_slash: bool,
+    rate_limit: Option<Counted>,
     faults: Board,
     journal: Journal,
 }
@@ -339,6 +348,7 @@ impl State {
             answered: 0,
             missing: MissingProfile::default(),
             redirects_missing_slash: beginning.redirects_missing_slash,
+            rate_limit: None,
             faults: Board::default(),
             journal: Journal::new(beginning.journal_limit),
         }
@@ -364,6 +374,9 @@ impl State {
 
     /// The documented call.
     fn ask(&mut self, call: &Call<'_>, id: RequestId) -> Decision {
+        if let Some(Err(too_many)) = self.rate_limit.as_mut().map(Counted::count) {
+            return Decision::new(id, Reply::rate_limited(&too_many));
+        }
         let named = Named::read(&call.head.headers);
         let form = self.edition.form(self.answered);
         self.answered += 1;

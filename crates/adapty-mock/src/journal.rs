@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// How many bytes the entries of one journal may hold together.
-const BYTES_LIMIT: usize = 4 * 1024 * 1024;
+const BYTES_LIMIT: usize = 1024 * 1024;
 /// How much of a request's body is kept.
 const BODY_LIMIT: usize = 8 * 1024;
 /// Headers that carry secrets; only their names are kept.

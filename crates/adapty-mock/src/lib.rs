@@ -46,6 +46,7 @@ mod fixtures;
 mod reply;
 mod admin;
 mod fault;
+mod rate_limit;
 mod journal;
 mod filter;
 mod expectation;
@@ -61,6 +62,7 @@ pub use fault::{Answer, Count, Delay, Fault, Plan, Step, Then};
 pub use filter::Filter;
 pub use identity::Identity;
 pub use journal::Request;
+pub use rate_limit::RateLimit;
 pub use server::{Builder, MockServer};
 
 /// The Rust of the front page compiles and runs.

@@ -5,10 +5,10 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{
     HeaderName, HeaderValue, StatusCode,
-    header::{ALLOW, LOCATION},
+    header::{ALLOW, LOCATION, RETRY_AFTER},
 };
 
-use crate::{edition::Form, fixtures};
+use crate::{edition::Form, fixtures, rate_limit::TooMany};
 
 /// What will be answered; `serve` and `script` add what every answer carries.
 #[derive(Clone, Debug)]
@@ -179,6 +179,20 @@ impl Reply {
     /// An answer made of JSON.
     pub(crate) fn json(status: StatusCode, body: Bytes, reason: Reason) -> Self {
         Self { status, content_type: None, headers: Vec::new(), body, reason }
+    }
+
+    /// The code is the one that the OpenAPI file names for another operation.
+    pub(crate) fn rate_limited(too_many: &TooMany) -> Self {
+        let mut reply = Self::error(
+            StatusCode::TOO_MANY_REQUESTS,
+            "rate_limited",
+            None,
+            "more requests than this app's limit allows",
+        );
+        if let Some(seconds) = too_many.retry_after {
+            reply.headers.push((RETRY_AFTER, HeaderValue::from(seconds)));
+        }
+        reply
     }
 
     /// The answer to what is no request that can be read.

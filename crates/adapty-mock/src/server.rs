@@ -251,7 +251,7 @@ impl Builder {
         self
     }
 
-    /// How many requests each app's journal keeps, 0 for none; 4 MiB at most, whatever their
+    /// How many requests each app's journal keeps, 0 for none; 1 MiB at most, whatever their
     /// number. Default: 1000.
     #[must_use]
     pub fn journal_limit(mut self, limit: usize) -> Self {

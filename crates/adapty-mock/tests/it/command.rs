@@ -410,3 +410,15 @@ fn exec_passes_the_wish_to_end_on_to_the_command() {
     kill_process(id, Signal::TERM).unwrap();
     assert_eq!(child.wait().unwrap().code(), Some(9));
 }
+
+#[test]
+fn a_shell_script_runs_a_suite_beside_it_and_ends_as_the_suite_did() {
+    let binary = PathBuf::from(env!("CARGO_BIN_EXE_adapty-mock"));
+    let path = format!("{}:{}", binary.parent().unwrap().display(), std::env::var("PATH").unwrap());
+    let script = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/shell/beside.sh");
+    let suite = format!("WHOM=jane.doe@example.com; {ASK}; exit 7");
+    let output =
+        Command::new(script).args(["sh", "-c", &suite]).env("PATH", path).output().unwrap();
+    let (code, stdout, stderr) = said(&output);
+    assert_eq!((code, stdout.as_str()), (Some(7), "200"), "{stderr}");
+}

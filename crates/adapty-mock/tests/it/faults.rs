@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapty_mock::{Answer, Count, Delay, Fault, Filter, MockServer, Plan, Then};
+use adapty_mock::{Answer, Count, Delay, Fault, Filter, MockServer, Plan, RateLimit, Then};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     task::yield_now,
@@ -253,6 +253,34 @@ async fn a_request_that_is_not_the_documented_call_uses_up_no_fault() {
 async fn a_step_that_cannot_be_played_fails_the_test() {
     let server = MockServer::start().await;
     server.app("k").put_faults(Plan::new().then(Fault::None).then(Answer::new(99)));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_rate_limit_answers_429_until_its_window_is_over() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.put_faults(Plan::new().then(Fault::None).then(Answer::new(500)).then(Answer::new(503)));
+    app.set_rate_limit(RateLimit::a_minute(2));
+    let mut statuses = Vec::new();
+    for pause in [0, 10, 20, 30] {
+        tokio::time::advance(Duration::from_secs(pause)).await;
+        let seen = get(&server, "k", JANE).await;
+        statuses.push((seen.status(), seen.header("retry-after")));
+    }
+    assert_eq!(statuses, [(200, None), (500, None), (429, Some("30".to_owned())), (503, None)]);
+}
+
+#[tokio::test]
+async fn a_rate_limit_may_keep_silent_about_its_end() {
+    let server = MockServer::start().await;
+    let mut limit = RateLimit::a_minute(0);
+    limit.retry_after = false;
+    server.app("k").set_rate_limit(limit);
+    let seen = get(&server, "k", JANE).await;
+    assert_eq!((seen.status(), seen.header("retry-after")), (429, None));
+    assert!(seen.body().contains("\"rate_limited\""));
+    server.app("k").set_rate_limit(None);
+    assert_eq!(get(&server, "k", JANE).await.status(), 200);
 }
 
 #[test]

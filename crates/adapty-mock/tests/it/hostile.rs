@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use adapty_mock::{Answer, Fault, Filter, MockServer, Plan};
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     net::TcpStream,
@@ -86,9 +87,11 @@ async fn the_connection_idle_longest_makes_room() {
 }
 
 #[tokio::test]
-async fn hundreds_of_idle_connections_beyond_the_limit_do_not_starve_a_client() {
-    let server = MockServer::builder().connection_limit(50).start().await.unwrap();
-    let _streams = idle(&server, 300).await;
+async fn thousands_of_idle_connections_do_not_starve_a_client() {
+    let files = getrlimit(Resource::Nofile);
+    setrlimit(Resource::Nofile, Rlimit { current: files.maximum, ..files }).unwrap();
+    let server = MockServer::builder().connection_limit(100).start().await.unwrap();
+    let _streams = idle(&server, 2000).await;
     unharmed(&server).await;
 }
 

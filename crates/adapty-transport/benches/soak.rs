@@ -148,7 +148,7 @@ impl Soak {
                         Ending::Wrong(what) => wrong.push(format!("call {call}: {what}")),
                         // A request under way may yet take a step of the next plan.
                         Ending::Left => {
-                            soak.app.remove_profile(named(&whom));
+                            soak.forget(&whom);
                             whom = soak.customer(asker, call);
                         }
                     }
@@ -165,6 +165,12 @@ impl Soak {
         let body = PROFILE.replace("d8533a10-bcce-4e33-8c9d-88b05ac56559", &profile);
         self.app.put_json(body.replace(CUSTOMER, &whom));
         whom
+    }
+
+    /// Frees what the server keeps for a customer nobody will ask for again.
+    fn forget(&self, whom: &str) {
+        self.app.remove_profile(named(whom));
+        self.app.put_faults_for(named(whom), Plan::new());
     }
 
     async fn call(&self, number: u32, whom: &str) -> Ending {

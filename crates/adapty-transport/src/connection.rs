@@ -185,6 +185,11 @@ impl Connection {
         self.usage.leased.store(false, Relaxed);
     }
 
+    /// Whether nothing can be sent any more.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.sender.is_closed()
+    }
+
     pub(crate) async fn send(
         &mut self,
         request: Request<Empty<Bytes>>,

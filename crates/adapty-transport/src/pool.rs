@@ -7,17 +7,27 @@ use crate::{
 
 /// The most connections kept open for later calls; one more is closed after its answer.
 const MOST_IDLE: usize = 1024;
+/// Below this many nobody looks for dead ones.
+const FEW: usize = 16;
 
 /// A client's connections: those in nobody's hands, and the way to open more.
 pub(crate) struct Pool {
     connector: Connector,
+    idle: Mutex<Idle>,
+}
+
+struct Idle {
     /// The one used last lies on top and is taken first, so that the others can grow old.
-    idle: Mutex<Vec<Connection>>,
+    connections: Vec<Connection>,
+    /// At how many the dead among them are thrown out; far enough from how many lived last time
+    /// that it costs next to nothing a call.
+    sweep_at: usize,
 }
 
 impl Pool {
     pub(crate) fn new(connector: Connector) -> Self {
-        Self { connector, idle: Mutex::new(Vec::new()) }
+        let idle = Idle { connections: Vec::new(), sweep_at: FEW };
+        Self { connector, idle: Mutex::new(idle) }
     }
 
     /// A connection of the caller's own until it is dropped or put back.
@@ -35,18 +45,76 @@ impl Pool {
     /// Keeps a connection whose answer was read to its end.
     pub(crate) fn put_back(&self, connection: Connection) {
         connection.end_lease();
-        let mut idle = self.idle();
-        if idle.len() < MOST_IDLE {
-            idle.push(connection);
-        }
+        self.idle().keep(connection);
     }
 
     fn pop(&self) -> Option<Connection> {
-        self.idle().pop()
+        self.idle().connections.pop()
     }
 
-    fn idle(&self) -> MutexGuard<'_, Vec<Connection>> {
+    fn idle(&self) -> MutexGuard<'_, Idle> {
         // Nothing under this lock can panic half-way through a change.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Idle {
+    fn keep(&mut self, connection: Connection) {
+        if self.connections.len() >= self.sweep_at {
+            self.connections.retain(|connection| !connection.is_closed());
+            self.sweep_at = (2 * self.connections.len()).max(FEW);
+        }
+        if self.connections.len() < MOST_IDLE {
+            self.connections.push(connection);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use tokio::{net::TcpListener, task::yield_now};
+
+    use super::*;
+    use crate::base_url::BaseUrl;
+
+    /// A pool with so many idle connections, and the server's ends of them.
+    async fn filled(count: usize) -> (Pool, TcpListener, Vec<tokio::net::TcpStream>) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}", listener.local_addr().unwrap());
+        let base = BaseUrl::parse(&url, false).unwrap();
+        let pool = Pool::new(Connector::new(&base, None, Duration::from_secs(3)));
+        let (mut ours, mut theirs) = (Vec::new(), Vec::new());
+        for _ in 0..count {
+            ours.push(pool.lease(true).await.unwrap());
+            theirs.push(listener.accept().await.unwrap().0);
+        }
+        ours.into_iter().for_each(|connection| pool.put_back(connection));
+        (pool, listener, theirs)
+    }
+
+    #[tokio::test]
+    async fn connections_that_died_are_thrown_out_as_others_come() {
+        let (pool, _listener, theirs) = filled(3 * FEW).await;
+        drop(theirs);
+        while pool.idle().connections.iter().any(|connection| !connection.is_closed()) {
+            yield_now().await;
+        }
+        for _ in 0..2 * FEW {
+            let connection = pool.lease(true).await.unwrap();
+            pool.put_back(connection);
+        }
+        assert_eq!(pool.idle().connections.len(), 2 * FEW);
+    }
+
+    #[tokio::test]
+    async fn connections_that_live_are_kept() {
+        let (pool, _listener, _theirs) = filled(3 * FEW).await;
+        for _ in 0..FEW {
+            let connection = pool.lease(false).await.unwrap();
+            pool.put_back(connection);
+        }
+        assert_eq!(pool.idle().connections.len(), 3 * FEW);
     }
 }

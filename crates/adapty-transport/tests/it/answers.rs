@@ -169,7 +169,7 @@ fn a_body_in_the_apis_form_is_typed_and_any_other_an_excerpt() {
     assert_eq!(error.body().unwrap().error_code.as_deref(), Some(error_code::UNAUTHORIZED));
     assert_eq!(error.excerpt(), None);
 
-    for page in [HTML, r#"{"detail": "Not found."}"#, "{}"] {
+    for page in [HTML, r#"{"message": "down"}"#, "{}"] {
         let error = means(Answer::new(403).body(page), ErrorKind::Status, 1);
         assert_eq!((error.body(), error.excerpt()), (None, Some(page)));
     }

@@ -1,5 +1,7 @@
 //! What one API key sees: profiles, edition, faults, journal.
 
+mod state;
+
 use std::{
     fmt,
     sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
@@ -8,22 +10,15 @@ use std::{
 
 use adapty_model::Profile;
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode};
 use serde::Serialize;
 use tokio::{sync::Notify, time::timeout};
 use uuid::Uuid;
 
+pub(crate) use self::state::Beginning;
+use self::state::State;
 use crate::{
-    Answer, Edition, Expectation, Fault, Filter, Identity, Plan, Request, Times,
-    decision::{Decision, Outcome, Suffered},
-    fault::{Board, Script},
-    identity::Named,
-    journal::{Exchange, Journal},
-    profiles::{Profiles, Stored},
-    rate_limit::{Counted, RateLimit},
-    reply::{Reason, Refusal, Reply},
-    request_id::RequestId,
-    route::{self, Call},
+    Edition, Expectation, Filter, Identity, Plan, RateLimit, Request, Times, decision::Decision,
+    fault::Board, profiles::Stored, rate_limit::Counted, request_id::RequestId, route::Call,
 };
 
 /// One app of a server, as its API keys see it.
@@ -40,15 +35,6 @@ struct Shelf {
 }
 
 impl App {
-    pub(crate) fn new(beginning: Arc<Beginning>) -> Self {
-        let state = Mutex::new(State::new(&beginning));
-        Self(Arc::new(Shelf { beginning, state, recorded: OnceLock::new() }))
-    }
-
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-    }
-
     /// Adds a typed profile, in the place of any that shares one of its ids.
     ///
     /// # Panics
@@ -231,10 +217,16 @@ impl App {
 
     /// Makes the app what it was at its beginning: profiles, edition, faults, journal, at once.
     pub fn reset(&self) {
-        let mut state = self.state();
-        let mut journal = std::mem::replace(&mut state.journal, Journal::new(0));
-        journal.clear();
-        *state = State { journal, ..State::new(&self.0.beginning) };
+        self.state().reset(&self.0.beginning);
+    }
+
+    pub(crate) fn new(beginning: Arc<Beginning>) -> Self {
+        let state = Mutex::new(State::new(&beginning));
+        Self(Arc::new(Shelf { beginning, state, recorded: OnceLock::new() }))
+    }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     pub(crate) fn put(&self, stored: Stored) -> Result<(), String> {
@@ -319,139 +311,9 @@ pub enum MissingProfile {
     Unauthorized,
 }
 
-/// How every app of a server begins, and what a reset returns to.
-#[derive(Debug)]
-pub(crate) struct Beginning {
-    pub(crate) profiles: Profiles,
-    pub(crate) edition: Edition,
-    pub(crate) journal_limit: usize,
-    pub(crate) redirects_missing_slash: bool,
-}
-
-struct State {
-    profiles: Profiles,
-    edition: Edition,
-    /// How many answers were given under this edition.
-    answered: u64,
-    missing: MissingProfile,
-    redirects_missing_slash: bool,
-    rate_limit: Option<Counted>,
-    faults: Board,
-    journal: Journal,
-}
-
-impl State {
-    fn new(beginning: &Beginning) -> Self {
-        Self {
-            profiles: beginning.profiles.clone(),
-            edition: beginning.edition,
-            answered: 0,
-            missing: MissingProfile::default(),
-            redirects_missing_slash: beginning.redirects_missing_slash,
-            rate_limit: None,
-            faults: Board::default(),
-            journal: Journal::new(beginning.journal_limit),
-        }
-    }
-
-    fn decide(&mut self, call: &Call<'_>, id: RequestId) -> Decision {
-        let misrouted = route::misrouted(call, self.redirects_missing_slash);
-        let decision = match misrouted {
-            _ if call.on_doomed_connection => {
-                let fault = Fault::CloseOnReuse.name();
-                Decision {
-                    id,
-                    outcome: Outcome::Script(Box::new(Script::doom())),
-                    suffered: Some(Suffered { fault, delay: None, dooms_connection: false }),
-                }
-            }
-            Some(reply) => Decision::new(id, reply),
-            None => self.ask(call, id),
-        };
-        self.journal.record(Exchange::new(call, &decision));
-        decision
-    }
-
-    /// The documented call.
-    fn ask(&mut self, call: &Call<'_>, id: RequestId) -> Decision {
-        if let Some(Err(too_many)) = self.rate_limit.as_mut().map(Counted::count) {
-            return Decision::new(id, Reply::rate_limited(&too_many));
-        }
-        let named = Named::read(&call.head.headers);
-        let form = self.edition.form(self.answered);
-        self.answered += 1;
-        let reply = match named {
-            Ok(named) => match self.profiles.find(&named) {
-                Ok(Some(stored)) => Reply::profile(stored.body(form)),
-                Ok(None) => match self.missing {
-                    MissingProfile::NotFound => Reply::no_such_profile(form),
-                    MissingProfile::Unauthorized => Reply::no_such_profile_as_401(),
-                },
-                Err(_) => Refusal::TwoProfilesNamed.reply(),
-            },
-            Err(refusal) => refusal.reply(),
-        };
-        let Some((fault, delay, number)) = self.faults.next(named.as_ref().ok()) else {
-            return Decision::new(id, reply);
-        };
-        let dooms_connection = fault == Fault::CloseOnReuse;
-        let suffered = Some(Suffered { fault: fault.name(), delay, dooms_connection });
-        let outcome = match Script::new(&fault, &reply, id, number) {
-            Some(script) => Outcome::Script(Box::new(script)),
-            None => Outcome::Reply(ruin(reply, &fault)),
-        };
-        Decision { id, outcome, suffered }
-    }
-}
-
-/// The well-formed answer that a fault makes of the usual one.
-fn ruin(reply: Reply, fault: &Fault) -> Reply {
-    match fault {
-        Fault::Status(answer) => made_up(answer),
-        Fault::WrongContentType { content_type } => {
-            Reply { content_type: Some(header_value(content_type)), ..reply }
-        }
-        _ => reply,
-    }
-}
-
-fn made_up(answer: &Answer) -> Reply {
-    let status = StatusCode::from_u16(answer.code).expect("a plan is checked when it is set");
-    let reason = Reason::Stated("a fault plan says so".into());
-    let mut reply = Reply::json(status, Bytes::from(answer.body.clone()), reason);
-    for (name, value) in &answer.headers {
-        let name = HeaderName::try_from(name).expect("a plan is checked when it is set");
-        if name == http::header::CONTENT_TYPE {
-            reply.content_type = Some(header_value(value));
-        } else {
-            reply.headers.push((name, header_value(value)));
-        }
-    }
-    reply
-}
-
-fn header_value(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).expect("a plan is checked when it is set")
-}
-
 #[track_caller]
 fn possible(result: Result<(), String>) {
     if let Err(what) = result {
         panic!("{what}");
-    }
-}
-
-impl<'a> Exchange<'a> {
-    pub(crate) fn new(call: &'a Call<'_>, decision: &Decision) -> Self {
-        Self {
-            method: &call.head.method,
-            path: call.path_and_query(),
-            headers: &call.head.headers,
-            body: call.body.as_deref().unwrap_or_default(),
-            id: decision.id,
-            status: decision.status(),
-            fault: decision.suffered.as_ref().map(|suffered| suffered.fault),
-            reason: decision.reason(),
-        }
     }
 }

@@ -15,7 +15,7 @@ use std::{
 };
 
 use adapty_mock::{Builder, Edition, MockServer};
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, Parser, Subcommand, builder::BoolishValueParser};
 
 /// A fake Adapty server for tests.
 ///
@@ -71,7 +71,7 @@ struct Server {
     journal_limit: usize,
 
     /// Answer nothing under /__admin/.
-    #[arg(long, env = "ADAPTY_MOCK_NO_ADMIN")]
+    #[arg(long, env = "ADAPTY_MOCK_NO_ADMIN", value_parser = BoolishValueParser::new())]
     no_admin: bool,
 }
 

@@ -11,7 +11,7 @@ use std::{
 
 use http::{HeaderMap, header::AUTHORIZATION};
 
-use crate::{App, app::Beginning, reply::Refusal, route};
+use crate::{App, app::Beginning, refusal::Refusal, route};
 
 /// The apps of one server by key.
 pub(crate) struct Door {

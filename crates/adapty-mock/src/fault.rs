@@ -3,7 +3,8 @@
 //! The names are those of WireMock (`empty_response`, `connection_reset_by_peer`,
 //! `random_data_then_close`, `uniform` delays with `lower` and `upper`) and of toxiproxy (`timeout`,
 //! `slicer`) where the meaning is theirs. The same words serve in Rust, in the admin API's JSON
-//! and in the journal.
+//! and in the journal. A word that is not among them is refused, so that a plan with a slip of the
+//! pen does not pass for a milder one.
 
 mod board;
 mod plan;

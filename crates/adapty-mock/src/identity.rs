@@ -4,7 +4,7 @@ use http::{HeaderMap, HeaderName};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::reply::Refusal;
+use crate::refusal::Refusal;
 
 /// The header that carries the developer's own user id.
 pub(crate) const CUSTOMER_HEADER: HeaderName = HeaderName::from_static("adapty-customer-user-id");

@@ -11,9 +11,11 @@ use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::{
+    decision::Decision,
     identity::{CUSTOMER_HEADER, PROFILE_HEADER},
     reply::Reason,
     request_id::RequestId,
+    route::Call,
 };
 
 /// How many bytes the entries of one journal may hold together.
@@ -33,7 +35,7 @@ const SECRET_HEADERS: [&str; 5] =
 pub struct Request {
     /// Its place among all requests of the journal, the first being 1.
     pub number: u64,
-    /// When its head had come; as JSON in Unix milliseconds.
+    /// When it had come; as JSON in Unix milliseconds.
     #[serde(serialize_with = "unix_milliseconds")]
     pub received_at: SystemTime,
     /// The method, `GET` as a rule.
@@ -117,6 +119,21 @@ pub(crate) struct Exchange<'a> {
     pub(crate) status: Option<StatusCode>,
     pub(crate) fault: Option<&'static str>,
     pub(crate) reason: Reason,
+}
+
+impl<'a> Exchange<'a> {
+    pub(crate) fn new(call: &'a Call<'_>, decision: &Decision) -> Self {
+        Self {
+            method: &call.head.method,
+            path: call.path_and_query(),
+            headers: &call.head.headers,
+            body: call.body.as_deref().unwrap_or_default(),
+            id: decision.id,
+            status: decision.status(),
+            fault: decision.suffered.as_ref().map(|suffered| suffered.fault),
+            reason: decision.reason(),
+        }
+    }
 }
 
 impl Journal {

@@ -44,6 +44,7 @@ mod edition;
 mod form;
 mod fixtures;
 mod reply;
+mod refusal;
 mod admin;
 mod fault;
 mod rate_limit;

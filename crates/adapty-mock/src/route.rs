@@ -4,10 +4,7 @@ use bytes::Bytes;
 use http::{HeaderMap, Method, header::AUTHORIZATION, request};
 
 use crate::{
-    decision::Decision,
-    door::LastApp,
-    journal::Exchange,
-    reply::{Refusal, Reply},
+    decision::Decision, door::LastApp, journal::Exchange, refusal::Refusal, reply::Reply,
     server::Shared,
 };
 
@@ -81,19 +78,15 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<&str, Refusal> {
         return Err(Refusal::RepeatedKey);
     }
     let value = value.to_str().map_err(|_| Refusal::OtherScheme)?;
-    match value.strip_prefix("Api-Key") {
-        Some("") | Some(" ") => Err(Refusal::EmptyKey),
-        Some(rest) => match rest.strip_prefix(' ') {
-            Some(key) if key.trim().is_empty() => Err(Refusal::EmptyKey),
-            Some(key) if key.starts_with(' ') => Err(Refusal::OtherScheme),
-            Some(key) if key.len() > KEY_LIMIT => Err(Refusal::KeyTooLong),
-            Some(key) => Ok(key),
-            None => Err(Refusal::OtherScheme),
-        },
-        None if value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer")) => {
-            Err(Refusal::BearerScheme)
-        }
-        None => Err(Refusal::OtherScheme),
+    let Some(rest) = value.strip_prefix("Api-Key") else {
+        let bearer = value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"));
+        return Err(if bearer { Refusal::BearerScheme } else { Refusal::OtherScheme });
+    };
+    match rest.strip_prefix(' ') {
+        _ if rest.trim().is_empty() => Err(Refusal::EmptyKey),
+        Some(key) if key.len() > KEY_LIMIT => Err(Refusal::KeyTooLong),
+        Some(key) if !key.starts_with(' ') => Ok(key),
+        _ => Err(Refusal::OtherScheme),
     }
 }
 

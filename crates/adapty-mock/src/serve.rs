@@ -53,7 +53,7 @@ const HEAD_LIMIT: usize = 64 * 1024;
 
 /// Answers on `stream` until the client leaves or an answer ends the connection.
 pub(crate) async fn connection(stream: TcpStream, shared: Arc<Shared>, line: Arc<Line>) {
-    let _alarm = Alarm(&shared);
+    let _alarm = shared.alarm();
     let service = service_fn(|request| respond(&shared, &line, request));
     let mut connection = http1::Builder::new()
         .half_close(true)
@@ -247,33 +247,4 @@ impl Error for HandOver {}
 fn handed_over(error: &hyper::Error) -> Option<Box<Script>> {
     let hand_over = error.source()?.downcast_ref::<HandOver>()?;
     hand_over.0.lock().unwrap_or_else(PoisonError::into_inner).take()
-}
-
-/// Notes that a connection's task panicked, so that the test it served fails.
-struct Alarm<'a>(&'a Shared);
-
-impl Drop for Alarm<'_> {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            self.0.failed("answering a connection panicked");
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::MockServer;
-
-    #[test]
-    #[should_panic(expected = "adapty-mock failed: answering a connection panicked")]
-    fn a_panic_while_answering_is_a_failure_of_the_server() {
-        let server = MockServer::start_on_thread();
-        let shared = Arc::clone(server.shared());
-        let answering = std::thread::spawn(move || {
-            let _alarm = Alarm(&shared);
-            panic!("a bug");
-        });
-        assert!(answering.join().is_err());
-    }
 }

@@ -1,15 +1,14 @@
 //! The server: its settings, its socket, its end.
 
+mod builder;
+mod shared;
+
 use std::{
-    collections::HashMap,
     future::{Future, poll_fn},
     io,
-    net::{Ipv4Addr, SocketAddr},
+    net::SocketAddr,
     pin::Pin,
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
+    sync::Arc,
     task::Poll,
     thread,
     time::Duration,
@@ -22,15 +21,9 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{
-    App, Edition, Request,
-    app::Beginning,
-    connections::Connections,
-    door::Door,
-    journal::{Exchange, Journal},
-    profiles::{Profiles, Stored},
-    request_id::RequestIds,
-};
+pub use self::builder::Builder;
+pub(crate) use self::shared::Shared;
+use crate::{App, Request, connections::Connections, refusal::Refusal};
 
 /// How many connections may wait to be accepted. With the usual 128 a test that opens more at once
 /// waits a second for some of them, until TCP asks again.
@@ -43,8 +36,7 @@ const FINISH_PAUSE: Duration = Duration::from_millis(2);
 /// A fake Adapty server on a port of its own.
 ///
 /// It stops when dropped: its connections close, and after the runtime's next turn nothing of it
-/// is left. If something failed inside it, or a test's [`Expectation`](crate::Expectation) is not
-/// met, the drop panics, and so the test fails.
+/// is left. If something failed inside it, the drop panics, and so the test fails.
 #[derive(Debug)]
 pub struct MockServer {
     address: SocketAddr,
@@ -88,19 +80,7 @@ impl MockServer {
     /// Settings for a server.
     #[must_use]
     pub fn builder() -> Builder {
-        Builder {
-            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
-            keys: Vec::new(),
-            app_limit: 1000,
-            connection_limit: 1000,
-            admin: true,
-            beginning: Beginning {
-                profiles: Profiles::examples(),
-                edition: Edition::default(),
-                journal_limit: 1000,
-                redirects_missing_slash: false,
-            },
-        }
+        Builder::new()
     }
 
     /// The origin to point a client at: `http://127.0.0.1:49153`, no path, no slash at the end.
@@ -138,7 +118,7 @@ impl MockServer {
     #[track_caller]
     pub fn add_key(&self, key: &str, app: &App) {
         let added = self.shared.door.name(key, Some(app.clone()));
-        assert!(added.is_some(), "{}", crate::reply::Refusal::TooManyApps.reason());
+        assert!(added.is_some(), "{}", Refusal::TooManyApps.reason());
     }
 
     /// Every app there is, in no order.
@@ -151,11 +131,6 @@ impl MockServer {
     #[must_use]
     pub fn keyless_requests(&self) -> Vec<Request> {
         self.shared.keyless().requests(0).collect()
-    }
-
-    #[cfg(test)]
-    pub(crate) fn shared(&self) -> &Arc<Shared> {
-        &self.shared
     }
 
     /// Stops accepting, lets the answers under way go out, and ends.
@@ -172,6 +147,30 @@ impl MockServer {
             let _gone = stop.send(Finish(finished));
         }
         let _gone = wait.await;
+    }
+}
+
+impl MockServer {
+    fn on_task(listener: TcpListener, shared: Arc<Shared>) -> io::Result<Self> {
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel();
+        let task = tokio::spawn(accept(listener, Arc::clone(&shared), stopped));
+        Ok(Self { address, shared, running: Running::Task(task), stop: Some(stop) })
+    }
+
+    fn on_thread(address: SocketAddr, shared: Arc<Shared>) -> io::Result<Self> {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+        let listener = {
+            let _entered = runtime.enter();
+            listen(address)?
+        };
+        let address = listener.local_addr()?;
+        let (stop, stopped) = oneshot::channel();
+        let accepting = accept(listener, Arc::clone(&shared), stopped);
+        let thread = thread::Builder::new()
+            .name("adapty-mock".to_owned())
+            .spawn(move || runtime.block_on(accepting))?;
+        Ok(Self { address, shared, running: Running::Thread(Some(thread)), stop: Some(stop) })
     }
 }
 
@@ -193,217 +192,6 @@ impl Drop for MockServer {
         if !thread::panicking() {
             assert!(failures.is_empty(), "adapty-mock failed: {}", failures.join("; "));
         }
-    }
-}
-
-/// Settings of a [`MockServer`].
-#[derive(Debug)]
-pub struct Builder {
-    address: SocketAddr,
-    keys: Vec<Key>,
-    app_limit: usize,
-    connection_limit: usize,
-    admin: bool,
-    beginning: Beginning,
-}
-
-impl Builder {
-    /// Listens here; port 0 takes a free one. Default: `127.0.0.1:0`.
-    #[must_use]
-    pub fn listen(mut self, address: SocketAddr) -> Self {
-        self.address = address;
-        self
-    }
-
-    /// Puts a key, with an app of its own, on the list. As soon as there is a list, the server
-    /// answers all other keys with the documented 401. Default: no list, any key works.
-    #[must_use]
-    pub fn api_key(mut self, key: impl Into<String>) -> Self {
-        self.keys.push(Key { key: key.into(), app: None });
-        self
-    }
-
-    /// Puts a key on the list, as one of those that open the app of this name.
-    #[must_use]
-    pub fn api_key_of(mut self, key: impl Into<String>, app: impl Into<String>) -> Self {
-        self.keys.push(Key { key: key.into(), app: Some(app.into()) });
-        self
-    }
-
-    /// How many keys there may be. Default: 1000.
-    #[must_use]
-    pub fn app_limit(mut self, limit: usize) -> Self {
-        self.app_limit = limit;
-        self
-    }
-
-    /// How many connections may be open; beyond it the one idle longest is closed. Default: 1000.
-    #[must_use]
-    pub fn connection_limit(mut self, limit: usize) -> Self {
-        self.connection_limit = limit;
-        self
-    }
-
-    /// Whether paths under `/__admin/`, `/livez` and `/readyz` are answered. Default: they are.
-    #[must_use]
-    pub fn admin(mut self, admin: bool) -> Self {
-        self.admin = admin;
-        self
-    }
-
-    /// How many requests each app's journal keeps, 0 for none; 1 MiB at most, whatever their
-    /// number. Default: 1000.
-    #[must_use]
-    pub fn journal_limit(mut self, limit: usize) -> Self {
-        self.beginning.journal_limit = limit;
-        self
-    }
-
-    /// The edition every app begins with. Default: [`Edition::AsWritten`].
-    #[must_use]
-    pub fn edition(mut self, edition: Edition) -> Self {
-        self.beginning.edition = edition;
-        self
-    }
-
-    /// Answers a path that lacks its last slash with 301 to the right one. Default: 404.
-    #[must_use]
-    pub fn redirects_missing_slash(mut self, redirects: bool) -> Self {
-        self.beginning.redirects_missing_slash = redirects;
-        self
-    }
-
-    /// Adds a profile that every app begins with, served byte for byte as given.
-    ///
-    /// # Errors
-    ///
-    /// - It is not JSON; the message has line and column.
-    /// - Neither `data.profile_id` nor `data.customer_user_id` says who it is.
-    /// - There are 100 000 already.
-    pub fn profile_json(mut self, body: impl Into<Vec<u8>>) -> Result<Self, String> {
-        let stored = Stored::given(body.into().into())?;
-        self.beginning.profiles.put(stored)?;
-        Ok(self)
-    }
-
-    /// Starts as a task of the caller's runtime, which must have I/O and time enabled.
-    ///
-    /// # Errors
-    ///
-    /// - What binding says: the port is taken, or may not be used, or no such interface.
-    /// - More keys than the server may have ([`io::ErrorKind::InvalidInput`]).
-    pub async fn start(self) -> io::Result<MockServer> {
-        let listener = listen(self.address)?;
-        let address = listener.local_addr()?;
-        let shared = self.share()?;
-        let (stop, stopped) = oneshot::channel();
-        let task = tokio::spawn(accept(listener, Arc::clone(&shared), stopped));
-        Ok(MockServer { address, shared, running: Running::Task(task), stop: Some(stop) })
-    }
-
-    /// Starts on a thread of its own.
-    ///
-    /// # Errors
-    ///
-    /// - As [`Builder::start`].
-    /// - The system starts no more threads.
-    pub fn start_on_thread(self) -> io::Result<MockServer> {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-        let listener = {
-            let _entered = runtime.enter();
-            listen(self.address)?
-        };
-        let address = listener.local_addr()?;
-        let shared = self.share()?;
-        let (stop, stopped) = oneshot::channel();
-        let accepting = accept(listener, Arc::clone(&shared), stopped);
-        let thread = thread::Builder::new()
-            .name("adapty-mock".to_owned())
-            .spawn(move || runtime.block_on(accepting))?;
-        Ok(MockServer { address, shared, running: Running::Thread(Some(thread)), stop: Some(stop) })
-    }
-
-    fn share(self) -> io::Result<Arc<Shared>> {
-        let journal_limit = self.beginning.journal_limit;
-        let door = Door::new(self.keys.is_empty(), self.app_limit, Arc::new(self.beginning));
-        let mut named = HashMap::new();
-        for Key { key, app: name } in self.keys {
-            let app = name.as_ref().and_then(|name| named.get(name).cloned());
-            let app = door.name(&key, app).ok_or_else(|| {
-                io::Error::new(io::ErrorKind::InvalidInput, "more keys than the server may have")
-            })?;
-            if let Some(name) = name {
-                named.insert(name, app);
-            }
-        }
-        Ok(Arc::new(Shared {
-            request_ids: RequestIds::new(),
-            door,
-            connection_limit: self.connection_limit,
-            admin: self.admin,
-            keyless: Mutex::new(Journal::new(journal_limit)),
-            failures: Mutex::new(Vec::new()),
-            turns: AtomicU64::new(0),
-        }))
-    }
-}
-
-/// What the connections of one server share.
-#[derive(Debug)]
-pub(crate) struct Shared {
-    pub(crate) request_ids: RequestIds,
-    pub(crate) door: Door,
-    connection_limit: usize,
-    /// Whether the admin door is open.
-    pub(crate) admin: bool,
-    keyless: Mutex<Journal>,
-    failures: Mutex<Vec<String>>,
-    turns: AtomicU64,
-}
-
-impl Shared {
-    /// Counts on: a clock that only says what came before what.
-    pub(crate) fn turn(&self) -> u64 {
-        self.turns.fetch_add(1, Ordering::Relaxed)
-    }
-
-    /// Records a request that belongs to no app.
-    pub(crate) fn record_keyless(&self, exchange: Exchange<'_>) {
-        self.keyless().record(exchange);
-    }
-
-    /// Makes every app what it was at its beginning; says how many there are.
-    pub(crate) fn reset(&self) -> usize {
-        self.keyless().clear();
-        let apps = self.door.apps();
-        apps.iter().for_each(App::reset);
-        apps.len()
-    }
-
-    /// Notes a failure of the server itself.
-    pub(crate) fn failed(&self, what: &str) {
-        self.failures().push(what.to_owned());
-    }
-
-    fn keyless(&self) -> MutexGuard<'_, Journal> {
-        // Each change is whole before anything can panic, so a poisoned state is a good one.
-        self.keyless.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn failures(&self) -> MutexGuard<'_, Vec<String>> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// One entry of the list of keys.
-struct Key {
-    key: String,
-    app: Option<String>,
-}
-
-impl std::fmt::Debug for Key {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Key").field("key", &"***").field("app", &self.app).finish()
     }
 }
 
@@ -482,10 +270,22 @@ mod tests {
     use super::*;
 
     #[test]
-    #[should_panic(expected = "adapty-mock failed: answering a connection panicked")]
+    #[should_panic(expected = "adapty-mock failed: something")]
     fn a_failure_inside_the_server_fails_the_test() {
         let server = MockServer::start_on_thread();
-        server.shared.failed("answering a connection panicked");
+        server.shared.failed("something");
+    }
+
+    #[test]
+    #[should_panic(expected = "adapty-mock failed: answering a connection panicked")]
+    fn a_panic_while_answering_is_a_failure_of_the_server() {
+        let server = MockServer::start_on_thread();
+        let shared = Arc::clone(&server.shared);
+        let answering = thread::spawn(move || {
+            let _alarm = shared.alarm();
+            panic!("a bug");
+        });
+        assert!(answering.join().is_err());
     }
 
     #[tokio::test]

@@ -269,8 +269,11 @@ fn a_key_is_in_neither_output() {
 
 #[test]
 fn the_admin_door_can_be_closed() {
-    let server = Running::start(&["--no-admin"]);
-    assert!(server.ask(&admin("GET", "profiles", "")).starts_with("HTTP/1.1 404 "));
+    let by_option = Running::start(&["--no-admin"]);
+    let by_environment = Running::spawn(command(&[]).env("ADAPTY_MOCK_NO_ADMIN", "1"));
+    for server in [by_option, by_environment] {
+        assert!(server.ask(&admin("GET", "profiles", "")).starts_with("HTTP/1.1 404 "));
+    }
 }
 
 #[test]

@@ -83,7 +83,10 @@ impl fmt::Debug for Identity {
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
+    use crate::error::ErrorKind;
 
     fn refused(id: &str) -> String {
         Identity::customer(id).into_header().unwrap_err().to_string()
@@ -126,6 +129,20 @@ mod tests {
             assert_eq!(refused(id), "the customer user id begins or ends with white space");
         }
         assert!(Identity::customer("a b").into_header().is_ok());
+    }
+
+    proptest! {
+        #[test]
+        fn no_id_makes_a_second_header_or_arrives_changed(id in any::<String>()) {
+            match Identity::customer(id.clone()).into_header() {
+                Ok((_, value)) => {
+                    prop_assert_eq!(value.as_bytes(), id.as_bytes());
+                    prop_assert!(!id.contains(['\r', '\n', '\0']));
+                    prop_assert_eq!(id.trim(), id.as_str());
+                }
+                Err(error) => prop_assert_eq!(error.kind(), ErrorKind::Identity),
+            }
+        }
     }
 
     #[test]

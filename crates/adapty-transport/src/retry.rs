@@ -178,6 +178,8 @@ fn decide(
 mod tests {
     use std::{cell::Cell, future::ready};
 
+    use proptest::prelude::*;
+
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
@@ -265,6 +267,26 @@ mod tests {
     fn no_pause_reaches_the_end_of_the_call() {
         let nearly_over = SoFar { left: SECOND / 4, ..EARLY };
         assert_eq!(decided(nearly_over, None), Decision::Stop);
+    }
+
+    proptest! {
+        #[test]
+        fn no_pause_exceeds_its_ceiling_a_minute_or_the_time_left(
+            (first, longest) in (0..60_000_u64, 0..60_000_u64),
+            (repeats, left) in (0..12_u32, 0..120_000_u64),
+            retry_after in proptest::option::of(0..100_000_u64),
+            roll in -1.0..2.0_f64,
+        ) {
+            let [first, longest, left] = [first, longest, left].map(Duration::from_millis);
+            let policy = RetryPolicy::repeats(10).pauses(first, longest);
+            let so_far = SoFar { repeats, free_repeat_used: false, left };
+            let told = retry_after.map(Duration::from_millis);
+            let last = met(ErrorKind::RateLimited, Some(429));
+            if let Decision::RepeatAfter(pause) = decide(policy, so_far, last, told, || roll) {
+                prop_assert!(repeats < 10 && pause < left);
+                prop_assert!(pause <= told.unwrap_or(longest).min(RetryPolicy::LONGEST_PAUSE));
+            }
+        }
     }
 
     #[test]

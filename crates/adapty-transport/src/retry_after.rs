@@ -29,6 +29,8 @@ fn only<'a>(headers: &'a HeaderMap, name: &hyper::header::HeaderName) -> Option<
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+
     use super::*;
 
     const DATE_OF_ANSWER: &str = "Sun, 06 Nov 1994 08:49:37 GMT";
@@ -69,6 +71,19 @@ mod tests {
     fn a_date_in_the_past_is_no_wait() {
         assert_eq!(wait(DATE_OF_ANSWER), Some(0));
         assert_eq!(wait("Sun, 06 Nov 1994 08:49:36 GMT"), Some(0));
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_is_absent(text in "[ -~]{0,40}") {
+            let is_number = !text.trim().is_empty() && text.trim().bytes().all(|it| it.is_ascii_digit());
+            prop_assert_eq!(wait(&text).is_some(), is_number);
+        }
+
+        #[test]
+        fn every_number_of_seconds_is_that_wait(seconds in any::<u64>()) {
+            prop_assert_eq!(wait(&seconds.to_string()), Some(seconds));
+        }
     }
 
     #[test]

@@ -26,7 +26,8 @@ use crate::{
 /// Asks Adapty's server-side API with one key.
 ///
 /// Cheap to clone; clones share one pool of connections. Works on tokio's current-thread and
-/// multi-thread runtimes, with time and network enabled.
+/// multi-thread runtimes, with time and network enabled; used on several, it keeps connections for
+/// each.
 ///
 /// # Dropping a call
 ///

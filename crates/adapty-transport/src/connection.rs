@@ -18,6 +18,7 @@ use hyper::{
 use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpStream, lookup_host},
+    runtime,
     task::{JoinHandle, JoinSet},
     time::timeout,
 };
@@ -136,6 +137,7 @@ async fn first_to_answer(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
 pub(crate) struct Connection {
     sender: SendRequest<Empty<Bytes>>,
     task: JoinHandle<()>,
+    runtime: runtime::Id,
     usage: Arc<Usage>,
     at_lease: Reading,
     reused: bool,
@@ -169,7 +171,8 @@ impl Connection {
             }
         });
         let at_lease = usage.meter.read();
-        Ok(Self { sender, task, usage, at_lease, reused: false })
+        let runtime = runtime::Handle::current().id();
+        Ok(Self { sender, task, runtime, usage, at_lease, reused: false })
     }
 
     /// Takes an idle connection into use again; `false` when it is closed.
@@ -183,6 +186,11 @@ impl Connection {
     pub(crate) fn end_lease(&self) {
         self.usage.used.store(true, Relaxed);
         self.usage.leased.store(false, Relaxed);
+    }
+
+    /// Whether its task runs where the caller does. Another runtime may not be running at all.
+    pub(crate) fn is_of(&self, runtime: runtime::Id) -> bool {
+        self.runtime == runtime
     }
 
     /// Whether nothing can be sent any more.

@@ -1,5 +1,7 @@
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::runtime::Handle;
+
 use crate::{
     connection::{Connection, Connector},
     error::Error,
@@ -49,7 +51,10 @@ impl Pool {
     }
 
     fn pop(&self) -> Option<Connection> {
-        self.idle().connections.pop()
+        let here = Handle::current().id();
+        let connections = &mut self.idle().connections;
+        let newest = connections.iter().rposition(|connection| connection.is_of(here))?;
+        Some(connections.remove(newest))
     }
 
     fn idle(&self) -> MutexGuard<'_, Idle> {

@@ -220,6 +220,19 @@ fn a_client_outlives_the_runtime_of_its_connections() {
 }
 
 #[test]
+fn a_runtime_that_does_not_run_holds_up_no_call_on_another() {
+    let door = Door::saying(profile());
+    let client = patient(&door.url()).build().unwrap();
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let (standing, running) = (runtime(), runtime());
+    let ask = |runtime: &tokio::runtime::Runtime| {
+        runtime.block_on(async { client.get_profile(customer()).await.unwrap().attempts })
+    };
+    assert_eq!((ask(&standing), ask(&running), ask(&running), ask(&standing)), (1, 1, 1, 1));
+    assert_eq!(door.connections(), 2);
+}
+
+#[test]
 fn calls_cross_the_threads_of_a_multi_thread_runtime() {
     let door = Door::saying(profile());
     let client = builder(&door.url()).build().unwrap();

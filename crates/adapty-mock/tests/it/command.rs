@@ -70,6 +70,15 @@ impl Running {
         answer
     }
 
+    #[track_caller]
+    fn resident_kib(&self) -> u64 {
+        let status =
+            fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("it runs");
+        let line =
+            status.lines().find_map(|line| line.strip_prefix("VmRSS:")).expect("Linux tells it");
+        line.trim().trim_end_matches(" kB").parse().expect("a number")
+    }
+
     fn signal(&self, signal: Signal) {
         let id = i32::try_from(self.child.id()).expect("process ids are small");
         kill_process(Pid::from_raw(id).expect("a process has an id"), signal).expect("it runs");
@@ -424,4 +433,21 @@ fn a_shell_script_runs_a_suite_beside_it_and_ends_as_the_suite_did() {
         Command::new(script).args(["sh", "-c", &suite]).env("PATH", path).output().unwrap();
     let (code, stdout, stderr) = said(&output);
     assert_eq!((code, stdout.as_str()), (Some(7), "200"), "{stderr}");
+}
+
+#[test]
+fn its_memory_is_bounded_whatever_clients_send() {
+    let server = Running::start(&[]);
+    let filler = format!("X-Filler: {}\r\n", "x".repeat(60_000));
+    let mut halves = Vec::new();
+    for n in 0..200 {
+        server.ask(&call(&format!(
+            "Authorization: Api-Key k\r\nadapty-customer-user-id: {n}\r\n{filler}"
+        )));
+        let mut half = TcpStream::connect(&server.origin).unwrap();
+        half.write_all(format!("GET / HTTP/1.1\r\n{filler}").as_bytes()).unwrap();
+        halves.push(half);
+    }
+    // 200 heads of 60 KB in the journal, of which 1 MiB is kept, and 200 more that never end.
+    assert!(server.resident_kib() < 32 * 1024, "{} KiB", server.resident_kib());
 }

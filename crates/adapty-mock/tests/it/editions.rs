@@ -1,6 +1,15 @@
 //! The documented forms that answers take.
 
-use adapty_mock::{App, Edition, MockServer, adapty_model::ProfileResponse};
+use std::sync::LazyLock;
+
+use adapty_mock::{
+    App, Edition, MockServer,
+    adapty_model::{
+        AccessLevel, Profile, ProfileResponse,
+        time::{Duration, OffsetDateTime},
+    },
+};
+use proptest::{collection::vec, option, prelude::*};
 use uuid::uuid;
 
 use crate::support::*;
@@ -155,4 +164,53 @@ async fn one_setting_walks_through_all_editions_from_answer_to_answer() {
         let fixed = body(&server, edition, EXPIRED).await;
         assert!(walked[at] == fixed && walked[at + 4] == fixed, "{edition}");
     }
+}
+
+/// An instant so many days from a fixed one, with a fraction of a second of its own.
+fn day(n: i64) -> OffsetDateTime {
+    let begin = OffsetDateTime::from_unix_timestamp(1_700_000_000).expect("an instant of our time");
+    begin + Duration::days(n) + Duration::nanoseconds(n * 1001)
+}
+
+/// Rows of two levels, each with a start and an end or without.
+fn levels() -> impl Strategy<Value = Vec<AccessLevel>> {
+    let row = (any::<bool>(), option::of(0..9i64), option::of(0..9i64)).prop_map(
+        |(gold, starts, expires)| {
+            let mut level =
+                AccessLevel::new(if gold { "gold" } else { "premium" }, expires.map(day));
+            level.starts_at = starts.map(day);
+            level
+        },
+    );
+    vec(row, 0..4)
+}
+
+static SERVER: LazyLock<MockServer> = LazyLock::new(MockServer::start_on_thread);
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// A dictionary has one row for an id, so seed1 may grant less; it may not grant more.
+    #[test]
+    fn every_edition_grants_what_the_typed_profile_grants_and_none_grants_more(levels in levels()) {
+        let mut profile = Profile::new(uuid!("00000000-0000-4000-8000-000000000002"));
+        profile.customer_user_id = Some("any".to_owned());
+        profile.access_levels = levels;
+        let app = SERVER.app("grants");
+        app.put_profile(profile.clone());
+        for edition in ALL {
+            app.set_edition(edition);
+            let read = ProfileResponse::from_json(ask("grants", "any").as_bytes()).unwrap().data;
+            for (level, at) in ["gold", "premium"].into_iter().flat_map(|id| (-1..10).map(move |n| (id, day(n)))) {
+                let (was, is) = (profile.access(level, at).is_granted(), read.access(level, at).is_granted());
+                prop_assert!(was == is || (was && edition == Edition::Seed1), "{edition} {level} {at}");
+            }
+        }
+    }
+}
+
+/// Asks without a runtime of one's own.
+fn ask(key: &str, customer: &str) -> String {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    runtime.expect("a runtime").block_on(get(&SERVER, key, customer)).body()
 }

@@ -14,7 +14,7 @@ use crate::{
 pub(crate) struct Decision {
     pub(crate) id: RequestId,
     pub(crate) outcome: Outcome,
-    pub(crate) suffered: Option<Suffered>,
+    pub(crate) suffered: Option<Box<Suffered>>,
 }
 
 /// With what it is answered.

@@ -1,6 +1,6 @@
 //! Whom a request is about.
 
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -50,30 +50,37 @@ pub(crate) struct Named<'a> {
 }
 
 impl<'a> Named<'a> {
-    /// Reads the identity headers.
+    /// Reads the identity headers. The few lines of a request are walked once: that is quicker than
+    /// to hash.
     pub(crate) fn read(headers: &'a HeaderMap) -> Result<Self, Refusal> {
-        let customer = only(headers, &CUSTOMER_HEADER)?;
-        let profile = match only(headers, &PROFILE_HEADER)? {
-            Some(text) => Some(Uuid::try_parse(text).map_err(|_| Refusal::ProfileIdIsNoUuid)?),
-            None => None,
-        };
+        let (mut customer, mut profile) = (None, None);
+        for (name, value) in headers {
+            let one = match name {
+                _ if *name == CUSTOMER_HEADER => &mut customer,
+                _ if *name == PROFILE_HEADER => &mut profile,
+                _ => continue,
+            };
+            if one.replace(value).is_some() {
+                return Err(Refusal::RepeatedIdentity);
+            }
+        }
         if customer.is_none() && profile.is_none() {
             return Err(Refusal::NoIdentity);
         }
-        Ok(Self { customer, profile })
+        let profile = profile.map(text).transpose()?;
+        Ok(Self {
+            customer: customer.map(text).transpose()?,
+            profile: profile
+                .map(|id| Uuid::try_parse(id).map_err(|_| Refusal::ProfileIdIsNoUuid))
+                .transpose()?,
+        })
     }
 }
 
-/// The one value of a header. The few lines of a request are walked: that is quicker than to hash.
-fn only<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Refusal> {
-    let mut values = headers.iter().filter(|(known, _)| *known == name).map(|(_, value)| value);
-    let Some(value) = values.next() else { return Ok(None) };
-    if values.next().is_some() {
-        return Err(Refusal::RepeatedIdentity);
-    }
+fn text(value: &HeaderValue) -> Result<&str, Refusal> {
     match std::str::from_utf8(value.as_bytes()) {
         Ok("") => Err(Refusal::EmptyIdentity),
-        Ok(text) => Ok(Some(text)),
+        Ok(text) => Ok(text),
         Err(_) => Err(Refusal::IdentityIsNotUtf8),
     }
 }

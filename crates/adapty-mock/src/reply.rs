@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use bytes::Bytes;
 use http::{
     HeaderName, HeaderValue, StatusCode,
-    header::{ALLOW, LOCATION, RETRY_AFTER},
+    header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER},
 };
 
 use crate::{edition::Form, fixtures, rate_limit::TooMany};
@@ -14,8 +14,7 @@ use crate::{edition::Form, fixtures, rate_limit::TooMany};
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
-    /// `application/json` unless stated.
-    pub(crate) content_type: Option<HeaderValue>,
+    /// In the place of what every answer has, or beside it; without one the body is JSON.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
     pub(crate) reason: Reason,
@@ -114,7 +113,7 @@ impl Reply {
 
     /// An answer made of JSON.
     pub(crate) fn json(status: StatusCode, body: Bytes, reason: Reason) -> Self {
-        Self { status, content_type: None, headers: Vec::new(), body, reason }
+        Self { status, headers: Vec::new(), body, reason }
     }
 
     /// The code is the one that the OpenAPI file names for another operation.
@@ -168,8 +167,7 @@ impl Reply {
     fn html_not_found(reason: &'static str) -> Self {
         Self {
             status: StatusCode::NOT_FOUND,
-            content_type: Some(HeaderValue::from_static("text/html; charset=utf-8")),
-            headers: Vec::new(),
+            headers: vec![(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"))],
             body: Bytes::from_static(
                 b"<!doctype html>\n<title>Not Found</title>\n<h1>Not Found</h1>\n",
             ),

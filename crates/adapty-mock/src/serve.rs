@@ -94,9 +94,6 @@ pub(crate) fn headers(reply: &Reply, id: RequestId) -> HeaderMap {
     });
 
     let mut headers = ALWAYS.clone();
-    if let Some(content_type) = &reply.content_type {
-        headers.insert(CONTENT_TYPE, content_type.clone());
-    }
     headers.insert(
         REQUEST_ID,
         HeaderValue::from_bytes(&id.digits()).expect("hexadecimal digits are visible ASCII"),
@@ -107,7 +104,7 @@ pub(crate) fn headers(reply: &Reply, id: RequestId) -> HeaderMap {
         headers.insert(REASON, reason);
     }
     for (name, value) in &reply.headers {
-        headers.append(name, value.clone());
+        headers.insert(name, value.clone());
     }
     headers
 }

@@ -2,7 +2,7 @@
 //! fault.
 
 use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 
 use super::MissingProfile;
 use crate::{
@@ -70,7 +70,11 @@ impl State {
                 Decision {
                     id,
                     outcome: Outcome::Script(Box::new(Script::doom())),
-                    suffered: Some(Suffered { fault, delay: None, dooms_connection: false }),
+                    suffered: Some(Box::new(Suffered {
+                        fault,
+                        delay: None,
+                        dooms_connection: false,
+                    })),
                 }
             }
             Some(reply) => Decision::new(id, reply),
@@ -103,7 +107,7 @@ impl State {
             return Decision::new(id, reply);
         };
         let dooms_connection = fault == Fault::CloseOnReuse;
-        let suffered = Some(Suffered { fault: fault.name(), delay, dooms_connection });
+        let suffered = Some(Box::new(Suffered { fault: fault.name(), delay, dooms_connection }));
         let outcome = match Script::new(&fault, &reply, id, number) {
             Some(script) => Outcome::Script(Box::new(script)),
             None => Outcome::Reply(ruin(reply, &fault)),
@@ -113,11 +117,12 @@ impl State {
 }
 
 /// The well-formed answer that a fault makes of the usual one.
-fn ruin(reply: Reply, fault: &Fault) -> Reply {
+fn ruin(mut reply: Reply, fault: &Fault) -> Reply {
     match fault {
         Fault::Status(answer) => made_up(answer),
         Fault::WrongContentType { content_type } => {
-            Reply { content_type: Some(header_value(content_type)), ..reply }
+            reply.headers.push((CONTENT_TYPE, header_value(content_type)));
+            reply
         }
         _ => reply,
     }
@@ -127,14 +132,11 @@ fn made_up(answer: &Answer) -> Reply {
     let status = StatusCode::from_u16(answer.code).expect("a plan is checked when it is set");
     let reason = Reason::Stated("a fault plan says so".into());
     let mut reply = Reply::json(status, Bytes::from(answer.body.clone()), reason);
-    for (name, value) in &answer.headers {
+    let header = |(name, value): (&String, &String)| {
         let name = HeaderName::try_from(name).expect("a plan is checked when it is set");
-        if name == http::header::CONTENT_TYPE {
-            reply.content_type = Some(header_value(value));
-        } else {
-            reply.headers.push((name, header_value(value)));
-        }
-    }
+        (name, header_value(value))
+    };
+    reply.headers = answer.headers.iter().map(header).collect();
     reply
 }
 

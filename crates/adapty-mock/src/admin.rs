@@ -6,7 +6,7 @@
 use std::{sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use http::{Method, StatusCode, request};
+use http::{HeaderMap, Method, StatusCode};
 use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{json, value::RawValue};
 
@@ -15,7 +15,7 @@ use crate::{
     identity::{CUSTOMER_HEADER, Named, PROFILE_HEADER},
     profiles::Stored,
     reply::{Reason, Reply},
-    route,
+    route::{self, Head},
     server::Shared,
 };
 
@@ -30,20 +30,20 @@ pub(crate) fn is_meant(path: &str) -> bool {
 }
 
 /// Answers a request for this door.
-pub(crate) async fn answer(shared: &Arc<Shared>, head: &request::Parts, body: Bytes) -> Reply {
+pub(crate) async fn answer(shared: &Arc<Shared>, head: Head<'_>, body: Bytes) -> Reply {
     let path = head.uri.path();
     // Profiles are loaded before the first connection is accepted, so alive is ready.
     let Some(path) = path.strip_prefix(PREFIX) else { return done(&json!({"status": "ok"})) };
-    let app = match route::key(&head.headers).and_then(|key| shared.door.app(key)) {
+    let app = match route::key(head.headers).and_then(|key| shared.door.app(key)) {
         Ok(app) => app,
         Err(refusal) => return refusal.reply(),
     };
-    let whom = match identity(head) {
+    let whom = match identity(head.headers) {
         Ok(whom) => whom,
         Err(mistake) => return mistake.reply(),
     };
     let ask = Ask { app, whom, body };
-    let method = &head.method;
+    let method = head.method;
     let path = path.strip_suffix('/').unwrap_or(path);
     let answered = match (method.as_str(), path) {
         ("GET", "profiles") => ask.profiles(),
@@ -226,11 +226,11 @@ fn misplaced(method: &Method, path: &str) -> Mistake {
 }
 
 /// Whom the headers name, if anyone.
-fn identity(head: &request::Parts) -> Result<Option<Identity>, Mistake> {
-    if !head.headers.contains_key(CUSTOMER_HEADER) && !head.headers.contains_key(PROFILE_HEADER) {
+fn identity(headers: &HeaderMap) -> Result<Option<Identity>, Mistake> {
+    if !headers.contains_key(CUSTOMER_HEADER) && !headers.contains_key(PROFILE_HEADER) {
         return Ok(None);
     }
-    match Named::read(&head.headers) {
+    match Named::read(headers) {
         Ok(Named { customer: Some(id), profile: None }) => Ok(Some(Identity::from(id))),
         Ok(Named { customer: None, profile: Some(id) }) => Ok(Some(Identity::from(id))),
         Ok(_) => Err(Mistake::Identity("one identity header at a time")),

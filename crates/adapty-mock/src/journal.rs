@@ -123,9 +123,9 @@ pub(crate) struct Exchange<'a> {
 impl<'a> Exchange<'a> {
     pub(crate) fn new(call: &'a Call<'_>, decision: &Decision) -> Self {
         Self {
-            method: &call.head.method,
-            path: call.path_and_query(),
-            headers: &call.head.headers,
+            method: call.head.method,
+            path: call.head.path_and_query(),
+            headers: call.head.headers,
             body: call.body.as_deref().unwrap_or_default(),
             id: decision.id,
             status: decision.status(),

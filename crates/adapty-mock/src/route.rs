@@ -1,7 +1,7 @@
 //! What a request asks for, and whether it may: path, method, key; the app does the rest.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, header::AUTHORIZATION, request};
+use http::{HeaderMap, Method, Request, Uri, header::AUTHORIZATION, request};
 
 use crate::{
     decision::Decision, door::LastApp, journal::Exchange, refusal::Refusal, reply::Reply,
@@ -15,11 +15,19 @@ const KEY_LIMIT: usize = 512;
 
 /// One request, its body read as far as it may go.
 pub(crate) struct Call<'a> {
-    pub(crate) head: &'a request::Parts,
+    pub(crate) head: Head<'a>,
     pub(crate) body: Result<Bytes, BodyFault>,
     /// Whether the answer before it on this connection was to be the last.
     pub(crate) on_doomed_connection: bool,
     pub(crate) last_app: &'a LastApp,
+}
+
+/// What a request says before its body.
+#[derive(Clone, Copy)]
+pub(crate) struct Head<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) uri: &'a Uri,
+    pub(crate) headers: &'a HeaderMap,
 }
 
 /// Why there is no body to look at.
@@ -33,7 +41,7 @@ pub(crate) enum BodyFault {
 /// Decides one request and records it.
 pub(crate) fn decide(shared: &Shared, call: &Call<'_>) -> Decision {
     let id = shared.request_ids.next();
-    match shared.door.enter(&call.head.headers, call.last_app) {
+    match shared.door.enter(call.head.headers, call.last_app) {
         Ok(app) => app.decide(call, id),
         Err(refusal) => {
             let misrouted = misrouted(call, shared.door.beginning.redirects_missing_slash);
@@ -50,14 +58,14 @@ pub(crate) fn misrouted(call: &Call<'_>, redirects_missing_slash: bool) -> Optio
     if path != PROFILE_PATH {
         let lacks_slash = path.len() + 1 == PROFILE_PATH.len() && PROFILE_PATH.starts_with(path);
         return Some(match lacks_slash {
-            true if redirects_missing_slash && call.head.method == Method::GET => {
+            true if redirects_missing_slash && *call.head.method == Method::GET => {
                 Reply::slash_missing_redirect(PROFILE_PATH)
             }
             true => Reply::slash_missing(),
             false => Reply::no_such_path(),
         });
     }
-    if call.head.method != Method::GET {
+    if *call.head.method != Method::GET {
         return Some(Reply::wrong_method("GET"));
     }
     match call.body {
@@ -90,8 +98,16 @@ pub(crate) fn key(headers: &HeaderMap) -> Result<&str, Refusal> {
     }
 }
 
-impl Call<'_> {
-    pub(crate) fn path_and_query(&self) -> &str {
-        self.head.uri.path_and_query().map_or("", |path| path.as_str())
+impl<'a> Head<'a> {
+    pub(crate) fn of<B>(request: &'a Request<B>) -> Self {
+        Self { method: request.method(), uri: request.uri(), headers: request.headers() }
+    }
+
+    pub(crate) fn of_parts(parts: &'a request::Parts) -> Self {
+        Self { method: &parts.method, uri: &parts.uri, headers: &parts.headers }
+    }
+
+    pub(crate) fn path_and_query(&self) -> &'a str {
+        self.uri.path_and_query().map_or("", |path| path.as_str())
     }
 }

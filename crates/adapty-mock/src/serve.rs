@@ -11,13 +11,13 @@ use std::{
     fmt,
     future::{Future, poll_fn},
     pin::Pin,
-    sync::{Arc, LazyLock, Mutex, PoisonError},
+    sync::{Arc, Mutex, PoisonError},
     task::{Context, Poll},
     time::Duration,
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header::CONTENT_TYPE, request};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header::CONTENT_TYPE};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     body::{Body, Incoming},
@@ -37,7 +37,7 @@ use crate::{
     fault::{End, Script, finish},
     reply::{Reason, Reply},
     request_id::RequestId,
-    route::{self, BodyFault, Call},
+    route::{self, BodyFault, Call, Head},
     server::Shared,
     wire::Wire,
 };
@@ -84,16 +84,10 @@ pub(crate) fn headers(reply: &Reply, id: RequestId) -> HeaderMap {
     const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
     const VERSION: HeaderName = HeaderName::from_static("adapty-mock-version");
     const REASON: HeaderName = HeaderName::from_static("adapty-mock-reason");
-    /// To clone is half the work of inserting one by one, if there is room enough from the start.
-    static ALWAYS: LazyLock<HeaderMap> = LazyLock::new(|| {
-        let mut always = HeaderMap::with_capacity(8);
-        always.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-        always.insert(REQUEST_ID, HeaderValue::from_static(""));
-        always.insert(VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
-        always
-    });
-
-    let mut headers = ALWAYS.clone();
+    // Hyper reads the next request's headers into this map: room enough now saves growing then.
+    let mut headers = HeaderMap::with_capacity(8);
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
     headers.insert(
         REQUEST_ID,
         HeaderValue::from_bytes(&id.digits()).expect("hexadecimal digits are visible ASCII"),
@@ -131,42 +125,72 @@ impl Future for Answering {
 }
 
 fn respond(shared: &Arc<Shared>, line: &Arc<Line>, request: Request<Incoming>) -> Answering {
-    let (head, body) = request.into_parts();
-    if shared.admin && admin::is_meant(head.uri.path()) {
-        line.busy();
-        return Answering::Later(Box::pin(administer(
-            Arc::clone(shared),
-            Arc::clone(line),
-            head,
-            body,
-        )));
-    }
-    if body.is_end_stream() {
-        let decision = decide(shared, line, &head, Ok(Bytes::new()));
+    let is_admin = shared.admin && admin::is_meant(request.uri().path());
+    let later: Pin<Box<dyn Future<Output = Answered> + Send>> = if is_admin {
+        Box::pin(administer(Arc::clone(shared), Arc::clone(line), request))
+    } else if !request.body().is_end_stream() {
+        Box::pin(answer_once_read(Arc::clone(shared), Arc::clone(line), request))
+    } else {
+        let decision = decide(shared, line, Head::of(&request), Ok(Bytes::new()));
         if decision.delay().is_none() {
             line.idle(shared);
             return Answering::Now(Some(answer(decision)));
         }
-        line.busy();
-        return Answering::Later(Box::pin(answer_in_time(
-            decision,
-            Arc::clone(shared),
-            Arc::clone(line),
-        )));
-    }
-    let (shared, line) = (Arc::clone(shared), Arc::clone(line));
+        Box::pin(answer_in_time(Arc::clone(shared), Arc::clone(line), decision))
+    };
     line.busy();
-    Answering::Later(Box::pin(async move {
-        let body = read(body, BODY_LIMIT).await;
-        let decision = decide(&shared, &line, &head, body);
-        answer_in_time(decision, shared, line).await
-    }))
+    Answering::Later(later)
+}
+
+async fn administer(shared: Arc<Shared>, line: Arc<Line>, request: Request<Incoming>) -> Answered {
+    let (head, body) = request.into_parts();
+    let reply = match read(body, ADMIN_BODY_LIMIT).await {
+        Ok(body) => admin::answer(&shared, Head::of_parts(&head), body).await,
+        Err(BodyFault::TooLarge) => {
+            Reply::body_too_large("the request's body is larger than 64 MiB")
+        }
+        Err(BodyFault::TooSlow) => Reply::body_too_slow(),
+        Err(BodyFault::Broken) => Reply::body_broken(),
+    };
+    line.idle(&shared);
+    answer(Decision::new(shared.request_ids.next(), reply))
+}
+
+async fn answer_once_read(
+    shared: Arc<Shared>,
+    line: Arc<Line>,
+    request: Request<Incoming>,
+) -> Answered {
+    let (head, body) = request.into_parts();
+    let body = read(body, BODY_LIMIT).await;
+    let decision = decide(&shared, &line, Head::of_parts(&head), body);
+    answer_in_time(shared, line, decision).await
+}
+
+async fn answer_in_time(shared: Arc<Shared>, line: Arc<Line>, decision: Decision) -> Answered {
+    if let Some(delay) = decision.delay() {
+        sleep(delay).await;
+    }
+    line.idle(&shared);
+    answer(decision)
+}
+
+async fn read(body: Incoming, limit: usize) -> Result<Bytes, BodyFault> {
+    if body.size_hint().lower() > limit as u64 {
+        return Err(BodyFault::TooLarge);
+    }
+    match timeout(BODY_TIME_LIMIT, Limited::new(body, limit).collect()).await {
+        Ok(Ok(body)) => Ok(body.to_bytes()),
+        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyFault::TooLarge),
+        Ok(Err(_)) => Err(BodyFault::Broken),
+        Err(_) => Err(BodyFault::TooSlow),
+    }
 }
 
 fn decide(
     shared: &Shared,
     line: &Line,
-    head: &request::Parts,
+    head: Head<'_>,
     body: Result<Bytes, BodyFault>,
 ) -> Decision {
     let call =
@@ -176,14 +200,6 @@ fn decide(
         line.doom();
     }
     decision
-}
-
-async fn answer_in_time(decision: Decision, shared: Arc<Shared>, line: Arc<Line>) -> Answered {
-    if let Some(delay) = decision.delay() {
-        sleep(delay).await;
-    }
-    line.idle(&shared);
-    answer(decision)
 }
 
 fn answer(decision: Decision) -> Answered {
@@ -196,36 +212,6 @@ fn answer(decision: Decision) -> Answered {
             Ok(response)
         }
         Outcome::Script(script) => Err(HandOver(Mutex::new(Some(script)))),
-    }
-}
-
-async fn administer(
-    shared: Arc<Shared>,
-    line: Arc<Line>,
-    head: request::Parts,
-    body: Incoming,
-) -> Answered {
-    let reply = match read(body, ADMIN_BODY_LIMIT).await {
-        Ok(body) => admin::answer(&shared, &head, body).await,
-        Err(BodyFault::TooLarge) => {
-            Reply::body_too_large("the request's body is larger than 64 MiB")
-        }
-        Err(BodyFault::TooSlow) => Reply::body_too_slow(),
-        Err(BodyFault::Broken) => Reply::body_broken(),
-    };
-    line.idle(&shared);
-    answer(Decision::new(shared.request_ids.next(), reply))
-}
-
-async fn read(body: Incoming, limit: usize) -> Result<Bytes, BodyFault> {
-    if body.size_hint().lower() > limit as u64 {
-        return Err(BodyFault::TooLarge);
-    }
-    match timeout(BODY_TIME_LIMIT, Limited::new(body, limit).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyFault::TooLarge),
-        Ok(Err(_)) => Err(BodyFault::Broken),
-        Err(_) => Err(BodyFault::TooSlow),
     }
 }
 

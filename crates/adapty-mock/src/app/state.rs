@@ -89,7 +89,7 @@ impl State {
         if let Some(Err(too_many)) = self.rate_limit.as_mut().map(Counted::count) {
             return Decision::new(id, Reply::rate_limited(&too_many));
         }
-        let named = Named::read(&call.head.headers);
+        let named = Named::read(call.head.headers);
         let form = self.edition.form(self.answered);
         self.answered += 1;
         let reply = match named {

@@ -1,9 +1,10 @@
-//! A stream that counts: what hyper does not tell is whether a request left and whether an answer
-//! began.
+//! A stream that counts and watches: what hyper does not tell is whether a request left, whether
+//! an answer began, and whether something nobody asked for was there before the request.
 
 use std::{
     io,
-    pin::Pin,
+    mem::MaybeUninit,
+    pin::{Pin, pin},
     sync::{
         Arc,
         atomic::{AtomicU64, Ordering::Relaxed},
@@ -11,9 +12,11 @@ use std::{
     task::{Context, Poll},
 };
 
+use socket2::SockRef;
 use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
+    task::yield_now,
 };
 use tokio_rustls::client::TlsStream;
 
@@ -39,10 +42,16 @@ impl Meter {
     }
 }
 
+/// How many reads in a row may find something before the timers have their turn.
+const MOST_READS: u32 = 4;
+
 /// A connection's bytes on their way, counted.
 pub(crate) struct Metered {
     stream: Stream,
     meter: Arc<Meter>,
+    /// Whether an answer came since the last byte went out: the next one begins a request.
+    answered: bool,
+    reads: u32,
 }
 
 pub(crate) enum Stream {
@@ -52,7 +61,26 @@ pub(crate) enum Stream {
 
 impl Metered {
     pub(crate) fn new(stream: Stream, meter: Arc<Meter>) -> Self {
-        Self { stream, meter }
+        Self { stream, meter, answered: false, reads: 0 }
+    }
+}
+
+impl Stream {
+    /// Fails when something waits to be read, or the other side has left.
+    ///
+    /// Asks the socket itself: the runtime knows only what it has heard by its last look, and what
+    /// came since would pass for the answer to the request that is about to leave.
+    fn refuse_the_unasked(&self) -> io::Result<()> {
+        let tcp = match self {
+            Self::Plain(tcp) => tcp,
+            Self::Tls(tls) => tls.get_ref().0,
+        };
+        match SockRef::from(tcp).peek(&mut [MaybeUninit::uninit()]) {
+            Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => Ok(()),
+            Err(cause) => Err(cause),
+            Ok(0) => Err(io::Error::new(io::ErrorKind::ConnectionAborted, "closed while idle")),
+            Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "an answer nobody asked for")),
+        }
     }
 }
 
@@ -63,6 +91,11 @@ impl AsyncRead for Metered {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
+        if this.reads == MOST_READS {
+            // A server that never stops talking must not keep a time limit from being noticed.
+            this.reads = 0;
+            return pin!(yield_now()).poll(cx).map(Ok);
+        }
         let before = buffer.filled().len();
         let outcome = match &mut this.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_read(cx, buffer),
@@ -70,6 +103,8 @@ impl AsyncRead for Metered {
         };
         let more = buffer.filled().len() - before;
         this.meter.received.fetch_add(more as u64, Relaxed);
+        this.answered |= more > 0;
+        this.reads = if outcome.is_ready() { this.reads + 1 } else { 0 };
         outcome
     }
 }
@@ -81,6 +116,10 @@ impl AsyncWrite for Metered {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
+        if this.answered {
+            this.stream.refuse_the_unasked()?;
+            this.answered = false;
+        }
         let outcome = match &mut this.stream {
             Stream::Plain(stream) => Pin::new(stream).poll_write(cx, bytes),
             Stream::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
@@ -103,5 +142,33 @@ impl AsyncWrite for Metered {
             Stream::Plain(stream) => Pin::new(stream).poll_shutdown(cx),
             Stream::Tls(stream) => Pin::new(stream).poll_shutdown(cx),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::poll_fn;
+
+    use tokio::{io::AsyncWriteExt, net::TcpListener};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_stream_of_bytes_leaves_room_for_the_timers() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        listener.accept().await.unwrap().0.write_all(&[0; 100]).await.unwrap();
+        ours.readable().await.unwrap();
+        let mut metered = Metered::new(Stream::Plain(ours), Arc::default());
+        let mut read = |cx: &mut Context<'_>| {
+            let (mut byte, mut count) = ([0], 0);
+            while Pin::new(&mut metered).poll_read(cx, &mut ReadBuf::new(&mut byte)).is_ready() {
+                count += 1;
+            }
+            Poll::Ready(count)
+        };
+        assert_eq!(poll_fn(&mut read).await, MOST_READS);
+        yield_now().await;
+        assert_eq!(poll_fn(&mut read).await, MOST_READS);
     }
 }

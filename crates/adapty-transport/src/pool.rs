@@ -7,7 +7,7 @@ use crate::{
     error::Error,
 };
 
-/// The most connections kept open for later calls; one more is closed after its answer.
+/// The most connections kept open for later calls, those of all runtimes together.
 const MOST_IDLE: usize = 1024;
 /// Below this many nobody looks for dead ones.
 const FEW: usize = 16;
@@ -21,6 +21,8 @@ pub(crate) struct Pool {
 struct Idle {
     /// The one used last lies on top and is taken first, so that the others can grow old.
     connections: Vec<Connection>,
+    /// How many are kept; one more is closed after its answer.
+    room: usize,
     /// At how many the dead among them are thrown out; far enough from how many lived last time
     /// that it costs next to nothing a call.
     sweep_at: usize,
@@ -28,7 +30,11 @@ struct Idle {
 
 impl Pool {
     pub(crate) fn new(connector: Connector) -> Self {
-        let idle = Idle { connections: Vec::new(), sweep_at: FEW };
+        Self::with_room(connector, MOST_IDLE)
+    }
+
+    fn with_room(connector: Connector, room: usize) -> Self {
+        let idle = Idle { connections: Vec::new(), room, sweep_at: FEW };
         Self { connector, idle: Mutex::new(idle) }
     }
 
@@ -69,7 +75,7 @@ impl Idle {
             self.connections.retain(|connection| !connection.is_closed());
             self.sweep_at = (2 * self.connections.len()).max(FEW);
         }
-        if self.connections.len() < MOST_IDLE {
+        if self.connections.len() < self.room {
             self.connections.push(connection);
         }
     }
@@ -79,17 +85,32 @@ impl Idle {
 mod tests {
     use std::time::Duration;
 
-    use tokio::{net::TcpListener, task::yield_now};
+    use tokio::{io::AsyncReadExt, net::TcpListener, task::yield_now};
 
     use super::*;
     use crate::base_url::BaseUrl;
 
+    impl Pool {
+        /// How many connections are kept.
+        pub(crate) fn len(&self) -> usize {
+            self.idle().connections.len()
+        }
+    }
+
     /// A pool with so many idle connections, and the server's ends of them.
     async fn filled(count: usize) -> (Pool, TcpListener, Vec<tokio::net::TcpStream>) {
+        filled_with_room(count, MOST_IDLE).await
+    }
+
+    async fn filled_with_room(
+        count: usize,
+        room: usize,
+    ) -> (Pool, TcpListener, Vec<tokio::net::TcpStream>) {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let url = format!("http://{}", listener.local_addr().unwrap());
         let base = BaseUrl::parse(&url, false).unwrap();
-        let pool = Pool::new(Connector::new(&base, None, Duration::from_secs(3)));
+        let connector = Connector::new(&base, None, Duration::from_secs(3));
+        let pool = Pool::with_room(connector, room);
         let (mut ours, mut theirs) = (Vec::new(), Vec::new());
         for _ in 0..count {
             ours.push(pool.lease(true).await.unwrap());
@@ -110,7 +131,7 @@ mod tests {
             let connection = pool.lease(true).await.unwrap();
             pool.put_back(connection);
         }
-        assert_eq!(pool.idle().connections.len(), 2 * FEW);
+        assert_eq!(pool.len(), 2 * FEW);
     }
 
     #[tokio::test]
@@ -120,6 +141,13 @@ mod tests {
             let connection = pool.lease(false).await.unwrap();
             pool.put_back(connection);
         }
-        assert_eq!(pool.idle().connections.len(), 3 * FEW);
+        assert_eq!(pool.len(), 3 * FEW);
+    }
+
+    #[tokio::test]
+    async fn one_connection_more_than_there_is_room_for_is_closed() {
+        let (pool, _listener, mut theirs) = filled_with_room(3, 2).await;
+        assert_eq!(pool.len(), 2);
+        assert_eq!(theirs.pop().unwrap().read(&mut [0]).await.unwrap(), 0);
     }
 }

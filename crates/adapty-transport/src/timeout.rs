@@ -62,8 +62,8 @@ impl Window {
     }
 
     /// Whether there is no time for anything.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.length.is_zero()
+    pub(crate) fn is_closed(&self, now: Instant) -> bool {
+        now >= self.ends
     }
 
     /// The error of an attempt whose time has passed.
@@ -103,6 +103,14 @@ mod tests {
         let error = window(10, 4).passed();
         assert_eq!(error.limit(), Some(Limit::Call));
         assert_eq!(error.to_string(), "no whole answer within the call limit of 4s");
+    }
+
+    #[test]
+    fn a_window_is_closed_from_its_end_on() {
+        let now = Instant::now();
+        let window = Window::open(now, SECOND, now + 2 * SECOND, 2 * SECOND);
+        assert!(!window.is_closed(now) && window.is_closed(now + SECOND));
+        assert!(Window::open(now, SECOND, now, 2 * SECOND).is_closed(now));
     }
 
     #[test]

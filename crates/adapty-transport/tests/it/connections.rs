@@ -7,7 +7,7 @@ use adapty_transport::{Error, ErrorKind, Limit, ProfileAnswer, RetryPolicy};
 use tokio::{io::AsyncWriteExt, net::TcpSocket};
 
 use crate::support::{
-    CUSTOMER, Door, MOMENT, PROFILE, answer, builder, customer, fails, hurried, kinds, leave,
+    CUSTOMER, Door, Flag, MOMENT, PROFILE, answer, builder, customer, fails, hurried, kinds, leave,
     patient, profile, run, succeeds,
 };
 
@@ -133,8 +133,48 @@ fn a_death_after_the_first_byte_is_not_free() {
     assert_eq!(door.requests(), 2);
 }
 
+/// Of two calls the second begins after more bytes (and, if told so, the end) have come on the
+/// connection of the first, which the runtime has had no chance to notice.
+fn second_call_after(more: impl Into<String>, then_closes: bool) -> (Door, ProfileAnswer) {
+    let more = more.into();
+    let (over, said) = (Flag::default(), Flag::default());
+    let (is_over, has_said) = (over.clone(), said.clone());
+    let door = Door::open(move |mut guest| {
+        let (more, over, said) = (more.clone(), over.clone(), said.clone());
+        async move {
+            guest.request().await?;
+            guest.stream.write_all(profile().as_bytes()).await?;
+            if guest.number == 0 {
+                over.wait().await;
+                guest.stream.write_all(more.as_bytes()).await?;
+                if then_closes {
+                    guest.stream.shutdown().await?;
+                }
+                said.raise();
+            }
+            guest.wait_for_the_end().await
+        }
+    });
+    let client = builder(&door.url()).retry(RetryPolicy::none()).build().unwrap();
+    let answer = run(async move {
+        client.get_profile(customer()).await.unwrap();
+        is_over.raise();
+        has_said.block();
+        client.get_profile(customer()).await.unwrap()
+    });
+    (door, answer)
+}
+
 #[test]
 fn an_answer_nobody_asked_for_is_never_given_to_the_next_customer() {
+    let theirs = answer("200 OK", &[], &PROFILE.replace(CUSTOMER, "somebody else"));
+    let (door, answer) = second_call_after(theirs, false);
+    assert_eq!(answer.profile.customer_user_id.as_deref(), Some(CUSTOMER));
+    assert_eq!((answer.attempts, door.connections(), door.requests()), (2, 2, 2));
+}
+
+#[test]
+fn an_answer_nobody_asked_for_that_comes_with_the_one_asked_for_is_not_given_either() {
     let theirs = PROFILE.replace(CUSTOMER, "somebody else");
     let door = Door::saying(profile() + &answer("200 OK", &[], &theirs));
     let client = builder(&door.url()).build().unwrap();
@@ -145,6 +185,15 @@ fn an_answer_nobody_asked_for_is_never_given_to_the_next_customer() {
         }
     });
     assert_eq!(door.requests(), 20);
+}
+
+#[test]
+fn a_farewell_to_an_idle_client_costs_no_repeat() {
+    let farewell = answer("408 Request Timeout", &["connection: close"], "");
+    for (more, closes) in [(farewell.as_str(), true), (farewell.as_str(), false), ("", true)] {
+        let (door, answer) = second_call_after(more, closes);
+        assert_eq!((answer.attempts, door.connections(), door.requests()), (2, 2, 2));
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use std::{
     net::{Ipv4Addr, SocketAddr},
     sync::{
         Arc,
-        atomic::{AtomicUsize, Ordering::SeqCst},
+        atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
     time::Duration,
 };
@@ -249,6 +249,31 @@ impl Door {
     pub(crate) async fn until_closed(&self) {
         while self.open.load(SeqCst) > 0 {
             sleep(Duration::from_millis(1)).await;
+        }
+    }
+}
+
+/// Something that has happened, told from one thread to another.
+#[derive(Clone, Default)]
+pub(crate) struct Flag(Arc<AtomicBool>);
+
+impl Flag {
+    pub(crate) fn raise(&self) {
+        self.0.store(true, SeqCst);
+    }
+
+    pub(crate) async fn wait(&self) {
+        while !self.0.load(SeqCst) {
+            sleep(Duration::from_millis(1)).await;
+        }
+    }
+
+    /// Waits as a busy program does: the runtime of this thread hears nothing meanwhile.
+    pub(crate) fn block(&self) {
+        let began = std::time::Instant::now();
+        while !self.0.load(SeqCst) {
+            assert!(began.elapsed() < WATCHDOG, "the watchdog barked");
+            std::thread::yield_now();
         }
     }
 }

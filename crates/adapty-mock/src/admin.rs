@@ -3,7 +3,7 @@
 //! Every request is about the app of its own `Authorization`, and where one profile is meant, about
 //! the one its identity headers name.
 
-use std::{sync::Arc, time::Duration};
+use std::time::Duration;
 
 use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode};
@@ -29,43 +29,54 @@ pub(crate) fn is_meant(path: &str) -> bool {
     path.starts_with(PREFIX) || path == "/livez" || path == "/readyz"
 }
 
-/// Answers a request for this door.
-pub(crate) async fn answer(shared: &Arc<Shared>, head: Head<'_>, body: Bytes) -> Reply {
-    let path = head.uri.path();
-    // Profiles are loaded before the first connection is accepted, so alive is ready.
-    let Some(path) = path.strip_prefix(PREFIX) else { return done(&json!({"status": "ok"})) };
-    let app = match route::key(head.headers).and_then(|key| shared.door.app(key)) {
-        Ok(app) => app,
-        Err(refusal) => return refusal.reply(),
+/// Lets a request in by its head alone: health, key, identity.
+pub(crate) fn enter<'a>(shared: &Shared, head: Head<'a>) -> Result<Asked<'a>, Box<Reply>> {
+    let Some(path) = head.uri.path().strip_prefix(PREFIX) else {
+        // Profiles are loaded before the first connection is accepted, so alive is ready.
+        return Err(Box::new(done(&json!({"status": "ok"}))));
     };
-    let whom = match identity(head.headers) {
-        Ok(whom) => whom,
-        Err(mistake) => return mistake.reply(),
-    };
-    let ask = Ask { app, whom, body };
-    let method = head.method;
+    let app = route::key(head.headers)
+        .and_then(|key| shared.door.app(key))
+        .map_err(|refusal| Box::new(refusal.reply()))?;
+    let whom = identity(head.headers).map_err(|mistake| Box::new(mistake.reply()))?;
     let path = path.strip_suffix('/').unwrap_or(path);
-    let answered = match (method.as_str(), path) {
-        ("GET", "profiles") => ask.profiles(),
-        ("PUT", "profiles") => ask.put_profiles(),
-        ("DELETE", "profiles") => ask.delete_profiles(),
-        ("GET", "edition") => Ok(done(&json!({"edition": ask.app.edition()}))),
-        ("PUT", "edition") => ask.put_edition(),
-        ("GET", "faults") => Ok(ask.faults()),
-        ("PUT", "faults") => ask.put_faults(),
-        ("DELETE", "faults") => Ok(ask.delete_faults()),
-        ("GET", "requests") => Ok(listed(&ask.app, &Filter::any())),
-        ("POST", "requests/find") => ask.find(),
-        ("POST", "requests/count") => ask.count(),
-        ("POST", "requests/wait") => ask.wait().await,
-        ("POST", "reset") => {
-            ask.app.reset();
-            Ok(done(&json!({"reset": 1})))
-        }
-        ("POST", "reset-all") => Ok(done(&json!({"reset": shared.reset()}))),
-        _ => Err(misplaced(method, path)),
-    };
-    answered.unwrap_or_else(Mistake::reply)
+    Ok(Asked { app, whom, method: head.method, path })
+}
+
+/// A request that was let in; its body is still to come.
+pub(crate) struct Asked<'a> {
+    app: App,
+    whom: Option<Identity>,
+    method: &'a Method,
+    path: &'a str,
+}
+
+impl Asked<'_> {
+    pub(crate) async fn answer(self, shared: &Shared, body: Bytes) -> Reply {
+        let Self { app, whom, method, path } = self;
+        let ask = Ask { app, whom, body };
+        let answered = match (method.as_str(), path) {
+            ("GET", "profiles") => ask.profiles(),
+            ("PUT", "profiles") => ask.put_profiles(),
+            ("DELETE", "profiles") => ask.delete_profiles(),
+            ("GET", "edition") => Ok(done(&json!({"edition": ask.app.edition()}))),
+            ("PUT", "edition") => ask.put_edition(),
+            ("GET", "faults") => Ok(ask.faults()),
+            ("PUT", "faults") => ask.put_faults(),
+            ("DELETE", "faults") => Ok(ask.delete_faults()),
+            ("GET", "requests") => Ok(listed(&ask.app, &Filter::any())),
+            ("POST", "requests/find") => ask.find(),
+            ("POST", "requests/count") => ask.count(),
+            ("POST", "requests/wait") => ask.wait().await,
+            ("POST", "reset") => {
+                ask.app.reset();
+                Ok(done(&json!({"reset": 1})))
+            }
+            ("POST", "reset-all") => Ok(done(&json!({"reset": shared.reset()}))),
+            _ => Err(misplaced(method, path)),
+        };
+        answered.unwrap_or_else(Mistake::reply)
+    }
 }
 
 /// One request that may be made.

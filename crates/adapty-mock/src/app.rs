@@ -233,10 +233,13 @@ impl App {
         self.state().profiles.put(stored)
     }
 
-    /// Adds profiles at once; none is asked for before the last is there.
+    /// Adds all of the profiles or none; none is asked for before the last is there.
     pub(crate) fn put_all(&self, stored: Vec<Stored>) -> Result<(), String> {
         let mut state = self.state();
-        stored.into_iter().try_for_each(|stored| state.profiles.put(stored))
+        let mut profiles = state.profiles.clone();
+        stored.into_iter().try_for_each(|stored| profiles.put(stored))?;
+        state.profiles = profiles;
+        Ok(())
     }
 
     /// Who has a profile, sorted.

@@ -70,7 +70,7 @@ struct Server {
     #[arg(long, value_name = "N", default_value_t = 1000, env = "ADAPTY_MOCK_JOURNAL_LIMIT")]
     journal_limit: usize,
 
-    /// Answer nothing under /__admin/.
+    /// Answer nothing under /__admin/, nor /livez and /readyz.
     #[arg(long, env = "ADAPTY_MOCK_NO_ADMIN", value_parser = BoolishValueParser::new())]
     no_admin: bool,
 }

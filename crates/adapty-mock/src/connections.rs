@@ -24,24 +24,21 @@ pub(crate) struct Connections {
 }
 
 impl Connections {
-    /// Serves one more, in the place of the one idle longest if there are `limit` already. When
-    /// none of them is idle the newcomer is dropped.
+    /// Serves one more. If there are `limit` already it takes the place of the one idle longest, or
+    /// when none is idle, of the one whose answer has been under way longest.
     pub(crate) fn add(&mut self, stream: TcpStream, shared: &Arc<Shared>, limit: usize) {
-        if self.lines.len() >= limit && !self.drop_idlest() {
-            return;
-        }
+        while self.lines.len() >= limit && self.make_room() {}
         let line = Arc::new(Line::new(shared));
         let task =
             self.tasks.spawn(serve::connection(stream, Arc::clone(shared), Arc::clone(&line)));
         self.lines.insert(task.id(), (task, line));
     }
 
-    /// Ends the connection that is idle longest; says whether there was one.
-    pub(crate) fn drop_idlest(&mut self) -> bool {
-        let idle = self.lines.iter().filter(|(_, (_, line))| !line.is_busy());
-        let Some((&id, _)) = idle.min_by_key(|(_, (_, line))| line.last_turn()) else {
-            return false;
-        };
+    /// Ends the connection that is missed least; says whether there was one.
+    pub(crate) fn make_room(&mut self) -> bool {
+        let least =
+            self.lines.iter().min_by_key(|(_, (_, line))| (line.is_busy(), line.last_turn()));
+        let Some((&id, _)) = least else { return false };
         if let Some((task, _)) = self.lines.remove(&id) {
             task.abort();
         }
@@ -50,7 +47,12 @@ impl Connections {
 
     /// Ends all that are idle.
     pub(crate) fn drop_idle(&mut self) {
-        while self.drop_idlest() {}
+        self.lines.retain(|_, (task, line)| {
+            if !line.is_busy() {
+                task.abort();
+            }
+            line.is_busy()
+        });
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -27,7 +27,7 @@ pub(crate) use self::{
 /// As JSON: the name in snake case, `"timeout"`, or an object of the name and its settings,
 /// `{"status": {"code": 429, "headers": {"Retry-After": "2"}}}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Fault {
     /// Nothing: the usual answer. It lets a plan begin well, or only delay.

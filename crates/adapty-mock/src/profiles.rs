@@ -61,6 +61,9 @@ impl Profiles {
 
     /// Adds a profile in the place of any that shares one of its ids.
     pub(crate) fn put(&mut self, stored: Stored) -> Result<(), String> {
+        if stored.customer.as_deref() == Some("") {
+            return Err("customer_user_id: an empty one cannot be asked for".to_owned());
+        }
         if let Some(id) = &stored.customer {
             self.remove(&Identity::Customer(id.clone()));
         }

@@ -12,7 +12,8 @@ use tokio::time::Instant;
 pub struct RateLimit {
     /// How many requests are answered in each window.
     pub requests: u32,
-    /// How long a window lasts; it begins with the first request after the one before.
+    /// How long a window lasts; the first begins when the limit is set, each further one with
+    /// the first request after the one before.
     pub window: Duration,
     /// Whether the 429 says in `Retry-After` how many seconds of the window are left.
     pub retry_after: bool,

@@ -17,7 +17,9 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{HeaderMap, HeaderName, HeaderValue, Request, Response, header::CONTENT_TYPE};
+use http::{
+    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE,
+};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     body::{Body, Incoming},
@@ -61,12 +63,12 @@ pub(crate) async fn connection(stream: TcpStream, shared: Arc<Shared>, line: Arc
         .serve_connection(TokioIo::new(Wire::new(stream)), service);
     let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
     let Wire { stream, kept_back } = connection.into_parts().io.into_inner();
-    let script = match kept_back {
-        Some(status) => {
-            let reply = Reply::no_request(status);
-            Some(Box::new(Script::reply(&reply, shared.request_ids.next())))
-        }
-        None => ended.err().and_then(|error| handed_over(&error)),
+    let script = match (kept_back, ended) {
+        (Some(status), _) => Some(refusal(&shared, status)),
+        // Hyper has no page for those who greet in HTTP/2.
+        (None, Err(error)) if error.is_parse() => Some(refusal(&shared, StatusCode::BAD_REQUEST)),
+        (None, Err(error)) => handed_over(&error),
+        (None, Ok(())) => None,
     };
     match script {
         Some(script) => {
@@ -77,6 +79,11 @@ pub(crate) async fn connection(stream: TcpStream, shared: Arc<Shared>, line: Arc
         }
         None => finish(stream, End::Close).await,
     }
+}
+
+/// The answer to what is no request.
+fn refusal(shared: &Shared, status: StatusCode) -> Box<Script> {
+    Box::new(Script::reply(&Reply::no_request(status), shared.request_ids.next()))
 }
 
 /// What every answer carries, and what this one adds.
@@ -144,13 +151,18 @@ fn respond(shared: &Arc<Shared>, line: &Arc<Line>, request: Request<Incoming>) -
 
 async fn administer(shared: Arc<Shared>, line: Arc<Line>, request: Request<Incoming>) -> Answered {
     let (head, body) = request.into_parts();
-    let reply = match read(body, ADMIN_BODY_LIMIT).await {
-        Ok(body) => admin::answer(&shared, Head::of_parts(&head), body).await,
-        Err(BodyFault::TooLarge) => {
-            Reply::body_too_large("the request's body is larger than 64 MiB")
-        }
-        Err(BodyFault::TooSlow) => Reply::body_too_slow(),
-        Err(BodyFault::Broken) => Reply::body_broken(),
+    let head = Head::of_parts(&head);
+    let reply = match admin::enter(&shared, head) {
+        // Nobody without a key makes the server hold a large body.
+        Err(refused) => *refused,
+        Ok(ask) => match read(body, ADMIN_BODY_LIMIT).await {
+            Ok(body) => ask.answer(&shared, body).await,
+            Err(BodyFault::TooLarge) => {
+                Reply::body_too_large("the request's body is larger than 64 MiB")
+            }
+            Err(BodyFault::TooSlow) => Reply::body_too_slow(),
+            Err(BodyFault::Broken) => Reply::body_broken(),
+        },
     };
     line.idle(&shared);
     answer(Decision::new(shared.request_ids.next(), reply))

@@ -18,7 +18,7 @@ use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     sync::oneshot,
     task::JoinHandle,
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 pub use self::builder::Builder;
@@ -30,6 +30,8 @@ use crate::{App, Request, connections::Connections, refusal::Refusal};
 const BACKLOG: u32 = 1024;
 /// How long accepting pauses when the system has no file left for another connection.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(10);
+/// How long a finishing server waits for its last answers.
+const FINISH_LIMIT: Duration = Duration::from_secs(5);
 /// How often a finishing server looks whether its last answers are out.
 const FINISH_PAUSE: Duration = Duration::from_millis(2);
 
@@ -133,9 +135,9 @@ impl MockServer {
         self.shared.keyless().requests(0).collect()
     }
 
-    /// Stops accepting, lets the answers under way go out, and ends.
+    /// Stops accepting, lets the answers under way go out for at most 5 seconds, and ends.
     ///
-    /// Answers that never end (a `timeout`, an endless head or body) are cut.
+    /// Answers that never end (a `timeout`, an endless head or body) are cut at once.
     ///
     /// # Panics
     ///
@@ -243,7 +245,7 @@ async fn accept(
             }
             Event::Accepted(Err(_)) => {
                 // No file left, or the client gave up first. Waiting costs the fewest clients.
-                connections.drop_idlest();
+                connections.make_room();
                 sleep(ACCEPT_PAUSE).await;
             }
             Event::Finish(finish) => break finish,
@@ -251,7 +253,8 @@ async fn accept(
         }
     };
     drop(listener);
-    loop {
+    let deadline = Instant::now() + FINISH_LIMIT;
+    while Instant::now() < deadline {
         poll_fn(|context| {
             connections.reap(context);
             Poll::Ready(())

@@ -56,7 +56,8 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
         if !status.success() {
             report(&server);
         }
-        server.finish().await;
+        // Whoever is still being answered belonged to the command, which has ended.
+        drop(server);
         Ok(ExitCode::from(exit_code(status)))
     })
 }
@@ -106,7 +107,6 @@ async fn wait(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStatus
 fn pass_on(signal: Signal, id: Option<u32>) {
     let id = id.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
     let signal = match signal {
-        Signal::Hangup => rustix::process::Signal::HUP,
         Signal::Interrupt => rustix::process::Signal::INT,
         Signal::Terminate => rustix::process::Signal::TERM,
     };

@@ -7,7 +7,6 @@ use tokio::signal::unix::{self, SignalKind};
 /// A signal that asks the process to end.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Signal {
-    Hangup,
     Interrupt,
     Terminate,
 }
@@ -16,7 +15,6 @@ impl Signal {
     /// Its number on every Unix.
     pub(super) fn number(self) -> u8 {
         match self {
-            Self::Hangup => 1,
             Self::Interrupt => 2,
             Self::Terminate => 15,
         }
@@ -24,12 +22,11 @@ impl Signal {
 }
 
 /// The signals as they come; from its making on they no longer end the process by themselves.
-pub(super) struct Signals([(Signal, unix::Signal); 3]);
+pub(super) struct Signals([(Signal, unix::Signal); 2]);
 
 impl Signals {
     pub(super) fn new() -> io::Result<Self> {
         Ok(Self([
-            (Signal::Hangup, unix::signal(SignalKind::hangup())?),
             (Signal::Interrupt, unix::signal(SignalKind::interrupt())?),
             (Signal::Terminate, unix::signal(SignalKind::terminate())?),
         ]))

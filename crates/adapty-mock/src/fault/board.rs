@@ -22,8 +22,17 @@ impl Board {
     /// Sets the plan of the app, or of one identity, in the place of the one before.
     pub(crate) fn put(&mut self, whom: Option<Identity>, plan: Plan) -> Result<(), String> {
         plan.check()?;
-        if self.customers.len() + self.profiles.len() >= IDENTITIES_LIMIT && whom.is_some() {
-            return Err(format!("{IDENTITIES_LIMIT} identities of this app have plans already"));
+        if let Some(whom) = &whom
+            && self.plan_of(whom).is_none()
+            && self.customers.len() + self.profiles.len() >= IDENTITIES_LIMIT
+        {
+            self.customers.retain(|_, walk| !walk.is_over());
+            self.profiles.retain(|_, walk| !walk.is_over());
+            if self.customers.len() + self.profiles.len() >= IDENTITIES_LIMIT {
+                return Err(format!(
+                    "{IDENTITIES_LIMIT} identities of this app have plans already"
+                ));
+            }
         }
         let walk = Walk::new(plan);
         match whom {
@@ -44,11 +53,7 @@ impl Board {
 
     /// What is left of the plan of the app, or of one identity.
     pub(crate) fn left(&self, whom: Option<&Identity>) -> Plan {
-        let walk = match whom {
-            None => self.whole.as_ref(),
-            Some(Identity::Customer(id)) => self.customers.get(id),
-            Some(Identity::Profile(id)) => self.profiles.get(id),
-        };
+        let walk = whom.map_or(self.whole.as_ref(), |whom| self.plan_of(whom));
         walk.map(Walk::left).unwrap_or_default()
     }
 
@@ -74,5 +79,12 @@ impl Board {
         let profile =
             || named.and_then(|named| self.profiles.get_mut(&named.profile?)).and_then(Walk::next);
         customer.or_else(profile).or_else(|| self.whole.as_mut()?.next())
+    }
+
+    fn plan_of(&self, whom: &Identity) -> Option<&Walk> {
+        match whom {
+            Identity::Customer(id) => self.customers.get(id),
+            Identity::Profile(id) => self.profiles.get(id),
+        }
     }
 }

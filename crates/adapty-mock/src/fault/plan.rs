@@ -1,11 +1,14 @@
 //! When faults happen: a list of steps, walked answer by answer.
 
-use std::{fmt, time::Duration};
+use std::{collections::VecDeque, fmt, time::Duration};
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::Fault;
 use crate::chance::Chance;
+
+/// How many steps a plan may have.
+const STEPS_LIMIT: usize = 10_000;
 
 /// A list of faults, each for a number of answers; after the last come the usual answers again.
 ///
@@ -88,6 +91,12 @@ impl Plan {
 
     /// Says which step cannot be played, and why.
     pub(crate) fn check(&self) -> Result<(), String> {
+        if self.steps.len() > STEPS_LIMIT {
+            return Err(format!(
+                "steps: there are {}, at most {STEPS_LIMIT} may be",
+                self.steps.len()
+            ));
+        }
         for (at, step) in self.steps.iter().enumerate() {
             step.check().map_err(|what| format!("steps[{at}].{what}"))?;
         }
@@ -129,6 +138,7 @@ impl Step {
 ///
 /// As JSON: `{"fixed_ms": 200}` or `{"uniform_ms": {"lower": 15, "upper": 25}}`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub enum Delay {
     /// Always as long.
@@ -220,36 +230,38 @@ impl<'de> Deserialize<'de> for Count {
 /// A plan being walked.
 #[derive(Clone, Debug)]
 pub(crate) struct Walk {
-    left: Plan,
+    steps: VecDeque<Step>,
+    seed: u64,
     chance: Chance,
 }
 
 impl Walk {
     pub(crate) fn new(plan: Plan) -> Self {
-        let chance = Chance::new(plan.seed);
-        Self { left: plan, chance }
+        let Plan { steps, seed } = plan;
+        let steps = steps.into_iter().filter(|step| step.count != Count::Times(0)).collect();
+        Self { steps, seed, chance: Chance::new(seed) }
     }
 
     /// What the next answer suffers; `None` when the plan is walked to its end.
     pub(crate) fn next(&mut self) -> Option<(Fault, Option<Duration>, u64)> {
-        let step = loop {
-            match self.left.steps.first_mut()?.count {
-                Count::Times(0) => drop(self.left.steps.remove(0)),
-                _ => break &mut self.left.steps[0],
-            }
-        };
-        if let Count::Times(left) = &mut step.count {
-            *left -= 1;
+        let Step { fault, delay, count } = self.steps.front_mut()?;
+        let delay = delay.map(|delay| delay.draw(&mut self.chance));
+        let suffered = (fault.clone(), delay, self.chance.number());
+        match count {
+            Count::Forever => {}
+            Count::Times(left @ 2..) => *left -= 1,
+            Count::Times(_) => drop(self.steps.pop_front()),
         }
-        let delay = step.delay.map(|delay| delay.draw(&mut self.chance));
-        Some((step.fault.clone(), delay, self.chance.number()))
+        Some(suffered)
     }
 
     /// What is left of the plan: steps with their remaining counts.
     pub(crate) fn left(&self) -> Plan {
-        let mut left = self.left.clone();
-        left.steps.retain(|step| step.count != Count::Times(0));
-        left
+        Plan { steps: self.steps.iter().cloned().collect(), seed: self.seed }
+    }
+
+    pub(crate) fn is_over(&self) -> bool {
+        self.steps.is_empty()
     }
 }
 

@@ -68,7 +68,7 @@ impl Script {
 
     /// A whole answer, and the end.
     pub(crate) fn reply(reply: &Reply, id: RequestId) -> Self {
-        let mut bytes = head_of(reply, id, &Length::Of(reply.body.len()));
+        let mut bytes = head_of(reply, id, &Length::LastOf(reply.body.len()));
         bytes.extend_from_slice(&reply.body);
         Self::with_head(reply, bytes, End::Close)
     }
@@ -105,7 +105,7 @@ impl Script {
             }
             Fault::Slicer { delay_ms } => Self {
                 slowly: Some((reply.body.clone(), Duration::from_millis(*delay_ms))),
-                ..Self::with_head(reply, head_of(reply, id, &Length::Of(length)), End::Close)
+                ..Self::with_head(reply, head_of(reply, id, &Length::LastOf(length)), End::Close)
             },
             Fault::RandomDataThenClose => Self::of(noise(number), End::Close),
             Fault::EndlessHead => {
@@ -188,6 +188,8 @@ async fn discard(stream: &mut TcpStream, limit: usize) {
 
 enum Length {
     Of(usize),
+    /// A whole answer, after which the connection closes and says so.
+    LastOf(usize),
     Chunked,
 }
 
@@ -202,6 +204,9 @@ fn head_of(reply: &Reply, id: RequestId, length: &Length) -> Vec<u8> {
     head.extend_from_slice(
         match length {
             Length::Of(length) => format!("content-length: {length}\r\n\r\n"),
+            Length::LastOf(length) => {
+                format!("content-length: {length}\r\nconnection: close\r\n\r\n")
+            }
             Length::Chunked => "transfer-encoding: chunked\r\n\r\n".to_owned(),
         }
         .as_bytes(),

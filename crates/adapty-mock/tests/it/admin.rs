@@ -158,6 +158,11 @@ async fn a_mistake_is_told_what_and_where() {
             "body: invalid value: string \"often\", expected a whole number or \"forever\" at line 2 column 37",
         ),
         (
+            "PUT faults",
+            r#"{"steps": [{"fault": {"slicer": {"delay": 1}}}]}"#,
+            "body: unknown field `delay`, expected `delay_ms` at line 1 column 40",
+        ),
+        (
             "POST requests/count",
             r#"{"customer": "x"}"#,
             "body: unknown field `customer`, expected one of `customer_user_id`, `profile_id`, `method`, `path`, \

@@ -43,6 +43,13 @@ async fn status_is_another_answer() {
 }
 
 #[tokio::test]
+async fn a_status_may_bring_a_request_id_of_its_own() {
+    let seen = seen(Answer::new(500).header("Request-Id", "mine")).await;
+    assert_eq!(seen.text().matches("request-id: ").count(), 1);
+    assert_eq!(seen.header("request-id").as_deref(), Some("mine"));
+}
+
+#[tokio::test]
 async fn a_429_may_lack_retry_after() {
     assert_eq!(seen(Answer::new(429)).await.header("retry-after"), None);
 }
@@ -180,6 +187,21 @@ async fn raw_sends_these_bytes_and_nothing_else() {
     }
 }
 
+#[tokio::test]
+async fn raw_may_leave_the_connection_open() {
+    let server = faulty(Fault::Raw { text: "HTTP/1.1 200".to_owned(), then: Then::Timeout }).await;
+    let mut stream = connect(&server).await;
+    stream.write_all(request("k", LIFETIME).as_bytes()).await.unwrap();
+    let mut sent = [0; 12];
+    stream.read_exact(&mut sent).await.unwrap();
+    assert_eq!(&sent, b"HTTP/1.1 200");
+    for _ in 0..100 {
+        yield_now().await;
+    }
+    let silence = stream.try_read(&mut [0; 1]).expect_err("neither bytes nor an end");
+    assert_eq!(silence.kind(), std::io::ErrorKind::WouldBlock);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_delay_comes_before_the_answer_and_is_drawn_from_the_seed() {
     let mut waits = Vec::new();
@@ -246,6 +268,28 @@ async fn a_request_that_is_not_the_documented_call_uses_up_no_fault() {
     send(&server, &request("k", JANE).replace("/profile/", "/elsewhere/")).await;
     send(&server, &call("")).await;
     assert_eq!(get(&server, "k", JANE).await.status(), 503);
+}
+
+#[tokio::test]
+async fn steps_for_no_answer_are_passed_over() {
+    let server = MockServer::start().await;
+    let plan = Plan::new()
+        .then(Answer::new(500))
+        .times(0)
+        .then(Answer::new(503))
+        .then(Answer::new(500))
+        .times(0);
+    server.app("k").put_faults(plan);
+    assert_eq!(get(&server, "k", JANE).await.status(), 503);
+    assert!(server.app("k").faults_left().steps.is_empty());
+    assert_eq!(get(&server, "k", JANE).await.status(), 200);
+}
+
+#[tokio::test]
+#[should_panic(expected = "steps: there are 10001, at most 10000 may be")]
+async fn a_plan_of_too_many_steps_fails_the_test() {
+    let plan = (0..10_001).fold(Plan::new(), |plan, _| plan.then(Fault::None));
+    MockServer::start().await.app("k").put_faults(plan);
 }
 
 #[tokio::test]

@@ -65,6 +65,22 @@ async fn finishing_lets_the_answer_under_way_go_out() {
     assert!(rest(&mut idle).await.bytes.is_empty());
 }
 
+#[tokio::test(start_paused = true)]
+async fn finishing_waits_five_seconds_for_an_answer_under_way_and_no_longer() {
+    use adapty_mock::{Fault, Filter, Plan};
+    use std::time::Duration;
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.put_faults(Plan::new().then(Fault::None).after(Duration::from_secs(3600)));
+    let mut vanished = connect(&server).await;
+    vanished.write_all(request("k", JANE).as_bytes()).await.unwrap();
+    app.wait_for(1, &Filter::any(), Duration::from_secs(30)).await;
+    drop(vanished);
+    let begun = tokio::time::Instant::now();
+    server.finish().await;
+    assert_eq!(begun.elapsed().as_secs(), 5);
+}
+
 #[test]
 fn starting_and_asking_can_cross_threads() {
     fn send<T: Send>(_: T) {}

@@ -70,6 +70,12 @@ async fn json_that_names_nobody_fails_the_test() {
 }
 
 #[tokio::test]
+#[should_panic(expected = "customer_user_id: an empty one cannot be asked for")]
+async fn a_customer_without_an_id_fails_the_test() {
+    MockServer::start().await.app("k").put_body("", "{}");
+}
+
+#[tokio::test]
 #[should_panic(expected = "total_revenue_usd")]
 async fn a_profile_that_cannot_be_written_fails_the_test() {
     let mut broken = profile("broken", 3);

@@ -14,6 +14,8 @@ use crate::{
 };
 
 const LARGEST_BODY: usize = 8 * 1024 * 1024;
+/// The largest body limit that is still one.
+const LARGEST_BODY_LIMIT: usize = 1024 * 1024 * 1024;
 
 /// Settings of a [`Client`]; each has a default that is fit for production.
 #[derive(Clone)]
@@ -26,7 +28,7 @@ pub struct ClientBuilder {
     retry: RetryPolicy,
     extra_roots: Vec<Vec<u8>>,
     agent_suffix: Option<String>,
-    largest_body: usize,
+    body_limit: usize,
 }
 
 impl ClientBuilder {
@@ -39,7 +41,7 @@ impl ClientBuilder {
             retry: RetryPolicy::default(),
             extra_roots: Vec::new(),
             agent_suffix: None,
-            largest_body: LARGEST_BODY,
+            body_limit: LARGEST_BODY,
         }
     }
 
@@ -108,7 +110,7 @@ impl ClientBuilder {
 
     /// The most bytes of a profile's body that are read. Default: 8 MiB.
     pub fn body_limit(mut self, bytes: usize) -> Self {
-        self.largest_body = bytes;
+        self.body_limit = bytes;
         self
     }
 
@@ -117,20 +119,21 @@ impl ClientBuilder {
     /// # Errors
     ///
     /// [`Configuration`](crate::ErrorKind::Configuration) when
-    /// - the base URL is not `https://` (or `http://` to loopback), has no host, or has a user
-    ///   name, a query or a fragment,
+    /// - the base URL is not `https://` (or `http://` to loopback), has no host, has a user name, a
+    ///   query or a fragment, or is longer than 65 000 characters or so,
     /// - a timeout is zero or longer than an hour,
     /// - the retry policy has more than 10 repeats, a pause longer than 60 s, or a first pause
     ///   longer than its longest,
     /// - an extra root certificate is no PEM text, or no certificate that can be a root,
     /// - the user-agent suffix is empty or not visible ASCII,
-    /// - the body limit is zero.
+    /// - the body limit is zero or more than 1 GiB.
     pub fn build(self) -> Result<Client, Error> {
         let base = BaseUrl::parse(&self.base_url, self.unencrypted_anywhere)?;
         self.timeouts.check()?;
         self.retry.check()?;
-        if self.largest_body == 0 {
-            return Err(Error::configuration("body_limit is zero"));
+        if self.body_limit == 0 || self.body_limit > LARGEST_BODY_LIMIT {
+            let message = "body_limit must be more than zero and at most 1 GiB";
+            return Err(Error::configuration(message));
         }
         let requests = Requests::new(&base, &self.key, self.agent_suffix.as_deref())?;
         let mut roots = Roots::of_the_web();
@@ -148,7 +151,7 @@ impl ClientBuilder {
             pool: Pool::new(connector),
             timeouts: self.timeouts,
             retry: self.retry,
-            largest_body: self.largest_body,
+            largest_body: self.body_limit,
         }))
     }
 }
@@ -159,7 +162,7 @@ impl fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder")
             .field("timeouts", &self.timeouts)
             .field("retry", &self.retry)
-            .field("largest_body", &self.largest_body)
+            .field("body_limit", &self.body_limit)
             .finish_non_exhaustive()
     }
 }

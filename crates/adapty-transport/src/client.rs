@@ -20,6 +20,7 @@ use crate::{
     request::Requests,
     response::read_profile,
     retry::{RetryPolicy, Turn, until_settled},
+    secrets::Secrets,
     timeout::{Timeouts, Window},
 };
 
@@ -186,8 +187,7 @@ impl Client {
         )
         .await
         .and_then(|answer| {
-            let secrets = [parts.key.text().as_bytes(), identity.1.as_bytes()];
-            read_profile(answer, &secrets, SystemTime::now)
+            read_profile(answer, &Secrets::new(&parts.key, &identity.1), SystemTime::now)
         });
         match &outcome {
             Ok((_, request_id)) => debug!(

@@ -54,7 +54,8 @@ pub enum ErrorKind {
     /// kind this operation takes. Do not try again with the same key.
     Unauthorized,
     /// The API itself says that it has no such profile: status 404, 400 or 401 with one of the
-    /// codes that name it. A 404 without such a code is [`Status`](Self::Status).
+    /// codes that name it: `profile_does_not_exist`, `profile_not_found` or `not_found`. A 404
+    /// without such a code is [`Status`](Self::Status).
     ProfileNotFound,
     /// Status 429. Try again after [`Error::retry_after`], when it is there.
     RateLimited,
@@ -123,7 +124,8 @@ impl Error {
     /// The beginning of a body that is in none of the API's forms, at most 512 bytes of it, with
     /// the key and the id asked for blanked out.
     ///
-    /// The server's words: they may name a customer all the same. Never part of `Display` or
+    /// The server's words: they may name a customer all the same, the one asked for in other capitals
+    /// or another encoding, or a short id inside a longer word. Never part of `Display` or
     /// `Debug`.
     #[must_use]
     pub fn excerpt(&self) -> Option<&str> {

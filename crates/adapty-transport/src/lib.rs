@@ -38,6 +38,7 @@ mod request;
 mod response;
 mod retry;
 mod retry_after;
+mod secrets;
 mod timeout;
 mod tls;
 

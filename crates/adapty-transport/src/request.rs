@@ -27,7 +27,7 @@ impl Requests {
     ) -> Result<Self, Error> {
         let profile = format!("{}{PROFILE}", base.prefix)
             .parse()
-            .expect("a path that was read and a path of ours are a path");
+            .map_err(|_| Error::configuration("the base URL's path is too long"))?;
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(HOST, base.authority.clone());
         headers.insert(AUTHORIZATION, key.authorization().clone());
@@ -104,6 +104,18 @@ mod tests {
         assert_eq!(plain.uri(), "/api/v2/server-side-api/profile/");
         let gated = request("https://gate.example/adapty/", None);
         assert_eq!(gated.uri(), "/adapty/api/v2/server-side-api/profile/");
+    }
+
+    #[test]
+    fn a_path_in_front_that_leaves_no_room_for_ours_is_refused() {
+        let built = |length: usize| {
+            let url = format!("https://gate.example/{}", "a".repeat(length));
+            let base = BaseUrl::parse(&url, false).unwrap();
+            Requests::new(&base, &ApiKey::new("k").unwrap(), None).map(drop)
+        };
+        assert!(built(65_000).is_ok());
+        let error = built(65_510).unwrap_err().to_string();
+        assert_eq!(error, "the base URL's path is too long");
     }
 
     #[test]

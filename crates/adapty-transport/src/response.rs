@@ -1,3 +1,5 @@
+//! What an answer means: a profile, or the error that says why there is none.
+
 use std::time::SystemTime;
 
 use adapty_model::{ErrorResponse, Profile, ProfileResponse};
@@ -10,6 +12,7 @@ use crate::{
     attempt::Exchanged,
     error::{Error, ErrorKind},
     retry_after,
+    secrets::Secrets,
 };
 
 /// The longest `Request-Id` taken for one; the documented ones have 32 characters.
@@ -20,11 +23,11 @@ const ENOUGH_FOR_AN_EXCERPT: usize = 4096;
 
 /// What an answer to "get profile" means: the profile and the `Request-Id`, or why there is none.
 ///
-/// `secrets` (the key, the id asked for) are kept out of whatever is taken from the answer for
-/// others to see. `now` stands in for a missing `Date`.
+/// The `secrets` are kept out of whatever is taken from the answer for others to see. `now` stands in
+/// for a missing `Date`.
 pub(crate) fn read_profile(
     answer: Exchanged,
-    secrets: &[&[u8]],
+    secrets: &Secrets<'_>,
     now: impl FnOnce() -> SystemTime,
 ) -> Result<(Profile, Option<String>), Error> {
     let request_id = request_id(&answer.headers, secrets);
@@ -34,6 +37,7 @@ pub(crate) fn read_profile(
             .with_retry_after(retry_after)
             .with_request_id(request_id));
     }
+    let is_cut = answer.body_end.is_err();
     let unreadable = match answer.body_end {
         Err(broken) => broken,
         Ok(()) => match ProfileResponse::from_json(&answer.body) {
@@ -41,24 +45,24 @@ pub(crate) fn read_profile(
             Err(cause) => {
                 let message = match cause.path() {
                     "" => "the answer is no profile".to_owned(),
-                    path => format!("the answer is no profile at {}", shown(path, secrets)),
+                    path => format!("the answer is no profile at {path}"),
                 };
                 let error = Error::new(ErrorKind::Unreadable, message);
-                match begins_none_of(&cause.to_string(), secrets) {
-                    true => error.caused_by(cause),
-                    false => error,
+                match secrets.begin_in(&cause) {
+                    true => error,
+                    false => error.caused_by(cause),
                 }
             }
         },
     };
     Err(unreadable
         .with_status(answer.status)
-        .with_excerpt(excerpt(&answer.body, secrets))
+        .with_excerpt(excerpt(&answer.body, is_cut, secrets))
         .with_request_id(request_id))
 }
 
 /// The error of an answer that is not a 200, whatever state its body is in.
-fn refusal(answer: &Exchanged, secrets: &[&[u8]]) -> Error {
+fn refusal(answer: &Exchanged, secrets: &Secrets<'_>) -> Error {
     let body = match answer.body_end {
         // Any object reads as one; what says nothing in the API's form is told by its text instead.
         Ok(()) => ErrorResponse::from_json(&answer.body)
@@ -68,7 +72,7 @@ fn refusal(answer: &Exchanged, secrets: &[&[u8]]) -> Error {
     };
     let excerpt = match body {
         Some(_) => None,
-        None => excerpt(&answer.body, secrets),
+        None => excerpt(&answer.body, answer.body_end.is_err(), secrets),
     };
     let names_missing_profile = body.as_ref().is_some_and(ErrorResponse::names_missing_profile);
     let error = match answer.status {
@@ -85,7 +89,7 @@ fn refusal(answer: &Exchanged, secrets: &[&[u8]]) -> Error {
 }
 
 /// Names the host alone: path and query may repeat the id asked for.
-fn redirect(headers: &HeaderMap, secrets: &[&[u8]]) -> Error {
+fn redirect(headers: &HeaderMap, secrets: &Secrets<'_>) -> Error {
     let target =
         headers.get(LOCATION).and_then(|location| location.to_str().ok()).and_then(|location| {
             match location.strip_prefix("//") {
@@ -94,61 +98,122 @@ fn redirect(headers: &HeaderMap, secrets: &[&[u8]]) -> Error {
             }
         });
     let message = match target.as_ref().map(Uri::host) {
-        Some(Some(host)) => format!("redirected to {}", shown(host, secrets)),
+        Some(Some(host)) if secrets.are_in(host) => "redirected to …".to_owned(),
+        Some(Some(host)) => format!("redirected to {host}"),
         Some(None) => "redirected within the same host".to_owned(),
         None => "redirected without a readable target".to_owned(),
     };
     Error::new(ErrorKind::Redirect, message)
 }
 
-fn request_id(headers: &HeaderMap, secrets: &[&[u8]]) -> Option<String> {
+fn request_id(headers: &HeaderMap, secrets: &Secrets<'_>) -> Option<String> {
     let id = headers.get("request-id")?.to_str().ok()?;
     let is_plain = !id.is_empty()
         && id.len() <= LONGEST_REQUEST_ID
-        && id.bytes().all(|byte| byte.is_ascii_graphic());
-    (is_plain && hides(id, secrets)).then(|| id.to_owned())
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
+    (is_plain && !secrets.are_in(id)).then(|| id.to_owned())
 }
 
 /// The beginning of a body as one line of text.
-fn excerpt(body: &[u8], secrets: &[&[u8]]) -> Option<String> {
+fn excerpt(body: &[u8], is_cut: bool, secrets: &Secrets<'_>) -> Option<String> {
     if body.is_empty() {
         return None;
     }
-    // Secrets are blanked out before the text is cut, and where the body was cut before that, half
-    // a secret may stand at the end: as much as a whole one is thrown away.
     let beginning = &body[..body.len().min(ENOUGH_FOR_AN_EXCERPT)];
-    let mut text = shown(&String::from_utf8_lossy(beginning), secrets);
-    if beginning.len() < body.len() {
-        let longest = secrets.iter().map(|secret| secret.len()).max().unwrap_or(0);
-        text.truncate(text.floor_char_boundary(text.len().saturating_sub(longest)));
-    }
+    let is_cut = is_cut || beginning.len() < body.len();
+    let mut text = secrets.blank(&String::from_utf8_lossy(beginning), is_cut);
     text.truncate(text.floor_char_boundary(LONGEST_EXCERPT));
     Some(text.replace(char::is_control, " "))
 }
 
-/// Whether none of the secrets is in `text`.
-fn hides(text: &str, secrets: &[&[u8]]) -> bool {
-    readable(secrets).all(|secret| !text.contains(secret))
-}
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
 
-/// Whether not even the beginning of a secret is in `text`, which may have been cut.
-///
-/// A reading error shows the beginning of a broken date, and a server may fill that with anything.
-fn begins_none_of(text: &str, secrets: &[&[u8]]) -> bool {
-    let beginnings: Vec<_> = secrets.iter().map(|secret| &secret[..secret.len().min(12)]).collect();
-    hides(text, &beginnings)
-}
+    use hyper::header::HeaderValue;
 
-/// `text` with every secret in it blanked out.
-fn shown(text: &str, secrets: &[&[u8]]) -> String {
-    readable(secrets).fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
-}
+    use super::*;
+    use crate::{api_key::ApiKey, error::Limit};
 
-/// The secrets as text, each up to where it was cut inside a character.
-fn readable<'a>(secrets: &'a [&[u8]]) -> impl Iterator<Item = &'a str> {
-    secrets
-        .iter()
-        .filter_map(|secret| secret.utf8_chunks().next())
-        .map(|chunk| chunk.valid())
-        .filter(|secret| !secret.is_empty())
+    const NOW: u64 = 1_000_000_000;
+
+    /// The error of this answer to a question about `id`.
+    fn refused(
+        id: &'static str,
+        status: u16,
+        headers: &[(&'static str, &str)],
+        body: &str,
+    ) -> Error {
+        let mut map = HeaderMap::new();
+        for (name, value) in headers {
+            map.insert(*name, value.parse().unwrap());
+        }
+        let body = body.to_owned().into();
+        let answer = Exchanged { status, headers: map, body, body_end: Ok(()) };
+        let key = ApiKey::new("secret_live_BEHrYLTr").unwrap();
+        let secrets = (key, HeaderValue::from_static(id));
+        let now = || SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
+        read_profile(answer, &Secrets::new(&secrets.0, &secrets.1), now).err().unwrap()
+    }
+
+    fn request_id_of(value: &str) -> Option<usize> {
+        refused("jane-doe", 403, &[("request-id", value)], "").request_id().map(str::len)
+    }
+
+    #[test]
+    fn a_retry_after_without_a_date_of_the_answer_is_measured_by_our_clock() {
+        let date = httpdate::fmt_http_date(SystemTime::UNIX_EPOCH + Duration::from_secs(NOW + 90));
+        let error = refused("jane-doe", 429, &[("retry-after", &date)], "");
+        assert_eq!(error.retry_after(), Some(Duration::from_secs(90)));
+    }
+
+    #[test]
+    fn a_request_id_is_letters_digits_and_dashes_and_not_overlong() {
+        assert_eq!(request_id_of(&"7".repeat(128)), Some(128));
+        assert_eq!(request_id_of("758f-01DF_x"), Some(11));
+        for other in ["7".repeat(129).as_str(), "", "a b", "jane@example.com", "a/b", "%6a", "a;b"]
+        {
+            assert_eq!(request_id_of(other), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn a_request_id_that_repeats_the_id_asked_for_is_none_in_capitals_too() {
+        assert_eq!(request_id_of("x-Jane-DOE-x"), None);
+        let of = |id| refused(id, 403, &[("request-id", "758f01dfa")], "").request_id().is_some();
+        assert!(of("1") && of("a") && of("758f") && !of("758F01DFA"));
+    }
+
+    #[test]
+    fn a_short_id_changes_no_path_no_host_and_no_cause() {
+        let body = r#"{"data": {"profile_id": "1 a"}}"#;
+        for id in ["1", "a", "data", "profile_id"] {
+            let error = refused(id, 200, &[], body);
+            let path = "the answer is no profile at data.profile_id (status 200)";
+            assert_eq!(error.to_string(), path, "{id}");
+            assert!(std::error::Error::source(&error).is_some(), "{id}");
+            let error = refused(id, 301, &[("location", "https://login.a.example/1")], "");
+            assert_eq!(error.to_string(), "redirected to login.a.example (status 301)", "{id}");
+        }
+    }
+
+    #[test]
+    fn a_host_that_repeats_the_id_asked_for_is_not_named() {
+        let error = refused("jane-doe", 301, &[("location", "https://x-Jane-Doe.example/")], "");
+        assert_eq!(error.to_string(), "redirected to … (status 301)");
+    }
+
+    #[test]
+    fn half_an_id_at_the_end_of_a_broken_body_is_not_in_the_excerpt() {
+        let broken = Error::new(ErrorKind::TooLarge, "too large").at_limit(Limit::Body);
+        let answer = Exchanged {
+            status: 403,
+            headers: HeaderMap::new(),
+            body: "about jane-d".into(),
+            body_end: Err(broken),
+        };
+        let (key, id) = (ApiKey::new("k").unwrap(), HeaderValue::from_static("jane-doe"));
+        let error = refusal(&answer, &Secrets::new(&key, &id));
+        assert_eq!(error.excerpt(), Some("about "));
+    }
 }

@@ -54,6 +54,7 @@ fn a_missing_profile_is_one_kind_in_each_form_and_status_of_the_documents() {
         (401, NOT_FOUND_SEED0),
         (401, NOT_FOUND_OPENAPI),
         (400, NO_PROFILE_400),
+        (400, NOT_FOUND_SEED0),
     ] {
         let error = means(Answer::new(status).body(body), ErrorKind::ProfileNotFound, 1);
         assert!(error.to_string().starts_with("profile not found (status "), "{error}");

@@ -24,6 +24,8 @@ fn fresh() -> adapty_transport::ClientBuilder {
 fn the_defaults_are_accepted() {
     let client = Client::new(ApiKey::new(KEY).unwrap());
     assert!(format!("{client:?}").contains("call: 30s"));
+    assert!(fresh().body_limit(1 << 30).build().is_ok());
+    assert!(format!("{:?}", fresh()).contains("body_limit: 8388608"));
 }
 
 #[test]
@@ -37,7 +39,9 @@ fn each_bad_setting_is_refused_by_name() {
         (fresh().retry(RetryPolicy::repeats(11)), "retry policy"),
         (fresh().extra_root_certificates("no PEM"), "extra root certificate"),
         (fresh().user_agent_suffix("a\nb"), "user_agent_suffix"),
+        (fresh().base_url(format!("https://a/{}", "a".repeat(65_510))), "base URL's path"),
         (fresh().body_limit(0), "body_limit"),
+        (fresh().body_limit((1 << 30) + 1), "body_limit"),
     ] {
         let message = refused(builder);
         assert!(message.contains(name), "{message}");

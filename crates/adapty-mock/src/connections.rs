@@ -4,7 +4,7 @@ use std::{
     collections::HashMap,
     sync::{
         Arc,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
     task::{Context, Poll},
 };
@@ -76,30 +76,49 @@ impl Connections {
 pub(crate) struct Line {
     /// When it last had an answer, or was opened, in the server's count of such turns.
     last_turn: AtomicU64,
-    busy: AtomicBool,
+    state: AtomicU8,
     doomed: AtomicBool,
     pub(crate) last_app: LastApp,
 }
+
+/// No request is under way.
+const IDLE: u8 = 0;
+/// A request is being answered.
+const ANSWERING: u8 = 1;
+/// An answer is on its way out.
+const WRITING: u8 = 2;
 
 impl Line {
     fn new(shared: &Shared) -> Self {
         Self {
             last_turn: AtomicU64::new(shared.turn()),
-            busy: AtomicBool::new(false),
+            state: AtomicU8::new(IDLE),
             doomed: AtomicBool::new(false),
             last_app: LastApp::default(),
         }
     }
 
     /// A request is being answered.
-    pub(crate) fn busy(&self) {
-        self.busy.store(true, Ordering::Relaxed);
+    pub(crate) fn answering(&self) {
+        self.state.store(ANSWERING, Ordering::Relaxed);
     }
 
-    /// A request has been answered.
-    pub(crate) fn idle(&self, shared: &Shared) {
+    /// The answer is there; it is still to be written.
+    pub(crate) fn answered(&self, shared: &Shared) {
         self.last_turn.store(shared.turn(), Ordering::Relaxed);
-        self.busy.store(false, Ordering::Relaxed);
+        self.state.store(WRITING, Ordering::Relaxed);
+    }
+
+    /// All that was to be written is with the system.
+    pub(crate) fn written(&self) {
+        if self.state.load(Ordering::Relaxed) == WRITING {
+            self.state.store(IDLE, Ordering::Relaxed);
+        }
+    }
+
+    /// The connection will be silent, or noisy without end, until the client leaves.
+    pub(crate) fn forgotten(&self) {
+        self.state.store(IDLE, Ordering::Relaxed);
     }
 
     /// The next request will find the connection closing.
@@ -112,7 +131,7 @@ impl Line {
     }
 
     fn is_busy(&self) -> bool {
-        self.busy.load(Ordering::Relaxed)
+        self.state.load(Ordering::Relaxed) != IDLE
     }
 
     fn last_turn(&self) -> u64 {

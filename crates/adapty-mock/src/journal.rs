@@ -6,7 +6,8 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use http::{HeaderMap, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use memchr::memmem;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
@@ -22,14 +23,16 @@ use crate::{
 const BYTES_LIMIT: usize = 1024 * 1024;
 /// How much of a request's body is kept.
 const BODY_LIMIT: usize = 8 * 1024;
+/// The shortest key that is looked for outside its header.
+const SHORTEST_KEY: usize = 8;
 /// Headers that carry secrets; only their names are kept.
 const SECRET_HEADERS: [&str; 5] =
     ["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"];
 
 /// One request as it came, and what was answered.
 ///
-/// The API key is not in it: the values of `Authorization` and its like read `***`. Customer ids
-/// are, since tests ask for them.
+/// The API key is not in it: the values of `Authorization` and its like read `***`, and so does the
+/// key (of 8 bytes or more) wherever else a client put it. Customer ids are, since tests ask for them.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[non_exhaustive]
 pub struct Request {
@@ -153,7 +156,7 @@ impl Journal {
             return;
         }
         let entry = Entry::new(self.recorded, exchange);
-        self.bytes += entry.text.len();
+        self.bytes += entry.text.bytes.len();
         while self.entries.len() >= self.limit
             || (self.bytes > BYTES_LIMIT && !self.entries.is_empty())
         {
@@ -191,7 +194,7 @@ impl Journal {
 
     fn drop_oldest(&mut self) {
         if let Some(oldest) = self.entries.pop_front() {
-            self.bytes -= oldest.text.len();
+            self.bytes -= oldest.text.bytes.len();
             self.fell_out += 1;
         }
     }
@@ -203,10 +206,7 @@ struct Entry {
     number: u64,
     received_at: SystemTime,
     method: Method,
-    /// Path, header lines and body, one behind the other.
-    text: Box<[u8]>,
-    path_end: u32,
-    headers_end: u32,
+    text: Text,
     id: RequestId,
     status: Option<StatusCode>,
     fault: Option<&'static str>,
@@ -215,31 +215,17 @@ struct Entry {
 
 impl Entry {
     fn new(number: u64, exchange: Exchange<'_>) -> Self {
-        let body = &exchange.body[..exchange.body.len().min(BODY_LIMIT)];
-        let lines: usize = exchange
-            .headers
-            .iter()
-            .map(|(name, value)| name.as_str().len() + value.len() + 3)
-            .sum();
-        let mut text = Vec::with_capacity(exchange.path.len() + lines + body.len());
-        text.extend_from_slice(exchange.path.as_bytes());
-        let path_end = position(&text);
-        for (name, value) in exchange.headers {
-            text.extend_from_slice(name.as_str().as_bytes());
-            text.extend_from_slice(b": ");
-            let secret = name == header::AUTHORIZATION || SECRET_HEADERS.contains(&name.as_str());
-            text.extend_from_slice(if secret { b"***" } else { value.as_bytes() });
-            text.push(b'\n');
+        let mut text = Text::of(&exchange, None);
+        if let Some(key) = key_in(exchange.headers)
+            && memmem::find(&text.bytes, key).is_some()
+        {
+            text = Text::of(&exchange, Some(key));
         }
-        let headers_end = position(&text);
-        text.extend_from_slice(body);
         Self {
             number,
             received_at: SystemTime::now(),
             method: exchange.method.clone(),
-            text: text.into_boxed_slice(),
-            path_end,
-            headers_end,
+            text,
             id: exchange.id,
             status: exchange.status,
             fault: exchange.fault,
@@ -248,8 +234,8 @@ impl Entry {
     }
 
     fn request(&self) -> Request {
-        let (path, rest) = self.text.split_at(self.path_end as usize);
-        let (headers, body) = rest.split_at((self.headers_end - self.path_end) as usize);
+        let (path, rest) = self.text.bytes.split_at(self.text.path_end as usize);
+        let (headers, body) = rest.split_at((self.text.headers_end - self.text.path_end) as usize);
         let headers = String::from_utf8_lossy(headers);
         Request {
             number: self.number,
@@ -275,6 +261,57 @@ impl fmt::Debug for Journal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Journal").field("recorded", &self.recorded).finish_non_exhaustive()
     }
+}
+
+/// Path, header lines and body, one behind the other.
+struct Text {
+    bytes: Box<[u8]>,
+    path_end: u32,
+    headers_end: u32,
+}
+
+impl Text {
+    /// Secret headers are left out, and `key` wherever it occurs: a client that errs may send it
+    /// anywhere.
+    fn of(exchange: &Exchange<'_>, key: Option<&[u8]>) -> Self {
+        let body = &exchange.body[..exchange.body.len().min(BODY_LIMIT)];
+        let line =
+            |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 3;
+        let lines: usize = exchange.headers.iter().map(line).sum();
+        let mut bytes = Vec::with_capacity(exchange.path.len() + lines + body.len());
+        push(&mut bytes, exchange.path.as_bytes(), key);
+        let path_end = position(&bytes);
+        for (name, value) in exchange.headers {
+            bytes.extend_from_slice(name.as_str().as_bytes());
+            bytes.extend_from_slice(b": ");
+            let secret = name == header::AUTHORIZATION || SECRET_HEADERS.contains(&name.as_str());
+            push(&mut bytes, if secret { b"***" } else { value.as_bytes() }, key);
+            bytes.push(b'\n');
+        }
+        let headers_end = position(&bytes);
+        push(&mut bytes, body, key);
+        Self { bytes: bytes.into_boxed_slice(), path_end, headers_end }
+    }
+}
+
+/// Appends `part` with `***` in the place of the key.
+fn push(bytes: &mut Vec<u8>, part: &[u8], key: Option<&[u8]>) {
+    let mut rest = part;
+    while let Some(key) = key
+        && let Some(at) = memmem::find(rest, key)
+    {
+        bytes.extend_from_slice(&rest[..at]);
+        bytes.extend_from_slice(b"***");
+        rest = &rest[at + key.len()..];
+    }
+    bytes.extend_from_slice(rest);
+}
+
+/// What stands where the key belongs, under whatever scheme; too short, it could be any word.
+fn key_in(headers: &HeaderMap) -> Option<&[u8]> {
+    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
+    let key = value.rsplit(|byte| *byte == b' ').next()?;
+    (key.len() >= SHORTEST_KEY).then_some(key)
 }
 
 /// Where `text` ends; heads and kept bodies are far below 4 GiB.

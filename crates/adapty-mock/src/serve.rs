@@ -60,9 +60,9 @@ pub(crate) async fn connection(stream: TcpStream, shared: Arc<Shared>, line: Arc
     let mut connection = http1::Builder::new()
         .half_close(true)
         .max_buf_size(HEAD_LIMIT)
-        .serve_connection(TokioIo::new(Wire::new(stream)), service);
+        .serve_connection(TokioIo::new(Wire::new(stream, Arc::clone(&line))), service);
     let ended = poll_fn(|context| connection.poll_without_shutdown(context)).await;
-    let Wire { stream, kept_back } = connection.into_parts().io.into_inner();
+    let Wire { stream, kept_back, .. } = connection.into_parts().io.into_inner();
     let script = match (kept_back, ended) {
         (Some(status), _) => Some(refusal(&shared, status)),
         // Hyper has no page for those who greet in HTTP/2.
@@ -73,7 +73,9 @@ pub(crate) async fn connection(stream: TcpStream, shared: Arc<Shared>, line: Arc
     match script {
         Some(script) => {
             if script.ends() {
-                line.busy();
+                line.answering();
+            } else {
+                line.forgotten();
             }
             script.play(stream).await;
         }
@@ -140,12 +142,12 @@ fn respond(shared: &Arc<Shared>, line: &Arc<Line>, request: Request<Incoming>) -
     } else {
         let decision = decide(shared, line, Head::of(&request), Ok(Bytes::new()));
         if decision.delay().is_none() {
-            line.idle(shared);
+            line.answered(shared);
             return Answering::Now(Some(answer(decision)));
         }
         Box::pin(answer_in_time(Arc::clone(shared), Arc::clone(line), decision))
     };
-    line.busy();
+    line.answering();
     Answering::Later(later)
 }
 
@@ -164,7 +166,7 @@ async fn administer(shared: Arc<Shared>, line: Arc<Line>, request: Request<Incom
             Err(BodyFault::Broken) => Reply::body_broken(),
         },
     };
-    line.idle(&shared);
+    line.answered(&shared);
     answer(Decision::new(shared.request_ids.next(), reply))
 }
 
@@ -183,7 +185,7 @@ async fn answer_in_time(shared: Arc<Shared>, line: Arc<Line>, decision: Decision
     if let Some(delay) = decision.delay() {
         sleep(delay).await;
     }
-    line.idle(&shared);
+    line.answered(&shared);
     answer(decision)
 }
 

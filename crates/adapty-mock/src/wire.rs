@@ -3,6 +3,7 @@
 use std::{
     io::{self, IoSlice},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll},
 };
 
@@ -11,6 +12,8 @@ use tokio::{
     io::{AsyncRead, AsyncWrite, ReadBuf},
     net::TcpStream,
 };
+
+use crate::connections::Line;
 
 /// How every answer of ours is known; `serve` puts the header there.
 const OURS: &[u8] = b"adapty-mock-version";
@@ -22,11 +25,13 @@ pub(crate) struct Wire {
     pub(crate) stream: TcpStream,
     /// The status of the page kept back.
     pub(crate) kept_back: Option<StatusCode>,
+    /// Told when all is written.
+    line: Arc<Line>,
 }
 
 impl Wire {
-    pub(crate) fn new(stream: TcpStream) -> Self {
-        Self { stream, kept_back: None }
+    pub(crate) fn new(stream: TcpStream, line: Arc<Line>) -> Self {
+        Self { stream, kept_back: None, line }
     }
 
     /// Keeps the bytes back if they are such a page.
@@ -84,7 +89,13 @@ impl AsyncWrite for Wire {
     }
 
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.get_mut().stream).poll_flush(context)
+        let wire = self.get_mut();
+        let flushed = Pin::new(&mut wire.stream).poll_flush(context);
+        // Hyper flushes when it has handed over all that it had.
+        if flushed.is_ready() {
+            wire.line.written();
+        }
+        flushed
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {

@@ -47,6 +47,14 @@ async fn the_key_is_nowhere() {
     }
     let (app, keyless) = (server.app(KEY), server.keyless_requests());
     assert_eq!((app.requests().len(), keyless.len()), (1, 3));
+    let astray = format!(
+        "Authorization: Api-Key {KEY}\r\nX-Note: a{KEY}b{KEY}\r\nContent-Length: {}\r\n",
+        KEY.len()
+    );
+    send(&server, &(call(&astray).replace("/profile/ ", &format!("/profile/?key={KEY} ")) + KEY))
+        .await;
+    let found = app.requests().pop().unwrap();
+    assert_eq!((found.path, found.body), (format!("{PATH}?key=***"), "***".to_owned()));
     let said = format!("{server:?} {app:?} {:?} {keyless:?} {}", app.requests(), keyless[0]);
     assert!(!said.contains("bbbbbbbb"), "{said}");
     assert!(

@@ -65,6 +65,19 @@ async fn finishing_lets_the_answer_under_way_go_out() {
     assert!(rest(&mut idle).await.bytes.is_empty());
 }
 
+#[tokio::test]
+async fn finishing_lets_a_large_answer_go_out_whole() {
+    use tokio::io::AsyncReadExt;
+    let server = MockServer::start().await;
+    let body = "x".repeat(20_000_000);
+    server.app("k").put_body("large", body.clone());
+    let mut stream = connect(&server).await;
+    stream.write_all(request("k", "large").as_bytes()).await.unwrap();
+    stream.read_exact(&mut [0; 1000]).await.unwrap();
+    let (seen, ()) = tokio::join!(rest(&mut stream), server.finish());
+    assert!(seen.bytes.len() + 1000 > body.len() && seen.end == End::Closed);
+}
+
 #[tokio::test(start_paused = true)]
 async fn finishing_waits_five_seconds_for_an_answer_under_way_and_no_longer() {
     use adapty_mock::{Fault, Filter, Plan};

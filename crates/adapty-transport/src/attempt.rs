@@ -154,6 +154,8 @@ mod tests {
     use crate::{base_url::BaseUrl, connection::Connector};
 
     const LIMIT: usize = 1000;
+    /// Long enough for an answer on a busy machine, short enough to wait for twice.
+    const SOON: Duration = Duration::from_millis(300);
 
     /// A pool, and the listener its connections go to.
     async fn pool() -> (Pool, TcpListener) {
@@ -183,7 +185,7 @@ mod tests {
     /// What an exchange with a server comes to that says so, and how many connections are kept.
     async fn outcome(bytes: &str) -> (Exchanged, usize) {
         let (pool, listener) = pool().await;
-        let exchange = exchange(&pool, true, request(), window(Duration::from_secs(1)), LIMIT);
+        let exchange = exchange(&pool, true, request(), window(SOON), LIMIT);
         let (exchanged, _stream) = tokio::join!(exchange, answer(&listener, bytes));
         (exchanged.unwrap(), pool.len())
     }

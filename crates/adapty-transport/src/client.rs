@@ -192,6 +192,7 @@ impl Client {
         match &outcome {
             Ok((_, request_id)) => debug!(
                 attempt = turn.number,
+                waited = ?turn.waited,
                 status = 200,
                 request_id = request_id.as_deref(),
                 took = ?began.elapsed(),
@@ -199,6 +200,7 @@ impl Client {
             ),
             Err(error) => debug!(
                 attempt = turn.number,
+                waited = ?turn.waited,
                 kind = ?error.kind(),
                 status = error.status(),
                 request_id = error.request_id(),

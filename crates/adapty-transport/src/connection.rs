@@ -236,7 +236,13 @@ impl Drop for Connection {
 
 #[cfg(test)]
 mod tests {
+    use hyper::header::HeaderValue;
+    use tokio::net::{TcpListener, TcpSocket};
+
     use super::*;
+
+    const MOMENT: Duration = Duration::from_millis(50);
+    const WATCHDOG: Duration = Duration::from_secs(30);
 
     fn addresses(list: &[&str]) -> Vec<SocketAddr> {
         list.iter().map(|address| address.parse().unwrap()).collect()
@@ -257,9 +263,9 @@ mod tests {
 
     #[tokio::test]
     async fn an_address_that_refuses_gives_way_to_the_next() {
-        let deaf = tokio::net::TcpSocket::new_v4().unwrap();
+        let deaf = TcpSocket::new_v4().unwrap();
         deaf.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-        let open = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let open = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = open.local_addr().unwrap();
         let found = vec![deaf.local_addr().unwrap(), address];
         assert_eq!(first_to_answer(found).await.unwrap().peer_addr().unwrap(), address);
@@ -273,5 +279,92 @@ mod tests {
         assert!(usage.was_idle());
         usage.leased.store(true, Relaxed);
         assert!(!usage.was_idle());
+    }
+
+    /// An address where nobody is ever let in, and what keeps it so.
+    async fn silent_address() -> (SocketAddr, Vec<TcpStream>, TcpListener) {
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let mut waiting = Vec::new();
+        while let Ok(stream) = timeout(MOMENT, TcpStream::connect(address)).await {
+            waiting.push(stream.unwrap());
+            assert!(waiting.len() < 64, "the backlog has no end");
+        }
+        (address, waiting, listener)
+    }
+
+    #[tokio::test]
+    async fn an_address_that_is_silent_does_not_keep_the_next_from_being_tried() {
+        let (silent, _waiting, _listener) = silent_address().await;
+        let open = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let found = vec![silent, open.local_addr().unwrap()];
+        let reached = timeout(WATCHDOG, first_to_answer(found)).await.unwrap().unwrap();
+        assert_eq!(reached.peer_addr().unwrap(), open.local_addr().unwrap());
+    }
+
+    #[tokio::test]
+    async fn an_address_that_answers_at_once_is_the_only_one_tried() {
+        let first = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let second = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let found = vec![first.local_addr().unwrap(), second.local_addr().unwrap()];
+        let reached = first_to_answer(found).await.unwrap();
+        assert_eq!(reached.peer_addr().unwrap(), first.local_addr().unwrap());
+        assert!(timeout(MOMENT, second.accept()).await.is_err());
+    }
+
+    /// A connection on a clock that stands still, and the server's end of it.
+    async fn connection() -> (Connection, TcpStream) {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
+        let theirs = listener.accept().await.unwrap().0;
+        tokio::time::pause();
+        (Connection::over(Stream::Plain(ours)).await.unwrap(), theirs)
+    }
+
+    /// Lets time pass, and the tasks have their turns.
+    async fn pass(seconds: u64) {
+        tokio::task::yield_now().await;
+        tokio::time::advance(Duration::from_secs(seconds)).await;
+        for _ in 0..10 {
+            tokio::task::yield_now().await;
+        }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_was_used_since_the_last_watch_stays_for_the_next() {
+        let (connection, _theirs) = connection().await;
+        connection.end_lease();
+        pass(46).await;
+        assert!(!connection.is_closed());
+        pass(46).await;
+        assert!(connection.is_closed());
+    }
+
+    #[tokio::test]
+    async fn a_connection_in_use_outlasts_every_watch() {
+        let (mut connection, _theirs) = connection().await;
+        connection.end_lease();
+        pass(46).await;
+        assert!(connection.lease_again().await);
+        pass(46).await;
+        pass(46).await;
+        assert!(!connection.is_closed());
+    }
+
+    #[tokio::test]
+    async fn dropping_a_connection_ends_its_task_whatever_that_waits_for() {
+        let (mut connection, _theirs) = connection().await;
+        // More than the two sockets hold, and nobody reads.
+        let mut request = Request::new(Empty::new());
+        let huge = HeaderValue::try_from("a".repeat(64 * 1024 * 1024)).unwrap();
+        request.headers_mut().insert("x", huge);
+        let answer = timeout(Duration::from_secs(1), connection.send(request)).await;
+        let task = connection.task.abort_handle();
+        assert!(answer.is_err() && connection.has_sent() && !task.is_finished());
+        drop(connection);
+        tokio::task::yield_now().await;
+        assert!(task.is_finished());
     }
 }

@@ -92,6 +92,8 @@ pub(crate) struct Turn {
     /// A connection of this call broke or fell silent, and others of its age may have, too: this
     /// attempt opens its own.
     pub(crate) on_new_connection: bool,
+    /// The pause before it.
+    pub(crate) waited: Duration,
 }
 
 /// Repeats `attempt` as `policy` says, until an answer stands or `call_ends` is too near.
@@ -111,7 +113,7 @@ where
 {
     let mut met = Vec::new();
     let mut repeats = 0;
-    let mut turn = Turn { number: 1, on_new_connection: false };
+    let mut turn = Turn { number: 1, on_new_connection: false, waited: Duration::ZERO };
     loop {
         let error = match attempt(turn).await {
             Ok(answer) => return Ok((answer, turn.number)),
@@ -126,9 +128,10 @@ where
         met.push(last);
         match decide(policy, so_far, last, error.retry_after(), &mut roll) {
             Decision::Stop => return Err(error.after(met)),
-            Decision::RepeatFree => {}
+            Decision::RepeatFree => turn.waited = Duration::ZERO,
             Decision::RepeatAfter(pause) => {
                 repeats += 1;
+                turn.waited = pause;
                 sleep(pause).await;
             }
         }
@@ -398,5 +401,33 @@ mod tests {
         let error = until_settled(policy, ends, attempt, tokio::time::sleep, || 0.5).await;
         assert_eq!(turns.take(), [false, true]);
         assert_eq!(error.unwrap_err().attempts().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_one_dead_connection_a_call_is_replaced_free() {
+        let ends = Instant::now() + 30 * SECOND;
+        let attempt = |turn: Turn| {
+            let dead = || Error::new(ErrorKind::Exchange, "").stale(true);
+            ready(if turn.number < 3 { Err(dead()) } else { Ok(()) })
+        };
+        let policy = RetryPolicy::none();
+        let settled = until_settled(policy, ends, attempt, tokio::time::sleep, || 0.5).await;
+        assert_eq!(settled.unwrap_err().attempts().len(), 2);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn each_attempt_knows_the_pause_before_it() {
+        let waits = Cell::new(Vec::new());
+        let attempt = |turn: Turn| {
+            let mut seen = waits.take();
+            seen.push(turn.waited.as_millis());
+            waits.set(seen);
+            ready(Err::<(), _>(Error::new(ErrorKind::Exchange, "").stale(turn.number == 2)))
+        };
+        let ends = Instant::now() + 30 * SECOND;
+        let policy = RetryPolicy::default();
+        let settled = until_settled(policy, ends, attempt, tokio::time::sleep, || 0.5).await;
+        assert!(settled.is_err());
+        assert_eq!(waits.take(), [0, 250, 0, 500]);
     }
 }

@@ -17,11 +17,20 @@ fn a_call_is_a_span_and_each_attempt_an_event_in_it() {
 }
 
 #[test]
+fn each_repeat_tells_of_a_pause_of_its_own() {
+    let door = Door::saying(answer("503 Service Unavailable", &[], ""));
+    let client = builder(&door.url()).build().unwrap();
+    let traces = traces(|| run(async move { client.get_profile(customer()).await.is_err() }));
+    assert_eq!(traces.count("attempt=1 waited=0ns"), 1);
+    assert_eq!((traces.count("waited="), traces.count("waited=0ns")), (3, 1));
+}
+
+#[test]
 fn a_profile_that_came_is_an_event_too() {
     let door = Door::saying(profile());
     let client = builder(&door.url()).build().unwrap();
     let traces = traces(|| run(async move { client.get_profile(customer()).await.is_ok() }));
-    let line = "in get_profile: profile read attempt=1 status=200 request_id=758f01df";
+    let line = "in get_profile: profile read attempt=1 waited=0ns status=200 request_id=758f01df";
     assert_eq!(traces.count(line), 1);
 }
 

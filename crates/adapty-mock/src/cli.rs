@@ -7,7 +7,8 @@ mod serve;
 mod signals;
 
 use std::{
-    fmt,
+    collections::HashSet,
+    env, fmt,
     io::{self, Write},
     net::SocketAddr,
     path::PathBuf,
@@ -15,11 +16,15 @@ use std::{
 };
 
 use adapty_mock::{Builder, Edition, MockServer};
-use clap::{Args, Parser, Subcommand, builder::BoolishValueParser};
+use clap::{
+    Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
+    builder::{BoolishValueParser, Resettable},
+};
 
 /// A fake Adapty server for tests.
 ///
-/// Every option can also be set in the environment; an option given wins over the environment.
+/// Every option can also be set in the environment, where nothing is as good as unset; an option
+/// given wins over the environment.
 ///
 /// Ends with 0 after SIGINT or SIGTERM, with 1 when it cannot start, with 2 after a mistake in the
 /// options, and with 130 or 143 when a second SIGINT or SIGTERM cuts it short. `exec` ends as its
@@ -51,7 +56,7 @@ struct Server {
     profiles: Option<PathBuf>,
 
     /// A key that is let in, and the app it opens (by itself: one of its own). All other keys get
-    /// the documented 401. May be repeated; in the environment, commas part several.
+    /// the documented 401. May be repeated; commas part several.
     #[arg(
         long = "api-key",
         value_name = "KEY[=APP]",
@@ -77,7 +82,9 @@ struct Server {
 
 /// Runs the command.
 pub(crate) fn run() -> ExitCode {
-    let CommandLine { command, serve } = CommandLine::parse();
+    let matches = without_empty_environment(CommandLine::command()).get_matches();
+    let CommandLine { command, serve } =
+        CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let ended = match command {
         None => serve::run(&serve),
         Some(Command::Serve(options)) => serve::run(&options),
@@ -89,6 +96,20 @@ pub(crate) fn run() -> ExitCode {
     })
 }
 
+/// A variable set to nothing is as good as none: that is how many a CI says "unset".
+fn without_empty_environment(command: clap::Command) -> clap::Command {
+    let forget = |arg: Arg| {
+        let is_empty = |name| env::var_os(name).is_some_and(|value| value.is_empty());
+        if arg.get_env().is_some_and(is_empty) { arg.env(Resettable::Reset) } else { arg }
+    };
+    ["serve", "exec"]
+        .into_iter()
+        .fold(command, |command, name| {
+            command.mut_subcommand(name, |subcommand| subcommand.mut_args(forget))
+        })
+        .mut_args(forget)
+}
+
 impl Server {
     fn builder(&self, address: SocketAddr) -> Result<Builder, Failure> {
         let mut builder = MockServer::builder()
@@ -96,12 +117,21 @@ impl Server {
             .edition(self.edition)
             .journal_limit(self.journal_limit)
             .admin(!self.no_admin);
-        for key in &self.api_keys {
-            builder = match key.split_once('=').unwrap_or((key, "")) {
-                ("", _) => return Err(Failure::of_use("--api-key: the key is empty")),
-                (key, "") => builder.api_key(key),
-                (key, app) => builder.api_key_of(key, app),
-            };
+        let mut keys = HashSet::new();
+        for listed in &self.api_keys {
+            let (key, app) = listed.split_once('=').unwrap_or((listed, ""));
+            // A message may be seen by many, so none shows the key.
+            if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
+                return Err(Failure::of_use("--api-key: a key is visible ASCII, and not empty"));
+            }
+            if app.contains('=') {
+                return Err(Failure::of_use("--api-key: an app's name has no `=`"));
+            }
+            if !keys.insert(key) {
+                return Err(Failure::of_use("--api-key: a key is listed twice"));
+            }
+            builder =
+                if app.is_empty() { builder.api_key(key) } else { builder.api_key_of(key, app) };
         }
         match &self.profiles {
             Some(path) => profiles::load(path, builder),

@@ -3,41 +3,52 @@
 use std::{
     ffi::OsString,
     fs::{self, File},
-    io::{self, Write},
+    io::{self, ErrorKind, Write},
     os::fd::AsRawFd,
     path::{Path, PathBuf},
 };
 
 use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
-/// The file that names the port; taken away when dropped.
-pub(super) struct PortFile(PathBuf);
+/// The file that names the port; taken away when dropped, unless it names another by then.
+pub(super) struct PortFile {
+    path: PathBuf,
+    text: String,
+}
 
 impl PortFile {
     /// Writes the port and a line feed, in the place of any file of that name.
     pub(super) fn write(path: &Path, port: u16) -> io::Result<Self> {
-        let folder =
-            path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-        match nameless(folder) {
+        let text = format!("{port}\n");
+        if fs::symlink_metadata(path).is_ok_and(|known| !known.is_file()) {
+            return Err(io::Error::new(
+                ErrorKind::AlreadyExists,
+                "there is something that is no file",
+            ));
+        }
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        match nameless(folder.unwrap_or(Path::new("."))) {
             Ok(mut file) => {
-                writeln!(file, "{port}")?;
+                file.write_all(text.as_bytes())?;
                 name(&file, path)?;
             }
             // Not every file system has files without a name.
             Err(_) => {
                 let beside = beside(path);
-                fs::write(&beside, format!("{port}\n"))?;
+                fs::write(&beside, &text)?;
                 fs::rename(&beside, path)?;
             }
         }
-        Ok(Self(path.to_owned()))
+        Ok(Self { path: path.to_owned(), text })
     }
 }
 
 impl Drop for PortFile {
     fn drop(&mut self) {
-        // Somebody may have taken it away already.
-        let _gone = fs::remove_file(&self.0);
+        // Another server may have written its own since, or somebody taken it away.
+        if fs::read_to_string(&self.path).is_ok_and(|text| text == self.text) {
+            let _gone = fs::remove_file(&self.path);
+        }
     }
 }
 

@@ -206,7 +206,11 @@ fn mistakes_of_use_name_the_option_and_end_with_2() {
         (["--listen", "here"], "--listen"),
         (["--edition", "newest"], "--edition"),
         (["--journal-limit", "many"], "--journal-limit"),
-        (["--api-key", "=app"], "--api-key"),
+        (["--api-key", "=app"], "--api-key: a key is visible ASCII, and not empty"),
+        (["--api-key", "a b"], "--api-key: a key is visible ASCII, and not empty"),
+        (["--api-key", "a==b"], "--api-key: an app's name has no `=`"),
+        (["--api-key", "a=x,a=y"], "--api-key: a key is listed twice"),
+        (["--port-file", "/tmp"], "there is something that is no file"),
         (["--profiles", &nowhere], "--profiles"),
         (["--profiles", folder.0.to_str().unwrap()], "no file of this folder ends in .json"),
         (["--no-such", "option"], "--no-such"),
@@ -257,6 +261,17 @@ fn an_option_wins_over_the_environment() {
 }
 
 #[test]
+fn an_empty_variable_is_as_good_as_none() {
+    let mut command = command(&[]);
+    for name in
+        ["LISTEN", "PORT_FILE", "PROFILES", "API_KEY", "EDITION", "JOURNAL_LIMIT", "NO_ADMIN"]
+    {
+        command.env(format!("ADAPTY_MOCK_{name}"), "");
+    }
+    assert!(Running::spawn(&mut command).ask(&request("k", JANE)).starts_with("HTTP/1.1 200 "));
+}
+
+#[test]
 fn keys_may_share_an_app() {
     let server = Running::spawn(command(&[]).env("ADAPTY_MOCK_API_KEY", "old=app,new=app,k"));
     server.ask(&request("old", JANE));
@@ -294,6 +309,17 @@ fn the_port_file_is_there_while_it_answers_and_gone_at_the_end() {
     server.signal(Signal::TERM);
     assert_eq!(server.end().0, Some(0));
     assert!(folder.is_empty());
+}
+
+#[test]
+fn a_port_file_that_names_another_server_is_left_alone() {
+    let folder = Folder::new("two");
+    let one = Running::start(&["--port-file", &folder.file("port")]);
+    let other = Running::start(&["--port-file", &folder.file("port")]);
+    one.signal(Signal::TERM);
+    assert_eq!(one.end().0, Some(0));
+    let port = fs::read_to_string(folder.file("port")).unwrap();
+    assert_eq!(format!("127.0.0.1:{port}"), format!("{}\n", other.origin));
 }
 
 #[test]

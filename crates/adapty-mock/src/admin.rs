@@ -11,11 +11,11 @@ use serde::{Deserialize, Serialize, de::DeserializeOwned};
 use serde_json::{json, value::RawValue};
 
 use crate::{
-    App, Edition, Filter, Identity, Plan, Request,
+    App, Edition, Filter, Identity, Plan, Request, door,
     identity::{CUSTOMER_HEADER, Named, PROFILE_HEADER},
     profiles::Stored,
     reply::{Reason, Reply},
-    route::{self, Head},
+    route::Head,
     server::Shared,
 };
 
@@ -35,7 +35,7 @@ pub(crate) fn enter<'a>(shared: &Shared, head: Head<'a>) -> Result<Asked<'a>, Bo
         // Profiles are loaded before the first connection is accepted, so alive is ready.
         return Err(Box::new(done(&json!({"status": "ok"}))));
     };
-    let app = route::key(head.headers)
+    let app = door::key(head.headers)
         .and_then(|key| shared.door.app(key))
         .map_err(|refusal| Box::new(refusal.reply()))?;
     let whom = identity(head.headers).map_err(|mistake| Box::new(mistake.reply()))?;

@@ -11,7 +11,10 @@ use std::{
 
 use http::{HeaderMap, header::AUTHORIZATION};
 
-use crate::{App, app::Beginning, refusal::Refusal, route};
+use crate::{App, app::Beginning, refusal::Refusal};
+
+/// The longest key that is looked at.
+const KEY_LIMIT: usize = 512;
 
 /// The apps of one server by key.
 pub(crate) struct Door {
@@ -58,7 +61,7 @@ impl Door {
         {
             return Ok(opened.app.clone());
         }
-        let key = route::key(headers)?;
+        let key = key(headers)?;
         let app = self.app(key)?;
         let authorization = headers[AUTHORIZATION].as_bytes().into();
         *last = Some(Opened { authorization, changes, app: app.clone() });
@@ -101,6 +104,27 @@ impl Door {
             }
         }
         apps
+    }
+}
+
+/// The key of a request: `Authorization: Api-Key <key>`, written exactly so.
+pub(crate) fn key(headers: &HeaderMap) -> Result<&str, Refusal> {
+    let mut values = headers.get_all(AUTHORIZATION).iter();
+    let value = values.next().ok_or(Refusal::NoKey)?;
+    if values.next().is_some() {
+        return Err(Refusal::RepeatedKey);
+    }
+    let value = value.to_str().map_err(|_| Refusal::OtherScheme)?;
+    let Some(rest) = value.strip_prefix("Api-Key") else {
+        let bearer =
+            value.split(' ').next().is_some_and(|word| word.eq_ignore_ascii_case("bearer"));
+        return Err(if bearer { Refusal::BearerScheme } else { Refusal::OtherScheme });
+    };
+    match rest.strip_prefix(' ') {
+        _ if rest.trim().is_empty() => Err(Refusal::EmptyKey),
+        Some(key) if key.len() > KEY_LIMIT => Err(Refusal::KeyTooLong),
+        Some(key) if !key.starts_with(' ') => Ok(key),
+        _ => Err(Refusal::OtherScheme),
     }
 }
 

@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 use http::{
-    HeaderName, HeaderValue, StatusCode,
+    HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER},
 };
 
-use crate::{edition::Form, fixtures, rate_limit::TooMany};
+use crate::{edition::Form, fixtures, rate_limit::TooMany, request_id::RequestId};
 
-/// What will be answered; `serve` and `script` add what every answer carries.
+/// What will be answered, by hyper or over the bare socket.
 #[derive(Clone, Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
@@ -161,6 +161,30 @@ impl Reply {
         reason: &'static str,
     ) -> Self {
         Self::json(status, error_body(status, code, source, reason), stated(reason))
+    }
+
+    /// What every answer carries, and what this one adds.
+    pub(crate) fn headers(&self, id: RequestId) -> HeaderMap {
+        const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
+        const VERSION: HeaderName = HeaderName::from_static("adapty-mock-version");
+        const REASON: HeaderName = HeaderName::from_static("adapty-mock-reason");
+        // Hyper reads the next request's headers into this map: room enough now saves growing then.
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.insert(VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
+        headers.insert(
+            REQUEST_ID,
+            HeaderValue::from_bytes(&id.digits()).expect("hexadecimal digits are visible ASCII"),
+        );
+        if let Reason::Stated(reason) = &self.reason
+            && let Ok(reason) = HeaderValue::from_str(reason)
+        {
+            headers.insert(REASON, reason);
+        }
+        for (name, value) in &self.headers {
+            headers.insert(name, value.clone());
+        }
+        headers
     }
 
     /// A page such as a framework or a proxy answers.

@@ -1,17 +1,12 @@
-//! What a request asks for, and whether it may: path, method, key; the app does the rest.
+//! What a request asks for: path and method; the door and the app do the rest.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method, Request, Uri, header::AUTHORIZATION, request};
+use http::{HeaderMap, Method, Request, Uri, request};
 
-use crate::{
-    decision::Decision, door::LastApp, journal::Exchange, refusal::Refusal, reply::Reply,
-    server::Shared,
-};
+use crate::{decision::Decision, door::LastApp, journal::Exchange, reply::Reply, server::Shared};
 
 /// The path of the documented call.
 const PROFILE_PATH: &str = "/api/v2/server-side-api/profile/";
-/// The longest key that is looked at.
-const KEY_LIMIT: usize = 512;
 
 /// One request, its body read as far as it may go.
 pub(crate) struct Call<'a> {
@@ -75,26 +70,6 @@ pub(crate) fn misrouted(call: &Call<'_>, redirects_missing_slash: bool) -> Optio
         }
         Err(BodyFault::TooSlow) => Some(Reply::body_too_slow()),
         Err(BodyFault::Broken) => Some(Reply::body_broken()),
-    }
-}
-
-/// The key of a request: `Authorization: Api-Key <key>`, written exactly so.
-pub(crate) fn key(headers: &HeaderMap) -> Result<&str, Refusal> {
-    let mut values = headers.get_all(AUTHORIZATION).iter();
-    let value = values.next().ok_or(Refusal::NoKey)?;
-    if values.next().is_some() {
-        return Err(Refusal::RepeatedKey);
-    }
-    let value = value.to_str().map_err(|_| Refusal::OtherScheme)?;
-    let Some(rest) = value.strip_prefix("Api-Key") else {
-        let bearer = value.get(..6).is_some_and(|scheme| scheme.eq_ignore_ascii_case("bearer"));
-        return Err(if bearer { Refusal::BearerScheme } else { Refusal::OtherScheme });
-    };
-    match rest.strip_prefix(' ') {
-        _ if rest.trim().is_empty() => Err(Refusal::EmptyKey),
-        Some(key) if key.len() > KEY_LIMIT => Err(Refusal::KeyTooLong),
-        Some(key) if !key.starts_with(' ') => Ok(key),
-        _ => Err(Refusal::OtherScheme),
     }
 }
 

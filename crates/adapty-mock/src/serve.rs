@@ -17,9 +17,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{
-    HeaderMap, HeaderName, HeaderValue, Request, Response, StatusCode, header::CONTENT_TYPE,
-};
+use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
 use hyper::{
     body::{Body, Incoming},
@@ -37,8 +35,7 @@ use crate::{
     connections::Line,
     decision::{Decision, Outcome},
     fault::{End, Script, finish},
-    reply::{Reason, Reply},
-    request_id::RequestId,
+    reply::Reply,
     route::{self, BodyFault, Call, Head},
     server::Shared,
     wire::Wire,
@@ -86,30 +83,6 @@ pub(crate) async fn connection(stream: TcpStream, shared: Arc<Shared>, line: Arc
 /// The answer to what is no request.
 fn refusal(shared: &Shared, status: StatusCode) -> Box<Script> {
     Box::new(Script::reply(&Reply::no_request(status), shared.request_ids.next()))
-}
-
-/// What every answer carries, and what this one adds.
-pub(crate) fn headers(reply: &Reply, id: RequestId) -> HeaderMap {
-    const REQUEST_ID: HeaderName = HeaderName::from_static("request-id");
-    const VERSION: HeaderName = HeaderName::from_static("adapty-mock-version");
-    const REASON: HeaderName = HeaderName::from_static("adapty-mock-reason");
-    // Hyper reads the next request's headers into this map: room enough now saves growing then.
-    let mut headers = HeaderMap::with_capacity(8);
-    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
-    headers.insert(VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
-    headers.insert(
-        REQUEST_ID,
-        HeaderValue::from_bytes(&id.digits()).expect("hexadecimal digits are visible ASCII"),
-    );
-    if let Reason::Stated(reason) = &reply.reason
-        && let Ok(reason) = HeaderValue::from_str(reason)
-    {
-        headers.insert(REASON, reason);
-    }
-    for (name, value) in &reply.headers {
-        headers.insert(name, value.clone());
-    }
-    headers
 }
 
 type Answered = Result<Response<Full<Bytes>>, HandOver>;
@@ -219,7 +192,7 @@ fn decide(
 fn answer(decision: Decision) -> Answered {
     match decision.outcome {
         Outcome::Reply(reply) => {
-            let headers = headers(&reply, decision.id);
+            let headers = reply.headers(decision.id);
             let mut response = Response::new(Full::new(reply.body));
             *response.status_mut() = reply.status;
             *response.headers_mut() = headers;

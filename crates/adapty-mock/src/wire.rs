@@ -15,7 +15,7 @@ use tokio::{
 
 use crate::connections::Line;
 
-/// How every answer of ours is known; `serve` puts the header there.
+/// How every answer of ours is known; `Reply::headers` puts it there.
 const OURS: &[u8] = b"adapty-mock-version";
 
 /// A socket that lets everything pass but the bare page which hyper writes by itself when what came

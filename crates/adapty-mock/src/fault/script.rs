@@ -11,7 +11,7 @@ use tokio::{
 };
 
 use super::{Fault, Then};
-use crate::{chance::Chance, reply::Reply, request_id::RequestId, serve};
+use crate::{chance::Chance, reply::Reply, request_id::RequestId};
 
 /// How long a closing connection waits for the client's last bytes, so that closing is not a reset.
 const LAST_BYTES: Duration = Duration::from_secs(1);
@@ -195,7 +195,7 @@ enum Length {
 
 fn head_of(reply: &Reply, id: RequestId, length: &Length) -> Vec<u8> {
     let mut head = format!("HTTP/1.1 {}\r\n", reply.status).into_bytes();
-    for (name, value) in &serve::headers(reply, id) {
+    for (name, value) in &reply.headers(id) {
         head.extend_from_slice(name.as_str().as_bytes());
         head.extend_from_slice(b": ");
         head.extend_from_slice(value.as_bytes());

@@ -258,6 +258,11 @@ impl App {
         self.state().faults.put(whom, plan)
     }
 
+    /// What failed inside the server, if anything.
+    pub(crate) fn failures(&self) -> Option<String> {
+        self.0.beginning.failures.told()
+    }
+
     pub(crate) fn recorded(&self) -> u64 {
         self.state().journal.recorded()
     }

@@ -79,7 +79,8 @@ impl Expectation {
     /// # Panics
     ///
     /// - When fewer or more requests came than expected; the message lists what came.
-    /// - When so many came that the journal no longer holds them all.
+    /// - When so many came that the journal no longer holds them all, and those could tell.
+    /// - When something failed inside the server.
     #[track_caller]
     pub fn check(&self) {
         if let Some(complaint) = self.complaint() {
@@ -88,6 +89,9 @@ impl Expectation {
     }
 
     fn complaint(&self) -> Option<String> {
+        if let Some(failures) = self.app.failures() {
+            return Some(failures);
+        }
         let (requests, lost) = self.app.requests_after(self.after);
         let came = requests.iter().filter(|request| self.filter.matches(request)).count();
         // What fell out of the journal may or may not have counted: met is only what is met either way.

@@ -51,6 +51,7 @@ mod rate_limit;
 mod journal;
 mod filter;
 mod expectation;
+mod failures;
 mod request_id;
 mod chance;
 

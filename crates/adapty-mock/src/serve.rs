@@ -52,7 +52,7 @@ const HEAD_LIMIT: usize = 64 * 1024;
 
 /// Answers on `stream` until the client leaves or an answer ends the connection.
 pub(crate) async fn connection(stream: TcpStream, shared: Arc<Shared>, line: Arc<Line>) {
-    let _alarm = shared.alarm();
+    let _alarm = shared.failures().alarm();
     let service = service_fn(|request| respond(&shared, &line, request));
     let mut connection = http1::Builder::new()
         .half_close(true)

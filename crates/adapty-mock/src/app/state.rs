@@ -8,6 +8,7 @@ use super::MissingProfile;
 use crate::{
     Answer, Edition, Fault,
     decision::{Decision, Outcome, Suffered},
+    failures::Failures,
     fault::{Board, Script},
     identity::Named,
     journal::{Exchange, Journal},
@@ -26,6 +27,8 @@ pub(crate) struct Beginning {
     pub(crate) edition: Edition,
     pub(crate) journal_limit: usize,
     pub(crate) redirects_missing_slash: bool,
+    /// What failed inside the server, for whoever checks an expectation.
+    pub(crate) failures: Failures,
 }
 
 pub(super) struct State {

@@ -12,6 +12,7 @@ use crate::{
     Edition,
     app::Beginning,
     door::Door,
+    failures::Failures,
     profiles::{Profiles, Stored},
 };
 
@@ -39,6 +40,7 @@ impl Builder {
                 edition: Edition::default(),
                 journal_limit: 1000,
                 redirects_missing_slash: false,
+                failures: Failures::default(),
             },
         }
     }

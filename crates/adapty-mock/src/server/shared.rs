@@ -1,16 +1,14 @@
 //! What the connections of one server share.
 
-use std::{
-    sync::{
-        Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU64, Ordering},
-    },
-    thread,
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU64, Ordering},
 };
 
 use crate::{
     App,
     door::Door,
+    failures::Failures,
     journal::{Exchange, Journal},
     request_id::RequestIds,
 };
@@ -24,7 +22,6 @@ pub(crate) struct Shared {
     /// Whether the admin door is open.
     pub(crate) admin: bool,
     keyless: Mutex<Journal>,
-    failures: Mutex<Vec<String>>,
     turns: AtomicU64,
 }
 
@@ -41,7 +38,6 @@ impl Shared {
             connection_limit,
             admin,
             keyless: Mutex::new(Journal::new(journal_limit)),
-            failures: Mutex::new(Vec::new()),
             turns: AtomicU64::new(0),
         }
     }
@@ -64,34 +60,14 @@ impl Shared {
         apps.len()
     }
 
-    /// Notes a failure of the server itself.
-    pub(crate) fn failed(&self, what: &str) {
-        self.failures().push(what.to_owned());
+    /// What failed inside the server.
+    pub(crate) fn failures(&self) -> &Failures {
+        &self.door.beginning.failures
     }
 
     /// The journal of what belongs to no app.
     pub(super) fn keyless(&self) -> MutexGuard<'_, Journal> {
         // Each change is whole before anything can panic, so a poisoned state is a good one.
         self.keyless.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Notes it as a failure if the caller panics while it holds this.
-    pub(crate) fn alarm(&self) -> Alarm<'_> {
-        Alarm(self)
-    }
-
-    pub(super) fn failures(&self) -> MutexGuard<'_, Vec<String>> {
-        self.failures.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-/// Whoever panics while holding it lets the test fail.
-pub(crate) struct Alarm<'a>(&'a Shared);
-
-impl Drop for Alarm<'_> {
-    fn drop(&mut self) {
-        if thread::panicking() {
-            self.0.failed("answering a connection panicked");
-        }
     }
 }

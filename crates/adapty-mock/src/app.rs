@@ -40,7 +40,7 @@ impl App {
     /// # Panics
     ///
     /// - When it cannot be written: a revenue that is not finite, a date beyond the year 9999.
-    /// - When the app holds 100 000 profiles.
+    /// - When the app holds 100 000 profiles, or 128 MiB of them.
     #[track_caller]
     pub fn put_profile(&self, profile: Profile) {
         possible(Stored::typed(profile).and_then(|stored| self.put(stored)));
@@ -52,7 +52,7 @@ impl App {
     /// # Panics
     ///
     /// - When it is not JSON with one of the two ids; [`App::put_body`] takes any bytes.
-    /// - When the app holds 100 000 profiles.
+    /// - When the app holds 100 000 profiles, or 128 MiB of them.
     #[track_caller]
     pub fn put_json(&self, body: impl Into<Bytes>) {
         possible(Stored::given(body.into()).and_then(|stored| self.put(stored)));
@@ -62,7 +62,7 @@ impl App {
     ///
     /// # Panics
     ///
-    /// When the app holds 100 000 profiles.
+    /// When the app holds 100 000 profiles, or 128 MiB of them; when the customer's id is empty.
     #[track_caller]
     pub fn put_body(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) {
         possible(self.put(Stored::given_for(identity.into(), body.into())));

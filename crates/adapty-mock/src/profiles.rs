@@ -21,12 +21,15 @@ use crate::{
 
 /// How many profiles one app may hold.
 const LIMIT: usize = 100_000;
+/// How many bytes their bodies may have together.
+const BYTES_LIMIT: usize = 128 * 1024 * 1024;
 
 /// Who can be asked for, and the body each gets.
 #[derive(Clone)]
 pub(crate) struct Profiles {
     customers: HashMap<String, Arc<Stored>>,
     profiles: HashMap<Uuid, Arc<Stored>>,
+    bytes: usize,
 }
 
 /// One profile: its ids, and its body in whatever form is asked for.
@@ -47,7 +50,7 @@ enum Body {
 impl Profiles {
     /// The documents' examples.
     pub(crate) fn examples() -> Self {
-        let mut profiles = Self { customers: HashMap::new(), profiles: HashMap::new() };
+        let mut profiles = Self { customers: HashMap::new(), profiles: HashMap::new(), bytes: 0 };
         for example in &EXAMPLES {
             let stored = Stored {
                 customer: Some(example.customer_user_id.to_owned()),
@@ -73,6 +76,10 @@ impl Profiles {
         if self.customers.len().max(self.profiles.len()) >= LIMIT {
             return Err(format!("an app holds at most {LIMIT} profiles"));
         }
+        if self.bytes + stored.size() > BYTES_LIMIT {
+            return Err(format!("an app's profiles have at most {BYTES_LIMIT} bytes together"));
+        }
+        self.bytes += stored.size();
         let stored = Arc::new(stored);
         if let Some(id) = &stored.customer {
             self.customers.insert(id.clone(), Arc::clone(&stored));
@@ -86,6 +93,7 @@ impl Profiles {
     /// Takes a profile away; says whether there was one.
     pub(crate) fn remove(&mut self, identity: &Identity) -> bool {
         let Some(stored) = self.get(identity).map(Arc::clone) else { return false };
+        self.bytes -= stored.size();
         if let Some(id) = &stored.customer {
             self.customers.remove(id);
         }
@@ -99,6 +107,7 @@ impl Profiles {
     pub(crate) fn clear(&mut self) {
         self.customers.clear();
         self.profiles.clear();
+        self.bytes = 0;
     }
 
     pub(crate) fn get(&self, identity: &Identity) -> Option<&Arc<Stored>> {
@@ -186,6 +195,15 @@ impl Stored {
                 forms: Default::default(),
             },
         })
+    }
+
+    /// What it takes of the app's share of memory; the built-in examples take nothing.
+    fn size(&self) -> usize {
+        match &self.body {
+            Body::Example(_) => 0,
+            Body::Given(body) => body.len(),
+            Body::Typed { newest, .. } => newest.len(),
+        }
     }
 
     /// The body; `None` asks for it as it was written.

@@ -70,6 +70,25 @@ async fn json_that_names_nobody_fails_the_test() {
 }
 
 #[tokio::test]
+async fn a_body_put_again_and_again_takes_its_room_once() {
+    let server = MockServer::start().await;
+    let body = bytes::Bytes::from(vec![b'x'; 60 * 1024 * 1024]);
+    for _ in 0..10 {
+        server.app("k").put_body("large", body.clone());
+    }
+}
+
+#[tokio::test]
+#[should_panic(expected = "an app's profiles have at most 134217728 bytes together")]
+async fn too_many_bytes_of_profiles_fail_the_test() {
+    let server = MockServer::start().await;
+    let body = bytes::Bytes::from(vec![b'x'; 60 * 1024 * 1024]);
+    for customer in ["1", "2", "3"] {
+        server.app("k").put_body(customer, body.clone());
+    }
+}
+
+#[tokio::test]
 #[should_panic(expected = "customer_user_id: an empty one cannot be asked for")]
 async fn a_customer_without_an_id_fails_the_test() {
     MockServer::start().await.app("k").put_body("", "{}");

@@ -129,17 +129,22 @@ fn format(date: OffsetDateTime, text: &mut [u8; LONGEST]) -> Option<&str> {
     let utc = date.checked_to_offset(UtcOffset::UTC)?;
     let (year, month, day) = utc.to_calendar_date();
     let (hour, minute, second, nanosecond) = utc.to_hms_nano();
-    let year = u32::try_from(year).ok().filter(|year| *year <= 9999)?;
+    let year = u16::try_from(year).ok().filter(|year| *year <= 9999)?;
     *text = *b"0000-00-00T00:00:00.000000000+00:00";
-    put(&mut text[0..4], year);
-    put(&mut text[5..7], u8::from(month).into());
-    put(&mut text[8..10], day.into());
-    put(&mut text[11..13], hour.into());
-    put(&mut text[14..16], minute.into());
-    put(&mut text[17..19], second.into());
+    text[0..2].copy_from_slice(digits(year / 100));
+    text[2..4].copy_from_slice(digits(year % 100));
+    text[5..7].copy_from_slice(digits(u8::from(month).into()));
+    text[8..10].copy_from_slice(digits(day.into()));
+    text[11..13].copy_from_slice(digits(hour.into()));
+    text[14..16].copy_from_slice(digits(minute.into()));
+    text[17..19].copy_from_slice(digits(second.into()));
     let mut end = 19;
     if nanosecond != 0 {
-        put(&mut text[20..29], nanosecond);
+        let mut left = nanosecond;
+        for digit in text[20..29].iter_mut().rev() {
+            *digit += u8::try_from(left % 10).ok()?;
+            left /= 10;
+        }
         end = 29;
         while text[end - 1] == b'0' {
             end -= 1;
@@ -149,10 +154,13 @@ fn format(date: OffsetDateTime, text: &mut [u8; LONGEST]) -> Option<&str> {
     str::from_utf8(&text[..end + 6]).ok()
 }
 
-/// Writes `value` over the zeros of `field`, right-aligned.
-fn put(field: &mut [u8], mut value: u32) {
-    for digit in field.iter_mut().rev() {
-        *digit += u8::try_from(value % 10).unwrap_or_default();
-        value /= 10;
-    }
+/// A number below 100 as two digits.
+fn digits(number: u16) -> &'static [u8] {
+    const PAIRS: &[u8; 200] = b"0001020304050607080910111213141516171819\
+        2021222324252627282930313233343536373839\
+        4041424344454647484950515253545556575859\
+        6061626364656667686970717273747576777879\
+        8081828384858687888990919293949596979899";
+    let at = usize::from(number) * 2;
+    &PAIRS[at..at + 2]
 }

@@ -1,3 +1,5 @@
+//! The client: one call from its beginning to its end.
+
 use std::{
     env, fmt,
     sync::Arc,
@@ -32,8 +34,9 @@ use crate::{
 ///
 /// # Dropping a call
 ///
-/// After the future of a call is dropped no further request is sent, and its connection is closed
-/// at once. Only a look-up of a name that the operating system has begun runs to its own end.
+/// After the future of a call is dropped no further request is sent, and the connection it has in
+/// hand is closed at once; in a pause between attempts it has none. Only a look-up of a name that the
+/// operating system has begun runs to its own end.
 #[derive(Clone)]
 pub struct Client {
     parts: Arc<Parts>,
@@ -83,7 +86,8 @@ impl Client {
 
     /// A client as the environment describes it: `ADAPTY_API_KEY` or `ADAPTY_SECRET_API_KEY`, and
     /// `ADAPTY_API_URL` where it is not the real API. `ADAPTY_SEND_KEY_UNENCRYPTED=1` is
-    /// [`send_key_unencrypted`](ClientBuilder::send_key_unencrypted).
+    /// [`send_key_unencrypted`](ClientBuilder::send_key_unencrypted). A variable that is set to
+    /// nothing is set: a secret that was not filled in is refused, not passed over.
     ///
     /// # Errors
     ///
@@ -122,14 +126,15 @@ impl Client {
     ///   white space around it; nothing is sent,
     /// - [`ProfileNotFound`](ErrorKind::ProfileNotFound) when the API says so,
     /// - [`Unauthorized`](ErrorKind::Unauthorized) when it refuses the key,
-    /// - [`Timeout`](ErrorKind::Timeout) when the call's limit passes, whatever it waits for.
+    /// - [`Timeout`](ErrorKind::Timeout) when the call's limit passes before a profile is whole, or
+    ///   before an answer of another status has begun; such an answer keeps its kind, however little
+    ///   of its body came in time.
     ///
     /// # Panics
     ///
     /// Outside a tokio runtime with time and network enabled.
     pub async fn get_profile(&self, identity: impl Into<Identity>) -> Result<ProfileAnswer, Error> {
-        let identity = identity.into().into_header()?;
-        self.call(&identity).instrument(debug_span!("get_profile")).await
+        self.call(identity.into()).instrument(debug_span!("get_profile")).await
     }
 
     /// The profile of one user, or `None` when the API itself says that there is none.
@@ -161,9 +166,12 @@ impl Client {
         Self { parts: Arc::new(parts), call_limit }
     }
 
-    async fn call(&self, identity: &(HeaderName, HeaderValue)) -> Result<ProfileAnswer, Error> {
+    async fn call(&self, identity: Identity) -> Result<ProfileAnswer, Error> {
         let call_ends = Instant::now() + self.call_limit;
-        let attempt = |turn| self.attempt(turn, identity, call_ends);
+        let identity = identity
+            .into_header()
+            .inspect_err(|error| debug!(kind = ?error.kind(), "call refused"))?;
+        let attempt = |turn| self.attempt(turn, &identity, call_ends);
         let ((profile, request_id), attempts) =
             until_settled(self.parts.retry, call_ends, attempt, sleep, fastrand::f64).await?;
         Ok(ProfileAnswer { profile, request_id, attempts })

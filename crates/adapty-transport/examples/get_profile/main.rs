@@ -1,7 +1,7 @@
 //! Reads one customer's profile and prints it for a person.
 //!
 //! Without any setting it starts a fake Adapty in this process and asks that, over real HTTP. With
-//! `ADAPTY_API_KEY` set it asks the real API, or the one at `ADAPTY_API_URL`.
+//! `ADAPTY_API_KEY` set it asks the real API, or the one at `ADAPTY_API_URL`; `--help` has the rest.
 
 use std::{
     env,
@@ -26,11 +26,13 @@ Reads one customer's profile and prints it.
 
 Usage: get_profile [--customer-user-id ID | --profile-id UUID]
 
-Without ADAPTY_API_KEY it starts a fake Adapty in this process and asks that.
+With nothing set in the environment it starts a fake Adapty in this process and asks that.
 
-Environment:
-  ADAPTY_API_KEY  the app's secret key; asks the real API
-  ADAPTY_API_URL  asks this address instead of https://api.adapty.io
+Environment (any of these stops the fake):
+  ADAPTY_API_KEY               the app's secret key; asks the real API
+  ADAPTY_SECRET_API_KEY        the same under its other name
+  ADAPTY_API_URL               asks this address instead of https://api.adapty.io
+  ADAPTY_SEND_KEY_UNENCRYPTED  1 lets that address be http:// anywhere
 
 Exit codes:
   0  the profile was printed
@@ -40,6 +42,9 @@ Exit codes:
   4  the key was refused
   5  the host could not be reached in time
 ";
+
+const SETTINGS: [&str; 4] =
+    ["ADAPTY_API_KEY", "ADAPTY_SECRET_API_KEY", "ADAPTY_API_URL", "ADAPTY_SEND_KEY_UNENCRYPTED"];
 
 /// The customer of the documents' newer example, whom the fake Adapty knows.
 const EXAMPLE_CUSTOMER: &str = "77B14FB4-FD2A-4D38-AA3A-4C433F79863C";
@@ -61,10 +66,7 @@ async fn main() -> ExitCode {
 
 async fn run() -> Result<String, Failure> {
     let Some(whom) = whom(env::args_os().skip(1))? else { return Ok(HELP.to_owned()) };
-    if ["ADAPTY_API_KEY", "ADAPTY_SECRET_API_KEY", "ADAPTY_API_URL"]
-        .iter()
-        .any(|name| env::var_os(name).is_some())
-    {
+    if SETTINGS.iter().any(|name| env::var_os(name).is_some()) {
         let identity = whom.ok_or_else(|| {
             Failure::of_use("say whose profile: --customer-user-id ID or --profile-id UUID")
         })?;

@@ -1,3 +1,5 @@
+//! A profile as a page of text.
+
 use std::fmt::{Display, Formatter, Result};
 
 use adapty_transport::adapty_model::{

@@ -200,6 +200,7 @@ fn a_200_that_is_no_profile_names_the_path_and_is_not_repeated() {
 fn a_profile_under_a_wrong_content_type_is_a_profile() {
     let fake = Fake::always(Fault::WrongContentType { content_type: "text/html".to_owned() });
     assert_eq!(succeeds(builder(&fake.url())).attempts, 1);
+    assert_eq!(fake.requests(), 1);
 }
 
 #[test]

@@ -93,6 +93,7 @@ fn a_body_longer_than_announced_is_cut_where_it_was_said_to_end() {
     let door = Door::saying_once(profile() + "and more");
     let answer = succeeds(builder(&door.url()));
     assert_eq!(answer.profile.customer_user_id.as_deref(), Some(CUSTOMER));
+    assert_eq!((answer.attempts, door.requests()), (1, 1));
 }
 
 #[test]
@@ -106,6 +107,7 @@ fn a_body_byte_by_byte_is_a_body() {
 fn http_1_0_with_a_body_until_the_close_is_an_answer() {
     let fake = Fake::always(raw(format!("HTTP/1.0 200 OK\r\n\r\n{PROFILE}"), Then::Close));
     assert_eq!(succeeds(builder(&fake.url())).attempts, 1);
+    assert_eq!(fake.requests(), 1);
 }
 
 #[test]
@@ -113,6 +115,7 @@ fn an_early_answer_is_waited_out() {
     let early = "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 100 Continue\r\n\r\n";
     let fake = Fake::always(raw(format!("{early}{}", profile()), Then::Close));
     assert_eq!(succeeds(builder(&fake.url())).attempts, 1);
+    assert_eq!(fake.requests(), 1);
 }
 
 #[test]
@@ -120,6 +123,7 @@ fn a_switch_of_protocols_is_an_unexpected_status() {
     let fake = Fake::always(raw("HTTP/1.1 101 Switching Protocols\r\n\r\n", Then::Timeout));
     let error = fails(builder(&fake.url()));
     assert_eq!((error.kind(), error.status()), (ErrorKind::Status, Some(101)));
+    assert_eq!(fake.requests(), 1);
 }
 
 #[test]

@@ -7,8 +7,8 @@ use adapty_transport::{Error, ErrorKind, Limit, ProfileAnswer, RetryPolicy};
 use tokio::{io::AsyncWriteExt, net::TcpSocket};
 
 use crate::support::{
-    CUSTOMER, Door, Flag, MOMENT, PROFILE, answer, builder, customer, fails, hurried, kinds, leave,
-    patient, profile, run, succeeds,
+    CUSTOMER, Crowd, Door, Flag, MOMENT, PROFILE, answer, builder, customer, fails, hurried, kinds,
+    leave, patient, profile, run, run_ahead, succeeds,
 };
 
 #[test]
@@ -207,6 +207,21 @@ fn dropping_a_call_closes_its_connection_and_sends_nothing_more() {
 }
 
 #[test]
+fn dropping_a_call_in_a_body_closes_its_connection_and_sends_nothing_more() {
+    let half = "HTTP/1.1 200 OK\r\nContent-Length: 3387\r\n\r\n{";
+    let door = Door::saying(half);
+    leave(builder(&door.url()), &door);
+    assert_eq!((door.connections(), door.requests()), (1, 1));
+}
+
+#[test]
+fn dropping_a_call_in_a_pause_sends_nothing_more() {
+    let door = Door::saying(answer("503 Service Unavailable", &["retry-after: 5"], ""));
+    leave(builder(&door.url()), &door);
+    assert_eq!((door.connections(), door.requests()), (1, 1));
+}
+
+#[test]
 fn dropping_the_client_closes_what_was_idle() {
     let door = Door::saying(profile());
     let client = builder(&door.url()).build().unwrap();
@@ -232,7 +247,7 @@ async fn wait_idly() {
 fn a_connection_nobody_uses_is_closed_after_a_while() {
     let door = Door::saying(profile());
     let client = builder(&door.url()).build().unwrap();
-    run(async {
+    run_ahead(async {
         client.get_profile(customer()).await.unwrap();
         wait_idly().await;
         door.until_closed().await;
@@ -244,7 +259,7 @@ fn a_connection_nobody_uses_is_closed_after_a_while() {
 fn a_connection_in_use_is_not_idle() {
     let door = Door::saying(profile());
     let client = builder(&door.url()).build().unwrap();
-    run(async move {
+    run_ahead(async move {
         for _ in 0..6 {
             client.get_profile(customer()).await.unwrap();
             tokio::time::pause();
@@ -308,21 +323,42 @@ fn nobody_listening_is_no_connection_and_repeated() {
 }
 
 #[test]
-fn a_full_backlog_that_never_accepts_is_cut_by_the_connect_limit() {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let _inside = runtime.enter();
-    let socket = TcpSocket::new_v4().unwrap();
-    socket.bind("127.0.0.1:0".parse().unwrap()).unwrap();
-    let listener = socket.listen(1).unwrap();
-    let address = listener.local_addr().unwrap();
-    let waiting: Vec<_> = (0..64)
-        .map_while(|_| std::net::TcpStream::connect_timeout(&address, MOMENT).ok())
-        .collect();
-    assert!(waiting.len() < 64, "the backlog has no end");
-    let limit = hurried(&format!("http://{address}")).attempt_timeout(MOMENT * 10);
-    let error = fails(limit.retry(RetryPolicy::none()));
-    assert_eq!((error.kind(), error.limit()), (ErrorKind::Connect, Some(Limit::Connect)));
-    assert_eq!(error.to_string(), "no connection within the connect limit of 200ms");
+fn a_full_backlog_that_never_accepts_is_cut_by_the_connect_limit_and_repeated() {
+    let error = fails(hurried(&Crowd::gather().url()).attempt_timeout(MOMENT * 10));
+    assert_eq!(kinds(&error), [ErrorKind::Connect; 3]);
+    assert_eq!(error.limit(), Some(Limit::Connect));
+    let message = "no connection within the connect limit of 200ms (3 attempts)";
+    assert_eq!(error.to_string(), message);
+    assert!(!error.may_have_been_seen() && error.is_worth_retrying());
+}
+
+#[test]
+fn an_attempt_cut_while_it_connects_has_not_been_seen() {
+    let error = fails(builder(&Crowd::gather().url()).attempt_timeout(MOMENT));
+    assert_eq!(kinds(&error), [ErrorKind::Timeout; 3]);
+    assert_eq!(error.limit(), Some(Limit::Attempt));
+    assert!(!error.may_have_been_seen());
+}
+
+#[test]
+fn dropping_a_call_that_connects_leaves_nothing_running() {
+    let crowd = Crowd::gather();
+    for url in [crowd.url(), crowd.url_by_name()] {
+        let client = builder(&url).build().unwrap();
+        let call = async move { client.get_profile(customer()).await.is_ok() };
+        let hurry = Duration::from_millis(5);
+        assert!(run(async move { tokio::time::timeout(hurry, call).await.is_err() }));
+    }
+}
+
+#[test]
+fn a_name_that_is_none_is_no_connection_and_repeated() {
+    // No name server is asked for a label of more than 63 characters.
+    let url = format!("http://{}.invalid", "a".repeat(64));
+    let error = fails(builder(&url).send_key_unencrypted());
+    assert_eq!(kinds(&error), [ErrorKind::Connect; 3]);
+    assert_eq!(error.to_string(), "no connection (3 attempts)");
+    assert!(!error.may_have_been_seen() && error.limit().is_none());
 }
 
 #[test]

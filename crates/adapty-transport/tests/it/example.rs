@@ -2,30 +2,49 @@
 
 use std::{
     env,
-    path::PathBuf,
+    path::{Path, PathBuf},
     process::{Command, Output},
+    sync::LazyLock,
 };
 
 use adapty_mock::{Answer, Fault};
 
 use crate::support::{CUSTOMER, Fake, KEY};
 
+const SETTINGS: [&str; 4] =
+    ["ADAPTY_API_KEY", "ADAPTY_SECRET_API_KEY", "ADAPTY_API_URL", "ADAPTY_SEND_KEY_UNENCRYPTED"];
+
+const PROFILE_ID: &str = "3fa85f64-5717-4562-b3fc-2c963f66afa6";
+
 /// Runs the example with nothing of ours in its environment.
 fn example(arguments: &[&str], variables: &[(&str, &str)]) -> Output {
-    let mut command = Command::new(built());
-    for name in ["ADAPTY_API_KEY", "ADAPTY_SECRET_API_KEY", "ADAPTY_API_URL"] {
+    static BUILT: LazyLock<PathBuf> = LazyLock::new(built);
+    let mut command = Command::new(&*BUILT);
+    for name in SETTINGS {
         command.env_remove(name);
     }
     command.args(arguments).envs(variables.iter().copied()).output().unwrap()
 }
 
-/// Where cargo puts examples, which it builds before it runs tests.
+/// Builds the example beside these tests: cargo does so by itself only when all of them are to run.
 fn built() -> PathBuf {
     let tests = env::current_exe().unwrap();
-    let profile = tests.parent().and_then(|deps| deps.parent()).unwrap();
-    let example = profile.join("examples").join("get_profile");
-    assert!(example.exists(), "cargo has not built the example; run all of this crate's tests");
-    example
+    let profile = tests.parent().and_then(Path::parent).unwrap();
+    let target = profile.parent().unwrap();
+    let mut cargo = Command::new(env!("CARGO"));
+    cargo.args(["build", "--quiet", "--offline", "--example", "get_profile", "--manifest-path"]);
+    cargo.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/Cargo.toml")).arg("--target-dir").arg(target);
+    if profile.ends_with("release") {
+        cargo.arg("--release");
+    }
+    // Ours, and a reason for some build scripts to run again if they are seen.
+    let is_ours =
+        |name: &str| name.starts_with("CARGO_PKG_") || name.starts_with("CARGO_MANIFEST_");
+    for (name, _) in env::vars().filter(|(name, _)| is_ours(name)) {
+        cargo.env_remove(name);
+    }
+    assert!(cargo.status().unwrap().success(), "the example does not build");
+    profile.join("examples").join("get_profile")
 }
 
 /// The exit code, and the one line on standard error.
@@ -51,8 +70,18 @@ fn without_settings_it_prints_the_documents_profile() {
 }
 
 #[test]
+fn its_help_names_each_setting_that_stops_the_fake() {
+    let page = String::from_utf8(example(&["--help"], &[]).stdout).unwrap();
+    for setting in SETTINGS {
+        assert!(page.contains(setting), "no {setting} in {page}");
+        let (code, line) = ended(&example(&["--profile-id", PROFILE_ID], &[(setting, "")]));
+        assert_eq!(code, Some(2), "{setting}: {line}");
+    }
+}
+
+#[test]
 fn it_asks_for_whom_it_is_told() {
-    let by_profile = ["--profile-id", "3fa85f64-5717-4562-b3fc-2c963f66afa6"];
+    let by_profile = ["--profile-id", PROFILE_ID];
     let page = String::from_utf8(example(&by_profile, &[]).stdout).unwrap();
     assert!(page.contains("109.89 US dollars"), "{page}");
     let by_customer = ["--customer-user-id=jane.doe@example.com"];

@@ -5,20 +5,45 @@ use std::time::Duration;
 
 use adapty_mock::{Answer, Fault, Plan, Then};
 use adapty_transport::{ErrorKind, Limit, RetryPolicy};
+use tokio::io::AsyncWriteExt;
 
-use crate::support::{Fake, MOMENT, builder, fails, hurried, kinds, succeeds};
+use crate::support::{Door, Fake, builder, fails, hurried, kinds, succeeds};
 
-/// Asks a server that is too slow in this way, and expects three attempts cut by their own limit.
+/// Long enough for a request to arrive on a machine that is very busy.
+const LONG: Duration = Duration::from_secs(1);
+
+/// Asks a server that is too slow in this way, and expects two attempts cut by their own limit.
 #[track_caller]
 fn cut(fault: Fault) {
     let fake = Fake::always(fault);
-    let error = fails(hurried(&fake.url()));
-    assert_eq!(kinds(&error), [ErrorKind::Timeout; 3]);
+    cut_at(&fake.url());
+    assert_eq!(fake.requests(), 2);
+}
+
+#[track_caller]
+fn cut_at(url: &str) {
+    let once_more = RetryPolicy::repeats(1).pauses(Duration::ZERO, Duration::ZERO);
+    let error = fails(builder(url).attempt_timeout(LONG).retry(once_more));
+    assert_eq!(kinds(&error), [ErrorKind::Timeout; 2]);
     assert_eq!(error.limit(), Some(Limit::Attempt));
-    let message = "no whole answer within the attempt limit of 200ms";
+    let message = "no whole answer within the attempt limit of 1s";
     assert!(error.to_string().starts_with(message), "{error}");
     assert!(error.may_have_been_seen() && error.is_worth_retrying());
-    assert_eq!(fake.requests(), 3);
+}
+
+/// Says `beginning`, and then `more` for as long as the client listens.
+fn endless(beginning: &'static str, more: &str) -> Door {
+    let more = more.repeat(1000);
+    Door::open(move |mut guest| {
+        let more = more.clone();
+        async move {
+            guest.request().await?;
+            guest.stream.write_all(beginning.as_bytes()).await?;
+            loop {
+                guest.stream.write_all(more.as_bytes()).await?;
+            }
+        }
+    })
 }
 
 #[test]
@@ -43,17 +68,25 @@ fn a_body_that_drips_is_cut() {
 }
 
 #[test]
+fn early_answers_without_end_are_cut() {
+    let door = endless("", "HTTP/1.1 100 Continue\r\n\r\n");
+    cut_at(&door.url());
+    assert_eq!(door.requests(), 2);
+}
+
+#[test]
 fn a_status_survives_a_body_that_never_ends_in_time() {
     let text = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 100\r\n\r\n{";
     let fake = Fake::always(Fault::Raw { text: text.to_owned(), then: Then::Timeout });
     let error = fails(hurried(&fake.url()));
     assert_eq!((error.kind(), error.status()), (ErrorKind::Unauthorized, Some(401)));
+    assert_eq!((error.limit(), fake.requests()), (None, 1));
 }
 
 #[test]
 fn the_call_cuts_the_last_attempt() {
     let fake = Fake::always(Fault::Timeout);
-    let error = fails(hurried(&fake.url()).call_timeout(MOMENT * 3 / 2));
+    let error = fails(builder(&fake.url()).attempt_timeout(LONG).call_timeout(LONG * 3 / 2));
     assert_eq!(error.limit(), Some(Limit::Call));
     assert_eq!(kinds(&error), [ErrorKind::Timeout; 2]);
     assert_eq!(fake.requests(), 2);
@@ -83,6 +116,26 @@ fn a_line_of_the_head_without_end_is_not_read_on() {
     let fake = Fake::always(Fault::Raw { text, then: Then::Timeout });
     let error = fails(builder(&fake.url()));
     assert_eq!((error.kind(), error.limit()), (ErrorKind::TooLarge, Some(Limit::Head)));
+    assert_eq!(fake.requests(), 1);
+}
+
+#[test]
+fn a_head_of_too_many_lines_is_not_taken() {
+    let lines: String = (0..101).map(|number| format!("X-{number}: a\r\n")).collect();
+    let text = format!("HTTP/1.1 200 OK\r\n{lines}Content-Length: 0\r\n\r\n");
+    let fake = Fake::always(Fault::Raw { text, then: Then::Timeout });
+    let error = fails(builder(&fake.url()));
+    assert_eq!((error.kind(), error.limit()), (ErrorKind::TooLarge, Some(Limit::Head)));
+    assert_eq!(fake.requests(), 1);
+}
+
+#[test]
+fn lines_without_end_after_the_body_are_not_read_on() {
+    let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n";
+    let door = endless(head, "X-Long: aaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n");
+    let error = fails(builder(&door.url()));
+    assert_eq!(kinds(&error), [ErrorKind::Exchange; 3]);
+    assert_eq!((error.status(), door.requests()), (Some(200), 3));
 }
 
 #[test]
@@ -99,17 +152,22 @@ fn a_body_without_end_is_not_read_on() {
 fn a_body_announced_beyond_the_limit_is_not_begun() {
     let text = "HTTP/1.1 200 OK\r\nContent-Length: 8388609\r\n\r\n";
     let fake = Fake::always(Fault::Raw { text: text.to_owned(), then: Then::Timeout });
-    let error = fails(builder(&fake.url()).retry(RetryPolicy::none()));
+    let error = fails(builder(&fake.url()));
     assert_eq!((error.kind(), error.limit()), (ErrorKind::TooLarge, Some(Limit::Body)));
+    assert_eq!(fake.requests(), 1);
 }
 
 #[test]
 fn an_error_body_without_end_is_read_a_little_and_the_status_told() {
-    let text = format!("HTTP/1.1 403 Forbidden\r\n\r\n{}", "a".repeat(200_000));
-    let fake = Fake::always(Fault::Raw { text, then: Then::Timeout });
-    let error = fails(builder(&fake.url()));
-    assert_eq!((error.kind(), error.status()), (ErrorKind::Status, Some(403)));
-    assert_eq!(error.excerpt(), Some("a".repeat(512).as_str()));
+    for announced in ["", "Content-Length: 200000\r\n"] {
+        let body = "a".repeat(100_000);
+        let text = format!("HTTP/1.1 403 Forbidden\r\n{announced}\r\n{body}");
+        let fake = Fake::always(Fault::Raw { text, then: Then::Timeout });
+        let error = fails(builder(&fake.url()));
+        assert_eq!((error.kind(), error.status()), (ErrorKind::Status, Some(403)));
+        assert_eq!(error.excerpt(), Some("a".repeat(512).as_str()));
+        assert_eq!((error.limit(), fake.requests()), (None, 1));
+    }
 }
 
 #[test]

@@ -6,7 +6,8 @@ use std::time::Duration;
 use adapty_mock::{Answer, Fault, Filter, Plan};
 use adapty_transport::{ErrorKind, RetryPolicy};
 
-use crate::support::{Fake, builder, fails, kinds, patient, succeeds};
+use crate::listener::traces;
+use crate::support::{Fake, builder, customer, fails, kinds, patient, run, succeeds};
 
 #[track_caller]
 fn limited(retry_after: &str) -> (Option<u64>, usize) {
@@ -66,6 +67,16 @@ fn retry_after_zero_is_at_once() {
 }
 
 #[test]
+fn a_retry_after_within_the_call_is_waited_for() {
+    let fake = Fake::with(Plan::new().then(Answer::new(429).header("Retry-After", "1")));
+    let client = builder(&fake.url()).build().unwrap();
+    let call = async move { client.get_profile(customer()).await.unwrap().attempts == 2 };
+    let traces = traces(|| run(call));
+    assert_eq!(traces.count("profile read attempt=2 waited=1s"), 1);
+    assert_eq!(fake.requests(), 2);
+}
+
+#[test]
 fn a_retry_after_beyond_the_call_or_a_minute_comes_back_at_once_and_unclamped() {
     assert_eq!(limited("31"), (Some(31), 1));
     assert_eq!(limited("3600"), (Some(3600), 1));
@@ -83,9 +94,9 @@ fn a_retry_after_that_is_none_leaves_the_pause_to_the_policy() {
 fn an_idle_connection_closed_as_the_next_request_arrives_costs_no_repeat() {
     let fake = Fake::with(Plan::new().then(Fault::CloseOnReuse));
     let client = builder(&fake.url()).retry(RetryPolicy::none()).build().unwrap();
-    let attempts = crate::support::run(async move {
-        client.get_profile(crate::support::customer()).await.unwrap();
-        client.get_profile(crate::support::customer()).await.unwrap().attempts
+    let attempts = run(async move {
+        client.get_profile(customer()).await.unwrap();
+        client.get_profile(customer()).await.unwrap().attempts
     });
     assert_eq!((attempts, fake.requests()), (2, 3));
 }

@@ -1,6 +1,7 @@
 //! One-word set-up: a server to break, a client to ask it, and a watch over both.
 
 use std::{
+    fs,
     future::Future,
     io,
     net::{Ipv4Addr, SocketAddr},
@@ -8,7 +9,8 @@ use std::{
         Arc,
         atomic::{AtomicBool, AtomicUsize, Ordering::SeqCst},
     },
-    time::Duration,
+    thread,
+    time::{Duration, Instant},
 };
 
 use adapty_mock::{App, Fault, MockServer, Plan};
@@ -17,7 +19,7 @@ use adapty_transport::{
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     runtime::{Builder, Runtime},
     time::{sleep, timeout},
 };
@@ -31,8 +33,8 @@ pub(crate) const CUSTOMER: &str = "77B14FB4-FD2A-4D38-AA3A-4C433F79863C";
 pub(crate) const PROFILE: &str =
     include_str!("../../fixtures/get_profile.200.seed2.lifetime_premium.json");
 
-/// No test waits longer, whatever is broken; those that move the clock on stay below it.
-const WATCHDOG: Duration = Duration::from_secs(5 * 60);
+/// No test waits longer, whatever is broken.
+const WATCHDOG: Duration = Duration::from_secs(60);
 
 /// Long enough for an answer on a busy machine, short enough to wait for thrice.
 pub(crate) const MOMENT: Duration = Duration::from_millis(200);
@@ -62,10 +64,21 @@ pub(crate) fn patient(url: &str) -> ClientBuilder {
 /// Runs `work` on a runtime of its own, and fails when anything is left running afterwards.
 #[track_caller]
 pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
+    run_within(WATCHDOG, work)
+}
+
+/// The same for a test that moves the clock on, and the watchdog's with it.
+#[track_caller]
+pub(crate) fn run_ahead<T>(work: impl Future<Output = T>) -> T {
+    run_within(10 * WATCHDOG, work)
+}
+
+#[track_caller]
+fn run_within<T>(limit: Duration, work: impl Future<Output = T>) -> T {
     listener::listen();
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let outcome =
-        runtime.block_on(async { timeout(WATCHDOG, work).await }).expect("the watchdog barked");
+        runtime.block_on(async { timeout(limit, work).await }).expect("the watchdog barked");
     runtime.block_on(async {
         for _ in 0..1000 {
             tokio::task::yield_now().await;
@@ -82,18 +95,20 @@ pub(crate) fn ask(builder: ClientBuilder) -> Result<ProfileAnswer, Error> {
     run(async move { client.get_profile(customer()).await })
 }
 
-/// Asks, and leaves once the request is there; then waits for the connection to be closed, and a
-/// little for what must not come.
+/// Asks, and leaves a little after the request is there, for good; then waits for the connection to
+/// be closed, and a little for what must not come.
 #[track_caller]
 pub(crate) fn leave(builder: ClientBuilder, door: &Door) {
     let client = builder.build().unwrap();
-    run(async {
+    let a_little = || sleep(Duration::from_millis(5));
+    run(async move {
         tokio::select! {
-            _ = client.get_profile(customer()) => panic!("nothing answers"),
-            () = door.until_requests(1) => {}
+            _ = client.get_profile(customer()) => panic!("the call ended"),
+            () = async { door.until_requests(1).await; a_little().await } => {}
         }
+        drop(client);
         door.until_closed().await;
-        sleep(Duration::from_millis(5)).await;
+        a_little().await;
     });
 }
 
@@ -112,8 +127,34 @@ pub(crate) fn kinds(error: &Error) -> Vec<ErrorKind> {
     error.attempts().iter().map(|attempt| attempt.kind).collect()
 }
 
+/// A port whose clients must have closed their sockets by the end of the test.
+struct Port(u16);
+
+impl Port {
+    /// Whether a client here still has a socket to it, or has not noticed that it was closed.
+    fn is_held(&self) -> bool {
+        let sockets = fs::read_to_string("/proc/self/net/tcp").unwrap();
+        let there = format!(":{:04X}", self.0);
+        sockets.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()).any(|row| {
+            let [_, _, remote, state, ..] = row[..] else { panic!("no row of sockets: {row:?}") };
+            remote.ends_with(&there) && ["01", "08"].contains(&state)
+        })
+    }
+}
+
+impl Drop for Port {
+    fn drop(&mut self) {
+        let began = Instant::now();
+        while !thread::panicking() && self.is_held() {
+            assert!(began.elapsed() < WATCHDOG, "a connection was left open");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+}
+
 /// A fake Adapty of one test's own, where something goes wrong with every answer.
 pub(crate) struct Fake {
+    _port: Port,
     server: MockServer,
     pub(crate) app: App,
 }
@@ -123,7 +164,8 @@ impl Fake {
     pub(crate) fn well() -> Self {
         let server = MockServer::start_on_thread();
         let app = server.app(KEY);
-        Self { server, app }
+        let port = server.url().rsplit(':').next().unwrap().parse().unwrap();
+        Self { _port: Port(port), server, app }
     }
 
     pub(crate) fn with(plan: Plan) -> Self {
@@ -147,6 +189,7 @@ impl Fake {
 
 /// A listening socket on a thread of its own that does with each connection what its script says.
 pub(crate) struct Door {
+    _port: Port,
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
     open: Arc<AtomicUsize>,
@@ -169,8 +212,10 @@ impl Door {
     {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
+        let address = listener.local_addr().unwrap();
         let door = Self {
-            address: listener.local_addr().unwrap(),
+            _port: Port(address.port()),
+            address,
             connections: Arc::default(),
             open: Arc::default(),
             requests: Arc::default(),
@@ -270,10 +315,10 @@ impl Flag {
 
     /// Waits as a busy program does: the runtime of this thread hears nothing meanwhile.
     pub(crate) fn block(&self) {
-        let began = std::time::Instant::now();
+        let began = Instant::now();
         while !self.0.load(SeqCst) {
             assert!(began.elapsed() < WATCHDOG, "the watchdog barked");
-            std::thread::yield_now();
+            thread::yield_now();
         }
     }
 }
@@ -317,6 +362,40 @@ impl Guest<TcpStream> {
     /// Resets the connection.
     pub(crate) fn reset(self) -> io::Result<()> {
         self.stream.set_zero_linger()
+    }
+}
+
+/// Whoever listens at an address that has room for no more connections.
+pub(crate) struct Crowd {
+    address: SocketAddr,
+    _waiting: Vec<std::net::TcpStream>,
+    _listener: TcpListener,
+    _runtime: Runtime,
+}
+
+impl Crowd {
+    pub(crate) fn gather() -> Self {
+        let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
+        let inside = runtime.enter();
+        let socket = TcpSocket::new_v4().unwrap();
+        socket.bind((Ipv4Addr::LOCALHOST, 0).into()).unwrap();
+        let listener = socket.listen(1).unwrap();
+        let address = listener.local_addr().unwrap();
+        let waiting: Vec<_> = (0..64)
+            .map_while(|_| std::net::TcpStream::connect_timeout(&address, MOMENT).ok())
+            .collect();
+        assert!(waiting.len() < 64, "the backlog has no end");
+        drop(inside);
+        Self { address, _waiting: waiting, _listener: listener, _runtime: runtime }
+    }
+
+    pub(crate) fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The same place by a name, all of whose addresses are tried.
+    pub(crate) fn url_by_name(&self) -> String {
+        format!("http://localhost:{}", self.address.port())
     }
 }
 

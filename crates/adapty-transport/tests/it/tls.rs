@@ -1,7 +1,7 @@
 //! Whom the client trusts: certificates are made here, at run time. What is said once trust is
 //! there is tested without encryption elsewhere.
 
-use std::sync::Arc;
+use std::{future::Future, io, sync::Arc};
 
 use adapty_transport::{ErrorKind, Limit};
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair, date_time_ymd};
@@ -16,9 +16,13 @@ use tokio_rustls::{
         crypto::ring,
         pki_types::{PrivateKeyDer, pem::PemObject},
     },
+    server::TlsStream,
 };
 
-use crate::support::{Door, builder, fails, hurried, kinds, leave, profile, succeeds};
+use crate::support::{
+    CUSTOMER, Door, Flag, Guest, builder, customer, fails, hurried, kinds, leave, profile, run,
+    succeeds,
+};
 
 type Root = CertifiedIssuer<'static, KeyPair>;
 
@@ -89,12 +93,68 @@ fn a_handshake_cut_off_is_no_connection_and_repeated() {
 }
 
 #[test]
+fn of_two_protocols_the_one_it_speaks_is_asked_for() {
+    let root = root();
+    let door = door_to(&signed(&root, "localhost", |_| {}), |mut guest| async move {
+        assert_eq!(guest.stream.get_ref().1.alpn_protocol(), Some(b"http/1.1".as_slice()));
+        guest.request().await?;
+        guest.stream.write_all(profile().as_bytes()).await?;
+        guest.wait_for_the_end().await
+    });
+    succeeds(builder(&by_name(&door)).extra_root_certificates(root.pem()));
+}
+
+#[test]
+fn a_reset_under_encryption_is_a_broken_exchange_and_repeated() {
+    let root = root();
+    let door = door_to(&signed(&root, "localhost", |_| {}), |mut guest| async move {
+        guest.request().await?;
+        guest.stream.get_ref().0.set_zero_linger()
+    });
+    let error = fails(builder(&by_name(&door)).extra_root_certificates(root.pem()));
+    assert_eq!(kinds(&error), [ErrorKind::Exchange; 3]);
+    let message = "the connection broke before the answer (3 attempts)";
+    assert_eq!((error.to_string().as_str(), door.requests()), (message, 3));
+    assert!(error.may_have_been_seen());
+}
+
+#[test]
+fn an_answer_nobody_asked_for_under_encryption_is_given_to_nobody() {
+    let root = root();
+    let papers = signed(&root, "localhost", |_| {});
+    let (over, said) = (Flag::default(), Flag::default());
+    let (is_over, has_said) = (over.clone(), said.clone());
+    let door = door_to(&papers, move |mut guest| {
+        let (over, said) = (over.clone(), said.clone());
+        async move {
+            guest.request().await?;
+            guest.stream.write_all(profile().as_bytes()).await?;
+            over.wait().await;
+            let theirs = profile().replace(CUSTOMER, "77B14FB4-FD2A-4D38-AA3A-000000000000");
+            guest.stream.write_all(theirs.as_bytes()).await?;
+            said.raise();
+            guest.wait_for_the_end().await
+        }
+    });
+    let client = builder(&by_name(&door)).extra_root_certificates(root.pem()).build().unwrap();
+    let answer = run(async move {
+        client.get_profile(customer()).await.unwrap();
+        is_over.raise();
+        has_said.block();
+        client.get_profile(customer()).await.unwrap()
+    });
+    assert_eq!(answer.profile.customer_user_id.as_deref(), Some(CUSTOMER));
+    assert_eq!((answer.attempts, door.connections()), (2, 2));
+}
+
+#[test]
 fn a_handshake_without_end_is_cut_by_the_connect_limit() {
     let door = Door::open(|mut guest| async move { guest.wait_for_the_end().await });
     let error = fails(hurried(&by_name(&door)).attempt_timeout(crate::support::MOMENT * 10));
     assert_eq!(kinds(&error), [ErrorKind::Connect; 3]);
     assert_eq!(error.limit(), Some(Limit::Connect));
-    assert!(error.is_worth_retrying());
+    assert!(error.is_worth_retrying() && !error.may_have_been_seen());
+    assert_eq!((door.connections(), door.requests()), (3, 0));
 }
 
 #[test]
@@ -139,25 +199,39 @@ fn signed(root: &Root, host: &str, change: impl FnOnce(&mut CertificateParams)) 
 
 /// A server with this certificate that answers every request with a profile.
 fn door(papers: &Papers) -> Door {
+    door_to(papers, |mut guest| async move {
+        while guest.request().await.is_ok() {
+            guest.stream.write_all(profile().as_bytes()).await?;
+        }
+        Ok(())
+    })
+}
+
+/// A server with this certificate that does with each connection what its script says; it speaks
+/// HTTP/2 as well, and better.
+fn door_to<F>(
+    papers: &Papers,
+    script: impl Fn(Guest<TlsStream<TcpStream>>) -> F + Clone + Send + Sync + 'static,
+) -> Door
+where
+    F: Future<Output = io::Result<()>> + Send + 'static,
+{
     let certificate = papers.certificate.as_bytes();
     let chain = PemObject::pem_slice_iter(certificate).map(Result::unwrap).collect();
     let key = PrivateKeyDer::from_pem_slice(papers.key.as_bytes()).unwrap();
-    let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
+    let mut config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_no_client_auth()
         .with_single_cert(chain, key)
         .unwrap();
+    config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
     Door::open(move |guest| {
-        let acceptor = acceptor.clone();
+        let (acceptor, script) = (acceptor.clone(), script.clone());
         async move {
             let accept = |stream: TcpStream| async move { acceptor.accept(stream).await };
-            let mut guest = guest.through(accept).await?;
-            while guest.request().await.is_ok() {
-                guest.stream.write_all(profile().as_bytes()).await?;
-            }
-            Ok(())
+            script(guest.through(accept).await?).await
         }
     })
 }

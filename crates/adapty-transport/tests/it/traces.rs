@@ -44,6 +44,7 @@ fn no_trace_at_any_level_of_any_crate_has_the_key_or_the_id() {
                 && client.get_profile(Identity::customer(format!(" {CUSTOMER}"))).await.is_err()
         })
     });
-    assert_eq!(traces.count("attempt failed"), 1);
+    assert_eq!((traces.count("attempt failed"), traces.count("span get_profile")), (1, 2));
+    assert_eq!(traces.count("in get_profile: call refused kind=Identity"), 1);
     assert_eq!((traces.count(KEY), traces.count(CUSTOMER)), (0, 0));
 }

@@ -1,3 +1,5 @@
+//! The app's secret key: what it may look like, and how it travels.
+
 use std::fmt;
 
 use hyper::header::HeaderValue;

@@ -1,3 +1,5 @@
+//! One exchange: a request goes out, and an answer comes in or does not.
+
 use http_body_util::{BodyExt, Empty};
 use hyper::{
     Request, Response,

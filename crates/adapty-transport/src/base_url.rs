@@ -1,3 +1,5 @@
+//! The address of the API, read and checked.
+
 use std::net::IpAddr;
 
 use hyper::{Uri, header::HeaderValue, http::uri::Scheme};

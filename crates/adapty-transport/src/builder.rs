@@ -1,3 +1,5 @@
+//! The settings of a client, and which of them are refused.
+
 use std::{fmt, time::Duration};
 
 use crate::{

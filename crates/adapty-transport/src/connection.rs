@@ -1,3 +1,5 @@
+//! Connections: how one is opened, used, and found to be idle or dead.
+
 use std::{
     io,
     net::{IpAddr, SocketAddr},

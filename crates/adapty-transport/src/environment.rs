@@ -1,3 +1,5 @@
+//! The settings that the environment holds.
+
 use std::ffi::OsString;
 
 use crate::{api_key::ApiKey, builder::ClientBuilder, error::Error};
@@ -79,6 +81,14 @@ mod tests {
     fn no_key_and_an_empty_key_are_refused_by_name() {
         assert_eq!(refused(&[]), "neither ADAPTY_API_KEY nor ADAPTY_SECRET_API_KEY is set");
         assert_eq!(refused(&[(KEY, "")]), "ADAPTY_API_KEY holds no API key");
+    }
+
+    #[test]
+    fn a_variable_set_to_nothing_is_not_passed_over() {
+        assert!(refused(&[(KEY, ""), (SECRET_KEY, "k")]).ends_with("are both set and differ"));
+        assert_eq!(refused(&[(KEY, "k"), (URL, "")]), "the base URL is not a URL");
+        let unencrypted = refused(&[(KEY, "k"), (UNENCRYPTED, "")]);
+        assert_eq!(unencrypted, "ADAPTY_SEND_KEY_UNENCRYPTED is neither 0 nor 1");
     }
 
     #[test]

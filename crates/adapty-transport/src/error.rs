@@ -1,3 +1,5 @@
+//! Why a call gave no profile.
+
 use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
 use adapty_model::ErrorResponse;

@@ -1,3 +1,5 @@
+//! Whose profile is asked for, and how that travels.
+
 use std::fmt;
 
 use adapty_model::uuid::Uuid;

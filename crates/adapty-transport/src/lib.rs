@@ -18,8 +18,8 @@
 //!
 //! # Walls
 //!
-//! What to send (`request`), what an answer means (`response`), and whether to try again (`retry`)
-//! are pure functions. Only `attempt` performs an exchange, and only `attempt` and `connection`
+//! What to send (`request`), what an answer means (`response`), and whether to try again
+//! (`retry::decide`) are pure functions. Only `attempt` performs an exchange, and only `attempt` and `connection`
 //! name hyper's client. No hyper type is in the public API: its types are this crate's,
 //! [`adapty_model`]'s and the standard library's.
 

@@ -1,3 +1,5 @@
+//! The connections that wait for the next call.
+
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;

@@ -1,3 +1,5 @@
+//! The request, as far as it can be built before the call.
+
 use http_body_util::Empty;
 use hyper::{
     Request, Uri,

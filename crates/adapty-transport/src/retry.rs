@@ -1,3 +1,5 @@
+//! Whether, when and how often a call tries again.
+
 use std::time::Duration;
 
 use tokio::time::Instant;

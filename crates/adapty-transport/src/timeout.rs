@@ -1,3 +1,5 @@
+//! The limits of time, and the window they leave an attempt.
+
 use std::time::Duration;
 
 use tokio::time::Instant;

@@ -1,3 +1,5 @@
+//! Encryption, and whose certificates are trusted.
+
 use std::{io, sync::Arc};
 
 use tokio::net::TcpStream;

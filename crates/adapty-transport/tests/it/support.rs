@@ -225,6 +225,8 @@ impl Door {
         let requests = Arc::clone(&door.requests);
         door._runtime.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                // What a script says must be there before it goes on.
+                stream.set_nodelay(true).unwrap();
                 let number = connections.fetch_add(1, SeqCst);
                 open.fetch_add(1, SeqCst);
                 let guest = Guest { stream, number, requests: Arc::clone(&requests) };

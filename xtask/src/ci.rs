@@ -2,7 +2,7 @@
 
 use crate::step::Run::{Cargo, CargoWith, Own};
 use crate::step::Step;
-use crate::{fixtures, purity, suites};
+use crate::{fixtures, install, purity, suites};
 
 /// `cargo xtask ci`.
 pub(crate) const STEPS: &[Step] = &[
@@ -72,6 +72,11 @@ pub(crate) const STEPS: &[Step] = &[
         name: "suites",
         what: "Python's and node's test suites against one adapty-mock",
         run: Own(suites::check),
+    },
+    Step {
+        name: "install",
+        what: "the README's line installs adapty-mock",
+        run: Own(install::check),
     },
     Step {
         name: "packages",

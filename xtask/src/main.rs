@@ -5,6 +5,7 @@
 mod ci;
 mod step;
 mod fixtures;
+mod install;
 mod purity;
 mod suites;
 

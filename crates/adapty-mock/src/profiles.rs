@@ -62,37 +62,53 @@ impl Profiles {
         profiles
     }
 
-    /// Adds a profile in the place of any that shares one of its ids.
+    /// Adds a profile in the place of any that shares one of its ids. One that is refused changes
+    /// nothing.
     pub(crate) fn put(&mut self, stored: Stored) -> Result<(), String> {
         if stored.customer.as_deref() == Some("") {
             return Err("customer_user_id: an empty one cannot be asked for".to_owned());
         }
-        if let Some(id) = &stored.customer {
-            self.remove(&Identity::Customer(id.clone()));
+        let ids = [
+            stored.customer.clone().map(Identity::Customer),
+            stored.profile.map(Identity::Profile),
+        ];
+        let replaced: Vec<_> = ids.iter().flatten().filter_map(|id| self.take(id)).collect();
+        let room = self.room_for(&stored);
+        if room.is_ok() {
+            self.insert(Arc::new(stored));
+        } else {
+            replaced.into_iter().for_each(|stored| self.insert(stored));
         }
-        if let Some(id) = stored.profile {
-            self.remove(&Identity::Profile(id));
-        }
+        room
+    }
+
+    /// Takes a profile away; says whether there was one.
+    pub(crate) fn remove(&mut self, identity: &Identity) -> bool {
+        self.take(identity).is_some()
+    }
+
+    fn room_for(&self, stored: &Stored) -> Result<(), String> {
         if self.customers.len().max(self.profiles.len()) >= LIMIT {
             return Err(format!("an app holds at most {LIMIT} profiles"));
         }
         if self.bytes + stored.size() > BYTES_LIMIT {
             return Err(format!("an app's profiles have at most {BYTES_LIMIT} bytes together"));
         }
+        Ok(())
+    }
+
+    fn insert(&mut self, stored: Arc<Stored>) {
         self.bytes += stored.size();
-        let stored = Arc::new(stored);
         if let Some(id) = &stored.customer {
             self.customers.insert(id.clone(), Arc::clone(&stored));
         }
         if let Some(id) = stored.profile {
             self.profiles.insert(id, stored);
         }
-        Ok(())
     }
 
-    /// Takes a profile away; says whether there was one.
-    pub(crate) fn remove(&mut self, identity: &Identity) -> bool {
-        let Some(stored) = self.get(identity).map(Arc::clone) else { return false };
+    fn take(&mut self, identity: &Identity) -> Option<Arc<Stored>> {
+        let stored = self.get(identity).map(Arc::clone)?;
         self.bytes -= stored.size();
         if let Some(id) = &stored.customer {
             self.customers.remove(id);
@@ -100,7 +116,7 @@ impl Profiles {
         if let Some(id) = &stored.profile {
             self.profiles.remove(id);
         }
-        true
+        Some(stored)
     }
 
     /// Takes all away.

@@ -79,6 +79,17 @@ async fn a_body_put_again_and_again_takes_its_room_once() {
 }
 
 #[tokio::test]
+async fn a_body_that_is_refused_leaves_the_one_before() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.put_body("me", "before");
+    let too_large = bytes::Bytes::from(vec![b'x'; 130 * 1024 * 1024]);
+    let put = std::panic::AssertUnwindSafe(|| app.put_body("me", too_large));
+    std::panic::catch_unwind(put).unwrap_err();
+    assert_eq!(app.body("me").unwrap(), "before");
+}
+
+#[tokio::test]
 #[should_panic(expected = "an app's profiles have at most 134217728 bytes together")]
 async fn too_many_bytes_of_profiles_fail_the_test() {
     let server = MockServer::start().await;

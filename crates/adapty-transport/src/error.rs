@@ -97,8 +97,9 @@ pub struct Attempt {
     pub status: Option<u16>,
     /// Whether any byte of the request may have reached the server.
     pub may_have_been_seen: bool,
-    /// Whether it went over a reused connection that was closed before the first byte of an answer;
-    /// the next attempt then was free of charge. At most once a call.
+    /// Whether it went over a reused connection that was closed before the first byte of an answer, or
+    /// on which something unasked for had come before the request left; the next attempt then was free
+    /// of charge. At most once a call.
     pub stale_connection: bool,
 }
 

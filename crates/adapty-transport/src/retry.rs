@@ -14,8 +14,8 @@ use crate::error::{Attempt, Error, ErrorKind, is_worth_retrying};
 /// answer takes its place. When the pause would not end within the call, or `Retry-After` asks for
 /// more than 60 s, the call ends at once with the error it has.
 ///
-/// Whatever the policy, a reused connection that was closed before the first byte of an answer is
-/// replaced by a new one, once a call; that attempt is counted in [`Error::attempts`], not here.
+/// Whatever the policy, a reused connection that was closed before the first byte of an answer, or on
+/// which something unasked for had come, is replaced by a new one, once a call; that attempt is counted in [`Error::attempts`], not here.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     repeats: u32,

@@ -1,6 +1,6 @@
 //! Does this user have access, and why.
 
-use std::cmp::Ordering;
+use std::cmp::{Ordering, Reverse};
 use std::fmt;
 use std::time::Duration;
 
@@ -265,27 +265,36 @@ impl<'p> Access<'p, '_> {
         self.rank().cmp(&other.rank()).then_with(tie)
     }
 
-    /// Grants above denials; among grants how long they last, among denials how near they come.
-    fn rank(&self) -> (u8, i128) {
+    fn rank(&self) -> Rank {
         match self {
             Self::Granted { why, .. } => match why {
-                Grant::Forever => (7, 0),
-                Grant::Until(end) | Grant::InGracePeriodUntil(end) => {
-                    (6, end.unix_timestamp_nanos())
-                }
-                Grant::ToleratedUntil(end) => (5, end.unix_timestamp_nanos()),
-                Grant::ByGraceFlag => (4, 0),
+                Grant::Forever => Rank::Forever,
+                Grant::Until(end) | Grant::InGracePeriodUntil(end) => Rank::Until(*end),
+                Grant::ToleratedUntil(end) => Rank::Tolerated(*end),
+                Grant::ByGraceFlag => Rank::ByGraceFlag,
             },
             Self::Denied { why, .. } => match why {
-                Denial::StartsAt(start) => (3, -start.unix_timestamp_nanos()),
-                Denial::ExpiredAt(end) | Denial::ExpiredAfterRefundAt(end) => {
-                    (2, end.unix_timestamp_nanos())
-                }
-                Denial::NeverActive => (1, 0),
-                Denial::NoSuchLevel => (0, 0),
+                Denial::StartsAt(start) => Rank::Starts(Reverse(*start)),
+                Denial::ExpiredAt(end) | Denial::ExpiredAfterRefundAt(end) => Rank::Expired(*end),
+                Denial::NeverActive => Rank::NeverActive,
+                Denial::NoSuchLevel => Rank::NoRow,
             },
         }
     }
+}
+
+/// How much a row's answer counts, least first: grants above denials; among grants how long they
+/// last, among denials how near they come.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    NoRow,
+    NeverActive,
+    Expired(OffsetDateTime),
+    Starts(Reverse<OffsetDateTime>),
+    ByGraceFlag,
+    Tolerated(OffsetDateTime),
+    Until(OffsetDateTime),
+    Forever,
 }
 
 /// Every member of a row, in an order that means nothing but is always the same.

@@ -66,8 +66,8 @@ struct Server {
     )]
     api_keys: Vec<String>,
 
-    /// Which edition of the documents the answers follow: as-written, seed0, seed1, seed2,
-    /// openapi, or each-in-turn.
+    /// Which edition of the documents the answers follow: as-written, older-page, older-objects-page, newer-page,
+    /// openapi, or rotate.
     #[arg(long, default_value_t = Edition::AsWritten, env = "ADAPTY_MOCK_EDITION")]
     edition: Edition,
 

@@ -18,42 +18,42 @@ pub enum Edition {
     /// The "Get profile" page, older edition: `+0000` dates with microseconds, `""` for no base
     /// plan, `offer_category` and its like in subscriptions, an environment in access levels, and
     /// the error code `not_found`.
-    Seed0,
+    OlderPage,
     /// The page "200: OK", older edition, taken at its tables' word: dictionaries instead of
     /// arrays, `null` instead of nothing. The page's own example shows arrays, so these bodies are
-    /// ours. Errors are those of [`Edition::Seed0`].
-    Seed1,
+    /// ours. Errors are those of [`Edition::OlderPage`].
+    OlderObjectsPage,
     /// The "Get profile" page, newer edition: arrays, `+00:00` dates, nulls spelled out.
-    Seed2,
-    /// The vendor's OpenAPI file, the newest: the form of [`Edition::Seed2`] with its own examples.
+    NewerPage,
+    /// The vendor's OpenAPI file, the newest: the form of [`Edition::NewerPage`] with its own examples.
     #[serde(rename = "openapi")]
     OpenApi,
-    /// A different one from answer to answer: seed0, seed1, seed2, openapi, and round again.
-    EachInTurn,
+    /// A different one from answer to answer: older-page, older-objects-page, newer-page, openapi, and round again.
+    Rotate,
 }
 
 impl Edition {
     const ALL: [(&'static str, Self); 6] = [
         ("as-written", Self::AsWritten),
-        ("seed0", Self::Seed0),
-        ("seed1", Self::Seed1),
-        ("seed2", Self::Seed2),
+        ("older-page", Self::OlderPage),
+        ("older-objects-page", Self::OlderObjectsPage),
+        ("newer-page", Self::NewerPage),
         ("openapi", Self::OpenApi),
-        ("each-in-turn", Self::EachInTurn),
+        ("rotate", Self::Rotate),
     ];
 
     /// The form of an app's answer number `answered`; `None` leaves each body its own.
     pub(crate) fn form(self, answered: u64) -> Option<Form> {
         match self {
             Self::AsWritten => None,
-            Self::Seed0 => Some(Form::Seed0),
-            Self::Seed1 => Some(Form::Seed1),
-            Self::Seed2 => Some(Form::Seed2),
+            Self::OlderPage => Some(Form::OlderPage),
+            Self::OlderObjectsPage => Some(Form::OlderObjectsPage),
+            Self::NewerPage => Some(Form::NewerPage),
             Self::OpenApi => Some(Form::OpenApi),
-            Self::EachInTurn => Some(match answered % 4 {
-                0 => Form::Seed0,
-                1 => Form::Seed1,
-                2 => Form::Seed2,
+            Self::Rotate => Some(match answered % 4 {
+                0 => Form::OlderPage,
+                1 => Form::OlderObjectsPage,
+                2 => Form::NewerPage,
                 _ => Form::OpenApi,
             }),
         }
@@ -97,9 +97,9 @@ impl std::error::Error for UnknownEdition {}
 /// The form of one body.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Form {
-    Seed0,
-    Seed1,
-    Seed2,
+    OlderPage,
+    OlderObjectsPage,
+    NewerPage,
     OpenApi,
 }
 
@@ -120,15 +120,17 @@ mod tests {
     fn an_unknown_name_is_told_the_known_ones() {
         assert_eq!(
             "newest".parse::<Edition>().unwrap_err().to_string(),
-            "unknown edition, expected one of as-written, seed0, seed1, seed2, openapi, each-in-turn"
+            "unknown edition, expected one of as-written, older-page, older-objects-page, newer-page, openapi, rotate"
         );
     }
 
     #[test]
-    fn each_in_turn_comes_round_after_four_answers() {
-        let forms =
-            |from| (from..from + 4).map(|n| Edition::EachInTurn.form(n)).collect::<Vec<_>>();
+    fn rotate_comes_round_after_four_answers() {
+        let forms = |from| (from..from + 4).map(|n| Edition::Rotate.form(n)).collect::<Vec<_>>();
         assert_eq!(forms(0), forms(4));
-        assert_eq!(forms(0), [Form::Seed0, Form::Seed1, Form::Seed2, Form::OpenApi].map(Some));
+        assert_eq!(
+            forms(0),
+            [Form::OlderPage, Form::OlderObjectsPage, Form::NewerPage, Form::OpenApi].map(Some)
+        );
     }
 }

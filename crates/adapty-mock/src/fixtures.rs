@@ -15,7 +15,7 @@ pub(crate) struct Example {
     pub(crate) customer_user_id: &'static str,
     /// The body in the document the example comes from.
     pub(crate) as_written: &'static [u8],
-    /// The body in each form that a file shows: seed0, seed1, seed2, openapi.
+    /// The body in each form that a file shows: older-page, older-objects-page, newer-page, openapi.
     in_form: [Option<&'static [u8]>; 4],
     /// The bodies in the other forms, made from `as_written` when first asked for.
     made: [OnceLock<Bytes>; 4],
@@ -42,15 +42,15 @@ pub(crate) static EXAMPLES: [Example; 3] = [
     Example {
         profile_id: uuid!("3fa85f64-5717-4562-b3fc-2c963f66afa6"),
         customer_user_id: "8612ED7C-3477-466D-93AE-1854B8E5FDD5",
-        as_written: SEED0_EXPIRED,
-        in_form: [Some(SEED0_EXPIRED), Some(OURS_DICTIONARIES), None, None],
+        as_written: OLDER_PAGE_EXPIRED,
+        in_form: [Some(OLDER_PAGE_EXPIRED), Some(OURS_DICTIONARIES), None, None],
         made: [const { OnceLock::new() }; 4],
     },
     Example {
         profile_id: uuid!("d8533a10-bcce-4e33-8c9d-88b05ac56559"),
         customer_user_id: "77B14FB4-FD2A-4D38-AA3A-4C433F79863C",
-        as_written: SEED2_LIFETIME,
-        in_form: [None, None, Some(SEED2_LIFETIME), Some(OPENAPI_LIFETIME)],
+        as_written: NEWER_PAGE_LIFETIME,
+        in_form: [None, None, Some(NEWER_PAGE_LIFETIME), Some(OPENAPI_LIFETIME)],
         made: [const { OnceLock::new() }; 4],
     },
     Example {
@@ -63,8 +63,9 @@ pub(crate) static EXAMPLES: [Example; 3] = [
 ];
 
 /// The documented 401 of every profile operation, the same in all editions.
-pub(crate) const NOT_AUTHENTICATED: Bytes =
-    Bytes::from_static(include_bytes!("../fixtures/get_profile.401.seed0.not_authenticated.json"));
+pub(crate) const NOT_AUTHENTICATED: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/get_profile.401.older-page.not_authenticated.json"
+));
 
 /// The documented 404, newer form.
 pub(crate) const PROFILE_DOES_NOT_EXIST: Bytes = Bytes::from_static(include_bytes!(
@@ -73,14 +74,14 @@ pub(crate) const PROFILE_DOES_NOT_EXIST: Bytes = Bytes::from_static(include_byte
 
 /// The documented 404, older form.
 pub(crate) const NOT_FOUND: Bytes =
-    Bytes::from_static(include_bytes!("../fixtures/get_profile.404.seed0.not_found.json"));
+    Bytes::from_static(include_bytes!("../fixtures/get_profile.404.older-page.not_found.json"));
 
-const SEED0_EXPIRED: &[u8] =
-    include_bytes!("../fixtures/get_profile.200.seed0.expired_premium.json");
+const OLDER_PAGE_EXPIRED: &[u8] =
+    include_bytes!("../fixtures/get_profile.200.older-page.expired_premium.json");
 const OURS_DICTIONARIES: &[u8] =
     include_bytes!("../fixtures/get_profile.200.ours.dictionaries.json");
-const SEED2_LIFETIME: &[u8] =
-    include_bytes!("../fixtures/get_profile.200.seed2.lifetime_premium.json");
+const NEWER_PAGE_LIFETIME: &[u8] =
+    include_bytes!("../fixtures/get_profile.200.newer-page.lifetime_premium.json");
 const OPENAPI_LIFETIME: &[u8] =
     include_bytes!("../fixtures/get_profile.200.openapi.lifetime_premium.json");
 const OPENAPI_EMPTY: &[u8] =

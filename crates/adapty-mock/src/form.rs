@@ -22,12 +22,12 @@ pub(crate) fn write(profile: &Profile, form: Form) -> Result<Bytes, WriteError> 
     let mut envelope: Members = parse(&newest);
     let mut data: Members = envelope.read("data");
     match form {
-        Form::Seed0 => older(&mut data),
-        Form::Seed1 => {
+        Form::OlderPage => older(&mut data),
+        Form::OlderObjectsPage => {
             older(&mut data);
             as_dictionaries(&mut data);
         }
-        Form::Seed2 | Form::OpenApi => newer(&mut data),
+        Form::NewerPage | Form::OpenApi => newer(&mut data),
     }
     envelope.set("data", &data);
     Ok(Bytes::from(text(&envelope).get().to_owned()))

@@ -51,8 +51,8 @@ impl Reply {
     /// The documented 404; the newest form unless another is asked for.
     pub(crate) fn no_such_profile(form: Option<Form>) -> Self {
         let body = match form {
-            Some(Form::Seed0 | Form::Seed1) => fixtures::NOT_FOUND,
-            Some(Form::Seed2 | Form::OpenApi) | None => fixtures::PROFILE_DOES_NOT_EXIST,
+            Some(Form::OlderPage | Form::OlderObjectsPage) => fixtures::NOT_FOUND,
+            Some(Form::NewerPage | Form::OpenApi) | None => fixtures::PROFILE_DOES_NOT_EXIST,
         };
         Self::json(StatusCode::NOT_FOUND, body, stated("no profile of this app has this id"))
     }

@@ -9,7 +9,7 @@
 //! use adapty_model::ProfileResponse;
 //! use adapty_model::time::OffsetDateTime;
 //!
-//! let body = include_bytes!("../fixtures/get_profile.200.seed2.lifetime_premium.json");
+//! let body = include_bytes!("../fixtures/get_profile.200.newer-page.lifetime_premium.json");
 //! let profile = ProfileResponse::from_json(body)?.data;
 //! let access = profile.access("premium", OffsetDateTime::now_utc());
 //! assert!(access.is_granted());
@@ -77,16 +77,16 @@
 //!
 //! # Which documented form becomes what
 //!
-//! The documents contradict each other; `seed0` and `seed1` are older pages, `seed2` is a newer one,
+//! The documents contradict each other; `older-page` and `older-objects-page` are older pages, `newer-page` is a newer one,
 //! `openapi` the vendor's OpenAPI file, the newest. All of it reads, the newest form is written.
 //!
 //! | matter | documented | read as | written |
 //! | --- | --- | --- | --- |
-//! | collections | arrays (all examples), dictionaries or `null` (seed1) | `Vec`, in order | array |
-//! | offers | `category` … (openapi), `offer_category` … (seed0, in subscriptions) | [`Offer`] | short |
-//! | dates | `+0000` (seed0), `+00:00` (seed2, openapi), `Z` (openapi) | UTC | `+00:00` |
-//! | no base plan | `""` (seed0), `null` (seed2) | as it came | as it came |
-//! | `environment` of a level | there (seed0), not there (seed2, openapi) | `Option` | if stated |
+//! | collections | arrays (all examples), dictionaries or `null` (older-objects-page) | `Vec`, in order | array |
+//! | offers | `category` … (openapi), `offer_category` … (older-page, in subscriptions) | [`Offer`] | short |
+//! | dates | `+0000` (older-page), `+00:00` (newer-page, openapi), `Z` (openapi) | UTC | `+00:00` |
+//! | no base plan | `""` (older-page), `null` (newer-page) | as it came | as it came |
+//! | `environment` of a level | there (older-page), not there (newer-page, openapi) | `Option` | if stated |
 //! | `expires_at: null` | access that never ends | `None`, [`Expiry::Never`] | `null` |
 //! | no `expires_at` in a subscription | set transaction (openapi) | [`Expiry::NotStated`] | left out |
 //! | error bodies | four forms | [`ErrorResponse`] | the first |

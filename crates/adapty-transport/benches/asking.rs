@@ -34,7 +34,7 @@ use tokio::{
     task::LocalSet,
 };
 
-const BODY: &[u8] = include_bytes!("../fixtures/get_profile.200.seed2.lifetime_premium.json");
+const BODY: &[u8] = include_bytes!("../fixtures/get_profile.200.newer-page.lifetime_premium.json");
 const CUSTOMER: &str = "77B14FB4-FD2A-4D38-AA3A-4C433F79863C";
 const PATH: &str = "/api/v2/server-side-api/profile/";
 

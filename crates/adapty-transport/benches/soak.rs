@@ -36,7 +36,7 @@ const MORE_SOCKETS: usize = 16;
 
 const KEY: &str = "secret_live_BEHrYLTr.soak";
 const CUSTOMER: &str = "77B14FB4-FD2A-4D38-AA3A-4C433F79863C";
-const PROFILE: &str = include_str!("../fixtures/get_profile.200.seed2.lifetime_premium.json");
+const PROFILE: &str = include_str!("../fixtures/get_profile.200.newer-page.lifetime_premium.json");
 const NOT_FOUND: &str =
     include_str!("../fixtures/get_profile.404.openapi.profile_does_not_exist.json");
 

@@ -17,7 +17,8 @@ use tokio::{
     task::{JoinHandle, JoinSet},
 };
 
-const BODY: &[u8] = include_bytes!("../../fixtures/get_profile.200.seed2.lifetime_premium.json");
+const BODY: &[u8] =
+    include_bytes!("../../fixtures/get_profile.200.newer-page.lifetime_premium.json");
 
 /// The bare server as a process.
 pub(crate) fn main() {

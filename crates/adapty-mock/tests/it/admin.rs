@@ -69,8 +69,8 @@ async fn the_edition_is_chosen_and_told() {
         admin(&server, "GET edition", "", "").await,
         (200, json!({"edition": "as-written"}))
     );
-    admin(&server, "PUT edition/", "", r#"{"edition": "seed0"}"#).await;
-    assert_eq!(server.app("k").edition(), Edition::Seed0);
+    admin(&server, "PUT edition/", "", r#"{"edition": "older-page"}"#).await;
+    assert_eq!(server.app("k").edition(), Edition::OlderPage);
 }
 
 #[tokio::test]
@@ -144,8 +144,8 @@ async fn a_mistake_is_told_what_and_where() {
         (
             "PUT edition",
             r#"{"edition": "newest"}"#,
-            "body: unknown variant `newest`, expected one of `as-written`, `seed0`, `seed1`, `seed2`, `openapi`, \
-             `each-in-turn` at line 1 column 20",
+            "body: unknown variant `newest`, expected one of `as-written`, `older-page`, `older-objects-page`, `newer-page`, `openapi`, \
+             `rotate` at line 1 column 20",
         ),
         (
             "PUT faults",

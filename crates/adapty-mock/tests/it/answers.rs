@@ -21,8 +21,8 @@ async fn the_url_names_the_port_it_listens_on() {
 async fn each_example_is_served_as_its_document_prints_it() {
     let server = MockServer::start().await;
     for (customer, body) in [
-        (EXPIRED, fixture!("get_profile.200.seed0.expired_premium")),
-        (LIFETIME, fixture!("get_profile.200.seed2.lifetime_premium")),
+        (EXPIRED, fixture!("get_profile.200.older-page.expired_premium")),
+        (LIFETIME, fixture!("get_profile.200.newer-page.lifetime_premium")),
         (JANE, fixture!("create_profile.200.openapi.empty_lists")),
     ] {
         let seen = get(&server, "key", customer).await;
@@ -41,7 +41,7 @@ async fn a_profile_id_finds_the_same_profile_in_any_case() {
             &call(&format!("Authorization: Api-Key k\r\nadapty-profile-id: {id}\r\n")),
         )
         .await;
-        assert_eq!(seen.body(), fixture!("get_profile.200.seed2.lifetime_premium"));
+        assert_eq!(seen.body(), fixture!("get_profile.200.newer-page.lifetime_premium"));
     }
 }
 
@@ -74,7 +74,7 @@ async fn a_missing_profile_can_be_a_401_as_the_older_page_says() {
     let seen = get(&server, "key", "nobody").await;
     assert_eq!(
         (seen.status(), seen.body().as_str()),
-        (401, fixture!("get_profile.401.seed0.not_authenticated"))
+        (401, fixture!("get_profile.401.older-page.not_authenticated"))
     );
 }
 
@@ -83,7 +83,7 @@ async fn without_a_key_comes_the_documented_401() {
     let server = MockServer::start().await;
     let seen = send(&server, &call("adapty-customer-user-id: jane.doe@example.com\r\n")).await;
     assert_eq!(seen.status(), 401);
-    assert_eq!(seen.body(), fixture!("get_profile.401.seed0.not_authenticated"));
+    assert_eq!(seen.body(), fixture!("get_profile.401.older-page.not_authenticated"));
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ async fn two_keys_do_not_see_each_other() {
     let (one, other) = (server.app("one"), server.app("other"));
     one.put_body("only.here@example.com", "{}");
     one.put_faults_for("faulty", Plan::new().then(Answer::new(503)).forever());
-    one.set_edition(Edition::Seed0);
+    one.set_edition(Edition::OlderPage);
     assert_eq!(get(&server, "one", "only.here@example.com").await.status(), 200);
     assert_eq!(get(&server, "other", "only.here@example.com").await.status(), 404);
     assert_eq!(get(&server, "one", "faulty").await.status(), 503);
@@ -31,7 +31,7 @@ async fn a_closed_door_answers_other_keys_with_the_documented_401() {
         (seen.status(), seen.reason().as_str()),
         (401, "the key is not on this server's list")
     );
-    assert_eq!(seen.body(), fixture!("get_profile.401.seed0.not_authenticated"));
+    assert_eq!(seen.body(), fixture!("get_profile.401.older-page.not_authenticated"));
     assert_eq!(server.keyless_requests().len(), 1);
 }
 

@@ -138,7 +138,7 @@ fn it_says_one_line_once_it_answers_and_ends_with_0_when_told() {
     for signal in [Signal::INT, Signal::TERM] {
         let server = Running::start(&["--listen", "127.0.0.1:0"]);
         let answer = server.ask(&request("k", LIFETIME));
-        assert!(answer.ends_with(fixture!("get_profile.200.seed2.lifetime_premium")));
+        assert!(answer.ends_with(fixture!("get_profile.200.newer-page.lifetime_premium")));
         server.signal(signal);
         assert_eq!(server.end(), (Some(0), String::new()));
     }
@@ -254,7 +254,7 @@ fn a_bad_profile_is_named_with_file_line_and_column() {
 fn an_option_wins_over_the_environment() {
     let mut both = command(&["--api-key", "given"]);
     let server = Running::spawn(
-        both.env("ADAPTY_MOCK_API_KEY", "ambient").env("ADAPTY_MOCK_EDITION", "seed0"),
+        both.env("ADAPTY_MOCK_API_KEY", "ambient").env("ADAPTY_MOCK_EDITION", "older-page"),
     );
     assert!(server.ask(&request("ambient", JANE)).starts_with("HTTP/1.1 401 "));
     assert!(server.ask(&request("given", "nobody")).contains("\"not_found\""));

@@ -14,7 +14,8 @@ use uuid::uuid;
 
 use crate::support::*;
 
-const ALL: [Edition; 4] = [Edition::Seed0, Edition::Seed1, Edition::Seed2, Edition::OpenApi];
+const ALL: [Edition; 4] =
+    [Edition::OlderPage, Edition::OlderObjectsPage, Edition::NewerPage, Edition::OpenApi];
 
 async fn body(server: &MockServer, edition: Edition, customer: &str) -> String {
     server.app("key").set_edition(edition);
@@ -23,7 +24,7 @@ async fn body(server: &MockServer, edition: Edition, customer: &str) -> String {
 
 /// Puts a typed profile for the customer `typed`, the older example in all else.
 fn typed(app: &App) -> ProfileResponse {
-    let older = fixture!("get_profile.200.seed0.expired_premium").as_bytes();
+    let older = fixture!("get_profile.200.older-page.expired_premium").as_bytes();
     let mut response = ProfileResponse::from_json(older).expect("the example reads");
     response.data.customer_user_id = Some("typed".to_owned());
     response.data.profile_id = uuid!("00000000-0000-4000-8000-000000000001");
@@ -35,11 +36,11 @@ fn typed(app: &App) -> ProfileResponse {
 async fn a_form_that_a_document_prints_is_the_documents_bytes() {
     let server = MockServer::start().await;
     for (edition, customer, printed) in [
-        (Edition::Seed0, EXPIRED, fixture!("get_profile.200.seed0.expired_premium")),
-        (Edition::Seed1, EXPIRED, fixture!("get_profile.200.ours.dictionaries")),
-        (Edition::Seed2, LIFETIME, fixture!("get_profile.200.seed2.lifetime_premium")),
+        (Edition::OlderPage, EXPIRED, fixture!("get_profile.200.older-page.expired_premium")),
+        (Edition::OlderObjectsPage, EXPIRED, fixture!("get_profile.200.ours.dictionaries")),
+        (Edition::NewerPage, LIFETIME, fixture!("get_profile.200.newer-page.lifetime_premium")),
         (Edition::OpenApi, LIFETIME, fixture!("get_profile.200.openapi.lifetime_premium")),
-        (Edition::Seed2, JANE, fixture!("create_profile.200.openapi.empty_lists")),
+        (Edition::NewerPage, JANE, fixture!("create_profile.200.openapi.empty_lists")),
         (Edition::OpenApi, JANE, fixture!("create_profile.200.openapi.empty_lists")),
     ] {
         assert_eq!(body(&server, edition, customer).await, printed, "{edition}");
@@ -50,9 +51,9 @@ async fn a_form_that_a_document_prints_is_the_documents_bytes() {
 async fn a_missing_profile_has_the_editions_own_code() {
     let server = MockServer::start().await;
     for (edition, printed) in [
-        (Edition::Seed0, fixture!("get_profile.404.seed0.not_found")),
-        (Edition::Seed1, fixture!("get_profile.404.seed0.not_found")),
-        (Edition::Seed2, fixture!("get_profile.404.openapi.profile_does_not_exist")),
+        (Edition::OlderPage, fixture!("get_profile.404.older-page.not_found")),
+        (Edition::OlderObjectsPage, fixture!("get_profile.404.older-page.not_found")),
+        (Edition::NewerPage, fixture!("get_profile.404.openapi.profile_does_not_exist")),
         (Edition::OpenApi, fixture!("get_profile.404.openapi.profile_does_not_exist")),
     ] {
         assert_eq!(body(&server, edition, "nobody").await, printed, "{edition}");
@@ -82,7 +83,7 @@ async fn every_example_reads_the_same_in_every_form_but_for_what_the_forms_leave
 #[tokio::test]
 async fn the_older_form_of_the_newer_example_has_the_older_members() {
     let server = MockServer::start().await;
-    let older = body(&server, Edition::Seed0, LIFETIME).await;
+    let older = body(&server, Edition::OlderPage, LIFETIME).await;
     for member in [
         r#""environment":"Production","starts_at":null"#,
         r#""purchased_at":"2024-12-24T10:50:23.000000+0000""#,
@@ -97,7 +98,7 @@ async fn the_older_form_of_the_newer_example_has_the_older_members() {
 #[tokio::test]
 async fn nothing_is_null_in_the_form_with_dictionaries() {
     let server = MockServer::start().await;
-    let seen = body(&server, Edition::Seed1, JANE).await;
+    let seen = body(&server, Edition::OlderObjectsPage, JANE).await;
     assert!(seen.contains(r#""custom_attributes":{"favourite_sport":"yoga"}"#), "{seen}");
     for list in ["access_levels", "subscriptions", "non_subscriptions"] {
         assert!(seen.contains(&format!("\"{list}\":null")), "{seen}");
@@ -107,16 +108,19 @@ async fn nothing_is_null_in_the_form_with_dictionaries() {
 #[tokio::test]
 async fn a_dictionary_keeps_the_row_that_lasts_longest() {
     let server = MockServer::start().await;
-    let read =
-        ProfileResponse::from_json(fixture!("get_profile.200.seed2.lifetime_premium").as_bytes())
-            .unwrap();
+    let read = ProfileResponse::from_json(
+        fixture!("get_profile.200.newer-page.lifetime_premium").as_bytes(),
+    )
+    .unwrap();
     let mut profile = read.data;
     let mut ended = profile.access_levels[0].clone();
     ended.expires_at = ended.purchased_at;
     profile.access_levels.insert(0, ended);
     server.app("key").put_profile(profile);
-    let read = ProfileResponse::from_json(body(&server, Edition::Seed1, LIFETIME).await.as_bytes())
-        .unwrap();
+    let read = ProfileResponse::from_json(
+        body(&server, Edition::OlderObjectsPage, LIFETIME).await.as_bytes(),
+    )
+    .unwrap();
     assert_eq!(read.data.access_levels.len(), 1);
     assert_eq!(read.data.access_levels[0].expires_at, None);
 }
@@ -128,15 +132,17 @@ async fn a_typed_profile_is_served_in_the_newest_form_and_in_the_one_chosen() {
     let newest = String::from_utf8(response.to_json().unwrap()).unwrap();
     assert_eq!(get(&server, "key", "typed").await.body(), newest);
     assert!(
-        body(&server, Edition::Seed0, "typed")
+        body(&server, Edition::OlderPage, "typed")
             .await
             .contains(r#""offer":{"offer_category":"introductory""#)
     );
     assert!(
-        body(&server, Edition::Seed1, "typed").await.contains(r#""access_levels":{"premium":{"#)
+        body(&server, Edition::OlderObjectsPage, "typed")
+            .await
+            .contains(r#""access_levels":{"premium":{"#)
     );
     assert!(
-        !body(&server, Edition::Seed2, "typed")
+        !body(&server, Edition::NewerPage, "typed")
             .await
             .contains(r#""environment":"Production","starts_at""#)
     );
@@ -155,7 +161,7 @@ async fn a_profile_given_as_json_is_served_as_given_in_every_edition() {
 #[tokio::test]
 async fn one_setting_walks_through_all_editions_from_answer_to_answer() {
     let server = MockServer::start().await;
-    server.app("key").set_edition(Edition::EachInTurn);
+    server.app("key").set_edition(Edition::Rotate);
     let mut walked = Vec::new();
     for _ in 0..8 {
         walked.push(get(&server, "key", EXPIRED).await.body());
@@ -190,7 +196,7 @@ static SERVER: LazyLock<MockServer> = LazyLock::new(MockServer::start_on_thread)
 proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// A dictionary has one row for an id, so seed1 may grant less; it may not grant more.
+    /// A dictionary has one row for an id, so this edition may grant less; it may not grant more.
     #[test]
     fn every_edition_grants_what_the_typed_profile_grants_and_none_grants_more(levels in levels()) {
         let mut profile = Profile::new(uuid!("00000000-0000-4000-8000-000000000002"));
@@ -203,7 +209,7 @@ proptest! {
             let read = ProfileResponse::from_json(ask("grants", "any").as_bytes()).unwrap().data;
             for (level, at) in ["gold", "premium"].into_iter().flat_map(|id| (-1..10).map(move |n| (id, day(n)))) {
                 let (was, is) = (profile.access(level, at).is_granted(), read.access(level, at).is_granted());
-                prop_assert!(was == is || (was && edition == Edition::Seed1), "{edition} {level} {at}");
+                prop_assert!(was == is || (was && edition == Edition::OlderObjectsPage), "{edition} {level} {at}");
             }
         }
     }

@@ -10,7 +10,7 @@ use tokio::{
 
 use crate::support::*;
 
-const BODY: &str = fixture!("get_profile.200.seed2.lifetime_premium");
+const BODY: &str = fixture!("get_profile.200.newer-page.lifetime_premium");
 
 /// A server whose one app suffers this once.
 async fn faulty(fault: impl Into<Fault>) -> MockServer {

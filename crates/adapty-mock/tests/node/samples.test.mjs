@@ -31,7 +31,7 @@ function said(customer) {
 }
 
 test("the sample prints the page's own example", async () => {
-  const example = new URL("../../fixtures/get_profile.200.seed2.lifetime_premium.json", import.meta.url);
+  const example = new URL("../../fixtures/get_profile.200.newer-page.lifetime_premium.json", import.meta.url);
   assert.equal(await said("77B14FB4-FD2A-4D38-AA3A-4C433F79863C"), await readFile(example, "utf8"));
 });
 

@@ -63,4 +63,4 @@ class Sample(unittest.TestCase):
         self.assertEqual(json.loads(text)["error_code"], "profile_does_not_exist")
 
 
-EXAMPLE = "get_profile.200.seed2.lifetime_premium.json"
+EXAMPLE = "get_profile.200.newer-page.lifetime_premium.json"

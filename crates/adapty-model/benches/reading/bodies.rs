@@ -1,7 +1,9 @@
 //! What is read: the documents' profiles, and longer ones made of them.
 
-const SEED0: &str = include_str!("../../fixtures/get_profile.200.seed0.expired_premium.json");
-const SEED2: &str = include_str!("../../fixtures/get_profile.200.seed2.lifetime_premium.json");
+const OLDER_PAGE: &str =
+    include_str!("../../fixtures/get_profile.200.older-page.expired_premium.json");
+const NEWER_PAGE: &str =
+    include_str!("../../fixtures/get_profile.200.newer-page.lifetime_premium.json");
 
 pub(crate) struct Body {
     pub(crate) name: String,
@@ -12,9 +14,9 @@ pub(crate) struct Body {
 pub(crate) fn documents() -> [Body; 3] {
     let body = |name: &str, json: String| Body { name: name.to_owned(), json: json.into_bytes() };
     [
-        body("seed2", SEED2.to_owned()),
-        body("seed2 minified", minified(SEED2)),
-        body("seed0", SEED0.to_owned()),
+        body("newer-page", NEWER_PAGE.to_owned()),
+        body("newer-page minified", minified(NEWER_PAGE)),
+        body("older-page", OLDER_PAGE.to_owned()),
     ]
 }
 
@@ -22,7 +24,7 @@ pub(crate) fn documents() -> [Body; 3] {
 ///
 /// Built as text: a tree of that size would leave its traces in the memory that is measured.
 pub(crate) fn with_subscriptions(count: usize) -> Body {
-    let json = minified(SEED2);
+    let json = minified(NEWER_PAGE);
     let start =
         json.find("\"subscriptions\":[").expect("subscriptions") + "\"subscriptions\":[".len();
     let end = json.find("],\"non_subscriptions\"").expect("their end");

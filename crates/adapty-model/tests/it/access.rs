@@ -181,12 +181,12 @@ fn a_row_tells_its_dates() {
 
 #[test]
 fn a_row_tells_what_else_it_says() {
-    let [seed0, seed2] = [0, 2].map(|name| read(&json_of(PROFILES[name])).access_levels.remove(0));
-    assert!(seed0.was_in_grace_period() && seed0.has_billing_issue() && seed0.is_trial());
-    assert!(!seed2.was_in_grace_period() && !seed2.has_billing_issue() && !seed2.is_trial());
-    assert!(seed0.is_renewal_cancelled() && seed2.is_renewal_cancelled() && seed2.is_lifetime());
-    assert!(!seed0.is_refunded() && !seed0.is_without_purchase() && !seed2.is_without_purchase());
-    assert_eq!((seed0.is_sandbox(), seed2.is_sandbox()), (Some(false), None));
+    let [older, newer] = [0, 2].map(|name| read(&json_of(PROFILES[name])).access_levels.remove(0));
+    assert!(older.was_in_grace_period() && older.has_billing_issue() && older.is_trial());
+    assert!(!newer.was_in_grace_period() && !newer.has_billing_issue() && !newer.is_trial());
+    assert!(older.is_renewal_cancelled() && newer.is_renewal_cancelled() && newer.is_lifetime());
+    assert!(!older.is_refunded() && !older.is_without_purchase() && !newer.is_without_purchase());
+    assert_eq!((older.is_sandbox(), newer.is_sandbox()), (Some(false), None));
     let bare = AccessLevel::new("p", None);
     assert!(!bare.is_renewal_cancelled() && !bare.is_trial() && !bare.is_without_purchase());
     for (word, sandbox) in [("Sandbox", Some(true)), ("Staging", None)] {

@@ -79,7 +79,7 @@ fn what_is_written_reads_as_the_same() {
 fn the_newest_document_is_written_as_it_stands() {
     for name in [
         "get_profile.200.openapi.lifetime_premium.json",
-        "get_profile.200.seed2.lifetime_premium.json",
+        "get_profile.200.newer-page.lifetime_premium.json",
     ] {
         let read = ProfileResponse::from_json(&fixture(name)).unwrap();
         // Without the white space; serde_json sorts the members of a Value, so compare the text.

@@ -21,7 +21,7 @@ fn reads(name: &str, items: &[ErrorItem], code: Option<&str>, status: Option<i64
 #[test]
 fn the_documented_forms_read() {
     reads(
-        "get_profile.401.seed0.not_authenticated.json",
+        "get_profile.401.older-page.not_authenticated.json",
         &[item(Some("non_field_errors"), &["Authentication credentials were not provided."])],
         Some(error_code::NOT_AUTHENTICATED),
         Some(401),

@@ -7,9 +7,9 @@ use serde_json::{Value, json};
 
 /// Every body of a successful answer.
 pub const PROFILES: [&str; 7] = [
-    "get_profile.200.seed0.expired_premium.json",
-    "get_profile.200.seed1.expired_premium.json",
-    "get_profile.200.seed2.lifetime_premium.json",
+    "get_profile.200.older-page.expired_premium.json",
+    "get_profile.200.older-objects-page.expired_premium.json",
+    "get_profile.200.newer-page.lifetime_premium.json",
     "get_profile.200.openapi.lifetime_premium.json",
     "get_profile.200.ours.dictionaries.json",
     "create_profile.200.openapi.empty_lists.json",
@@ -21,8 +21,8 @@ pub const NULLS: &str = "get_profile.200.ours.nulls.json";
 
 /// Every body of an unsuccessful answer.
 pub const ERRORS: [&str; 9] = [
-    "get_profile.401.seed0.not_authenticated.json",
-    "get_profile.404.seed0.not_found.json",
+    "get_profile.401.older-page.not_authenticated.json",
+    "get_profile.404.older-page.not_found.json",
     "get_profile.404.openapi.profile_does_not_exist.json",
     "grant_access_level.400.fragment.profile_does_not_exist.json",
     "integration_identifiers.404.openapi.profile_not_found.json",

@@ -5,15 +5,16 @@ use adapty_transport::{Error, ErrorKind, adapty_model::error_code};
 
 use crate::support::{CUSTOMER, Door, Fake, answer, builder, customer, fails, run, succeeds};
 
-const NOT_FOUND_SEED0: &str = include_str!("../../fixtures/get_profile.404.seed0.not_found.json");
+const NOT_FOUND_OLDER_PAGE: &str =
+    include_str!("../../fixtures/get_profile.404.older-page.not_found.json");
 const NOT_FOUND_OPENAPI: &str =
     include_str!("../../fixtures/get_profile.404.openapi.profile_does_not_exist.json");
 const NOT_FOUND_TEXTS: &str =
     include_str!("../../fixtures/integration_identifiers.404.openapi.profile_not_found.json");
 const NO_PROFILE_400: &str =
     include_str!("../../fixtures/grant_access_level.400.fragment.profile_does_not_exist.json");
-const UNAUTHORIZED_SEED0: &str =
-    include_str!("../../fixtures/get_profile.401.seed0.not_authenticated.json");
+const UNAUTHORIZED_OLDER_PAGE: &str =
+    include_str!("../../fixtures/get_profile.401.older-page.not_authenticated.json");
 const UNAUTHORIZED_TEXTS: &str =
     include_str!("../../fixtures/refund_saver.401.openapi.unauthorized.json");
 const HTML: &str = "<html><h1>Attention required!</h1></html>";
@@ -48,13 +49,13 @@ fn a_documented_profile_arrives_with_its_request_id() {
 #[test]
 fn a_missing_profile_is_one_kind_in_each_form_and_status_of_the_documents() {
     for (status, body) in [
-        (404, NOT_FOUND_SEED0),
+        (404, NOT_FOUND_OLDER_PAGE),
         (404, NOT_FOUND_OPENAPI),
         (404, NOT_FOUND_TEXTS),
-        (401, NOT_FOUND_SEED0),
+        (401, NOT_FOUND_OLDER_PAGE),
         (401, NOT_FOUND_OPENAPI),
         (400, NO_PROFILE_400),
-        (400, NOT_FOUND_SEED0),
+        (400, NOT_FOUND_OLDER_PAGE),
     ] {
         let error = means(Answer::new(status).body(body), ErrorKind::ProfileNotFound, 1);
         assert!(error.to_string().starts_with("profile not found (status "), "{error}");
@@ -108,7 +109,7 @@ fn a_code_that_names_the_profile_under_another_status_proves_nothing() {
 #[test]
 fn a_refused_key_is_unauthorized_whatever_the_body() {
     for answer in [
-        Answer::new(401).body(UNAUTHORIZED_SEED0),
+        Answer::new(401).body(UNAUTHORIZED_OLDER_PAGE),
         Answer::new(401).body(UNAUTHORIZED_TEXTS),
         Answer::new(401),
         Answer::new(401).body("{}"),

@@ -29,9 +29,9 @@ use crate::listener;
 pub(crate) const KEY: &str = "secret_live_BEHrYLTr.ce5zuDEWz06lFRNiaJC8mrLtL8fUwswD";
 pub(crate) const CUSTOMER: &str = "77B14FB4-FD2A-4D38-AA3A-4C433F79863C";
 
-/// Seed2's profile, byte for byte.
+/// NewerPage's profile, byte for byte.
 pub(crate) const PROFILE: &str =
-    include_str!("../../fixtures/get_profile.200.seed2.lifetime_premium.json");
+    include_str!("../../fixtures/get_profile.200.newer-page.lifetime_premium.json");
 
 /// No test waits longer, whatever is broken.
 const WATCHDOG: Duration = Duration::from_secs(60);
@@ -407,7 +407,7 @@ pub(crate) fn answer(status: &str, headers: &[&str], body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
-/// Seed2's profile as an answer.
+/// NewerPage's profile as an answer.
 pub(crate) fn profile() -> String {
     answer("200 OK", &["content-type: application/json", "request-id: 758f01df"], PROFILE)
 }

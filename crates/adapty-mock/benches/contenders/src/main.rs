@@ -3,7 +3,7 @@
 
 use std::future::pending;
 
-const BODY: &[u8] = include_bytes!("../../../fixtures/get_profile.200.seed2.lifetime_premium.json");
+const BODY: &[u8] = include_bytes!("../../../fixtures/get_profile.200.newer-page.lifetime_premium.json");
 const PATH: &str = "/api/v2/server-side-api/profile/";
 const CUSTOMER: (&str, &str) = ("adapty-customer-user-id", "77B14FB4-FD2A-4D38-AA3A-4C433F79863C");
 

@@ -93,19 +93,33 @@ impl fmt::Display for ReadError {
 
 impl Error for ReadError {}
 
-/// Why a value has no JSON form: its message names the member and the reason.
-#[derive(Debug)]
-pub struct WriteError(serde_json::Error);
+/// Why a value has no JSON form, and which: a date beyond the years of four digits, a number that
+/// is not finite.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WriteError(Box<Unwritable>);
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Unwritable {
+    path: String,
+    message: String,
+}
 
 impl WriteError {
-    pub(crate) fn new(error: serde_json::Error) -> Self {
-        Self(error)
+    pub(crate) fn new(path: String, error: &serde_json::Error) -> Self {
+        Self(Box::new(Unwritable { path, message: error.to_string() }))
+    }
+
+    /// The JSON path of the value at fault, such as `data.access_levels[1].expires_at`.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.0.path
     }
 }
 
 impl fmt::Display for WriteError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
+        let Unwritable { path, message } = &*self.0;
+        write!(f, "{path}: {message}")
     }
 }
 

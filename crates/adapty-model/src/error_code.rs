@@ -3,6 +3,8 @@
 //! The set is open: a code that is not here is as good as one that is. Statuses are those of the
 //! documents' examples; the HTTP status of the answer wins where they differ. Where the documents name
 //! a code and show no example, its meaning is read from its name and marked "by its name".
+//!
+//! What a code means depends on the operation: see [`Spec::meaning`](crate::Spec::meaning).
 
 macro_rules! error_codes {
     ($($(#[$doc:meta])* $name:ident = $code:literal;)+) => {
@@ -102,13 +104,4 @@ error_codes! {
     DUPLICATE_SOURCE_TRANSACTION = "duplicate_source_transaction";
     /// 429: too many requests, by its name.
     RATE_LIMITED = "rate_limited";
-}
-
-/// Whether `code` is one of the three by which the documents say that there is no such profile.
-///
-/// It is not the whole answer: `not_found` of a wrong path says the same, so the HTTP status and
-/// the operation have to be weighed by whoever knows them.
-#[must_use]
-pub fn names_missing_profile(code: &str) -> bool {
-    [PROFILE_DOES_NOT_EXIST, PROFILE_NOT_FOUND, NOT_FOUND].contains(&code)
 }

@@ -7,7 +7,6 @@ use serde::ser::{SerializeStruct, Serializer};
 use serde_json::value::RawValue;
 
 use crate::error::ReadError;
-use crate::error_code;
 use crate::member::{Member, Write};
 use crate::object::serde_traits;
 use crate::raw::{Raw, Text};
@@ -35,7 +34,7 @@ pub struct ErrorResponse {
     /// Wire: `errors`, in one of the four forms.
     pub errors: Vec<ErrorItem>,
 
-    /// The error's short name, out of an open set: see [`error_code`].
+    /// The error's short name, out of an open set: see [`error_code`](crate::error_code).
     ///
     /// Wire: `error_code`, text. Form D has none.
     pub error_code: Option<String>,
@@ -70,13 +69,6 @@ impl ErrorResponse {
     /// - The body is JSON, and no object.
     pub fn from_json(body: &[u8]) -> Result<Self, ReadError> {
         read(body)
-    }
-
-    /// Whether the code says that there is no such profile; see
-    /// [`error_code::names_missing_profile`] for what that leaves open.
-    #[must_use]
-    pub fn names_missing_profile(&self) -> bool {
-        self.error_code.as_deref().is_some_and(error_code::names_missing_profile)
     }
 }
 

@@ -111,6 +111,8 @@
 //!   billing issues and the grace flag explain and never decide, but for those who choose another
 //!   [`Policy`].
 
+mod identity;
+pub mod operations;
 mod response;
 mod profile;
 mod custom_attribute;
@@ -129,7 +131,7 @@ mod raw;
 mod object;
 mod member;
 mod collection;
-mod date;
+mod json;
 
 pub use time;
 pub use uuid;
@@ -139,8 +141,13 @@ pub use access_level::{AccessLevel, TimeLeft};
 pub use custom_attribute::{AttributeValue, CustomAttribute, NotFinite, Number};
 pub use error::{ReadError, ReadErrorKind, WriteError};
 pub use error_response::{ErrorItem, ErrorResponse};
+pub use identity::{Identity, IdentityError};
 pub use non_subscription::NonSubscription;
 pub use offer::Offer;
+pub use operations::{
+    AnswerError, DeleteProfile, GetProfile, GrantAccessLevel, Meaning, Method, OPERATIONS,
+    Operation, Repeat, Request, RequestError, Spec,
+};
 pub use profile::Profile;
 pub use response::ProfileResponse;
 pub use subscription::{Expiry, Subscription};

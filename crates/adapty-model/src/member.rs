@@ -176,10 +176,10 @@ impl Member for f64 {
         deserializer.deserialize_f64(Number)
     }
 
-    fn write<S: Serializer>(&self, name: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
+    fn write<S: Serializer>(&self, _: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
         if !self.is_finite() {
             return Err(S::Error::custom(format_args!(
-                "{name}: {self} is not a finite number and has no JSON form"
+                "{self} is not a finite number and has no JSON form"
             )));
         }
         serializer.serialize_f64(*self)
@@ -252,5 +252,15 @@ impl Member for Uuid {
 
     fn write<S: Serializer>(&self, _: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.hyphenated().encode_lower(&mut Uuid::encode_buffer()))
+    }
+}
+
+impl Member for time::OffsetDateTime {
+    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        crate::json::date::deserialize(deserializer)
+    }
+
+    fn write<S: Serializer>(&self, _: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
+        crate::json::date::serialize(self, serializer)
     }
 }

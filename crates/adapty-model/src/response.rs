@@ -2,6 +2,7 @@
 
 use crate::Profile;
 use crate::error::{ReadError, WriteError};
+use crate::json::write::write_into;
 use crate::object::members;
 use crate::reading::read;
 
@@ -70,10 +71,8 @@ impl ProfileResponse {
         let rows = self.data.access_levels.len()
             + self.data.subscriptions.len()
             + self.data.non_subscriptions.len();
-        let mut body =
-            Vec::with_capacity(512 + 512 * rows + 64 * self.data.custom_attributes.len());
-        serde_json::to_writer(&mut body, self).map_err(WriteError::new)?;
-        Ok(body)
+        let room = 512 + 512 * rows + 64 * self.data.custom_attributes.len();
+        write_into(Vec::with_capacity(room), self)
     }
 }
 

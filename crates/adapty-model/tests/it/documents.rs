@@ -3,7 +3,7 @@
 use adapty_model::{ErrorResponse, ProfileResponse};
 use serde_json::Value;
 
-use crate::support::{ERRORS, NULLS, PROFILES, fixture, json_of};
+use crate::support::{ERRORS, NULLS, PROFILES, REQUESTS, fixture, json_of};
 
 #[test]
 fn no_fixture_is_left_out() {
@@ -13,7 +13,8 @@ fn no_fixture_is_left_out() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.ends_with(".json"))
         .collect();
-    let mut known: Vec<&str> = PROFILES.into_iter().chain([NULLS]).chain(ERRORS).collect();
+    let mut known: Vec<&str> =
+        PROFILES.into_iter().chain([NULLS]).chain(ERRORS).chain(REQUESTS).collect();
     there.sort();
     known.sort_unstable();
     assert_eq!(there, known);

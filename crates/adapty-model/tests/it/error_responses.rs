@@ -136,18 +136,6 @@ fn nesting_costs_nothing() {
 }
 
 #[test]
-fn three_codes_name_a_missing_profile() {
-    let missing: Vec<&str> = error_code::ALL
-        .iter()
-        .copied()
-        .filter(|code| error_code::names_missing_profile(code))
-        .collect();
-    assert_eq!(missing, ["not_found", "profile_does_not_exist", "profile_not_found"]);
-    assert!(read_error(&json!({"error_code": "profile_not_found"})).names_missing_profile());
-    assert!(!read_error(&json!({})).names_missing_profile());
-}
-
-#[test]
 fn the_codes_are_the_documents_own() {
     let documented = [
         "not_authenticated",

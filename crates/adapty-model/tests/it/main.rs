@@ -23,3 +23,5 @@ mod damage;
 mod hostile;
 mod error_responses;
 mod memory;
+mod identity;
+mod operations;

@@ -20,16 +20,25 @@ pub const PROFILES: [&str; 7] = [
 pub const NULLS: &str = "get_profile.200.ours.nulls.json";
 
 /// Every body of an unsuccessful answer.
-pub const ERRORS: [&str; 9] = [
+pub const ERRORS: [&str; 11] = [
     "get_profile.401.older-page.not_authenticated.json",
     "get_profile.404.older-page.not_found.json",
     "get_profile.404.openapi.profile_does_not_exist.json",
+    "grant_access_level.400.fragment.paid_access_level_does_not_exist.json",
+    "grant_access_level.400.fragment.parse_error.json",
     "grant_access_level.400.fragment.profile_does_not_exist.json",
     "integration_identifiers.404.openapi.profile_not_found.json",
     "refund_saver.400.openapi.profile_does_not_exist.json",
     "refund_saver.401.openapi.unauthorized.json",
     "validate_stripe.400.openapi.json_api.json",
     "web_api.400.fragment.base_error_as_object.json",
+];
+
+/// Every body of a request.
+pub const REQUESTS: [&str; 3] = [
+    "grant_access_level.request.openapi.immediate.json",
+    "grant_access_level.request.openapi.lifetime.json",
+    "grant_access_level.request.openapi.scheduled.json",
 ];
 
 #[track_caller]

@@ -102,7 +102,9 @@ fn a_revenue_that_is_not_finite_is_refused() {
         profile.total_revenue_usd = Some(revenue);
         assert_eq!(
             refusal(profile),
-            format!("total_revenue_usd: {revenue} is not a finite number and has no JSON form")
+            format!(
+                "data.total_revenue_usd: {revenue} is not a finite number and has no JSON form"
+            )
         );
     }
 }
@@ -110,13 +112,13 @@ fn a_revenue_that_is_not_finite_is_refused() {
 #[test]
 fn a_year_without_four_digits_is_refused() {
     let before = christmas_eve().replace_year(-1).unwrap();
-    let message = "expires_at: a date outside the years 0000 to 9999 has no text form";
+    let message = |path| format!("{path}: a date outside the years 0000 to 9999 has no text form");
     let mut levels = profile();
     levels.access_levels.push(AccessLevel::new("premium", before));
-    assert_eq!(refusal(levels), message);
+    assert_eq!(refusal(levels), message("data.access_levels[0].expires_at"));
     let mut subscriptions = profile();
     subscriptions.subscriptions.push(Subscription::new("weekly", Expiry::At(before)));
-    assert_eq!(refusal(subscriptions), message);
+    assert_eq!(refusal(subscriptions), message("data.subscriptions[0].expires_at"));
 }
 
 #[test]

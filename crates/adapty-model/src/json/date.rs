@@ -17,35 +17,96 @@ use serde::de::{self, Deserializer, Unexpected, Visitor};
 use serde::ser::{Error as _, Serializer};
 use time::{Date, Month, OffsetDateTime, Time, UtcOffset};
 
-use crate::member::Member;
+/// Writes a date as answers do: `2024-12-24T10:50:23+00:00`.
+pub(crate) fn serialize<S: Serializer>(
+    date: &OffsetDateTime,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    write(*date, b"+00:00", serializer)
+}
 
-impl Member for OffsetDateTime {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct DateText;
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<OffsetDateTime, D::Error> {
+    struct DateText;
 
-        impl Visitor<'_> for DateText {
-            type Value = OffsetDateTime;
+    impl Visitor<'_> for DateText {
+        type Value = OffsetDateTime;
 
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a date with time and zone")
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<OffsetDateTime, E> {
-                parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
-            }
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("a date with time and zone")
         }
 
-        deserializer.deserialize_str(DateText)
+        fn visit_str<E: de::Error>(self, text: &str) -> Result<OffsetDateTime, E> {
+            parse(text).ok_or_else(|| E::invalid_value(Unexpected::Str(text), &self))
+        }
     }
 
-    fn write<S: Serializer>(&self, name: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut buffer = [0; LONGEST];
-        match format(*self, &mut buffer) {
-            Some(text) => serializer.serialize_str(text),
-            None => Err(S::Error::custom(format_args!(
-                "{name}: a date outside the years 0000 to 9999 has no text form"
-            ))),
+    deserializer.deserialize_str(DateText)
+}
+
+/// A date or `null`.
+pub(crate) mod option {
+    use serde::{Deserialize, Deserializer, Serialize, Serializer};
+    use time::OffsetDateTime;
+
+    #[derive(Serialize, Deserialize)]
+    struct Wire(#[serde(with = "super")] OffsetDateTime);
+
+    pub(crate) fn serialize<S: Serializer>(
+        date: &Option<OffsetDateTime>,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        date.map(Wire).serialize(serializer)
+    }
+
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Option<OffsetDateTime>, D::Error> {
+        Ok(Option::<Wire>::deserialize(deserializer)?.map(|Wire(date)| date))
+    }
+}
+
+/// A date as requests have it: `2024-12-24T10:50:23Z`.
+pub(crate) mod z {
+    use serde::Serializer;
+    use time::OffsetDateTime;
+
+    use super::write;
+
+    pub(crate) fn serialize<S: Serializer>(
+        date: &OffsetDateTime,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        write(*date, b"Z", serializer)
+    }
+
+    /// Such a date or `null`.
+    pub(crate) mod option {
+        use serde::{Serialize, Serializer};
+        use time::OffsetDateTime;
+
+        #[derive(Serialize)]
+        struct Wire(#[serde(serialize_with = "super::serialize")] OffsetDateTime);
+
+        pub(crate) fn serialize<S: Serializer>(
+            date: &Option<OffsetDateTime>,
+            serializer: S,
+        ) -> Result<S::Ok, S::Error> {
+            date.map(Wire).serialize(serializer)
         }
+    }
+}
+
+fn write<S: Serializer>(
+    date: OffsetDateTime,
+    zone: &[u8],
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    let mut buffer = [0; LONGEST];
+    match format(date, zone, &mut buffer) {
+        Some(text) => serializer.serialize_str(text),
+        None => Err(S::Error::custom("a date outside the years 0000 to 9999 has no text form")),
     }
 }
 
@@ -123,9 +184,9 @@ fn seconds_ahead(zone: &[u8]) -> Option<i32> {
 /// The length of `YYYY-MM-DDTHH:MM:SS.nnnnnnnnn+00:00`.
 const LONGEST: usize = 35;
 
-/// `YYYY-MM-DDTHH:MM:SS+00:00`, with as many digits of fraction as the instant has.
+/// `YYYY-MM-DDTHH:MM:SS` and the zone, with as many digits of fraction as the instant has.
 /// `None` where the year in UTC does not have four digits.
-fn format(date: OffsetDateTime, text: &mut [u8; LONGEST]) -> Option<&str> {
+fn format<'t>(date: OffsetDateTime, zone: &[u8], text: &'t mut [u8; LONGEST]) -> Option<&'t str> {
     let utc = date.checked_to_offset(UtcOffset::UTC)?;
     let (year, month, day) = utc.to_calendar_date();
     let (hour, minute, second, nanosecond) = utc.to_hms_nano();
@@ -150,8 +211,9 @@ fn format(date: OffsetDateTime, text: &mut [u8; LONGEST]) -> Option<&str> {
             end -= 1;
         }
     }
-    text[end..end + 6].copy_from_slice(b"+00:00");
-    str::from_utf8(&text[..end + 6]).ok()
+    let whole = end + zone.len();
+    text[end..whole].copy_from_slice(zone);
+    str::from_utf8(&text[..whole]).ok()
 }
 
 /// A number below 100 as two digits.

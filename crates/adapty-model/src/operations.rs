@@ -1,0 +1,24 @@
+//! The operations of the API as values without I/O: what is sent, and what an answer means.
+//!
+//! Whoever brings an HTTP client of their own has a whole client here: [`Operation::request`] says
+//! what to send, [`Operation::answer`] what came back.
+
+mod operation;
+mod spec;
+mod table;
+mod request;
+mod answer;
+
+mod get_profile;
+mod delete_profile;
+mod grant_access_level;
+
+pub use answer::AnswerError;
+pub use operation::Operation;
+pub use request::{Request, RequestError};
+pub use spec::{Meaning, Method, Repeat, Spec};
+pub use table::OPERATIONS;
+
+pub use delete_profile::DeleteProfile;
+pub use get_profile::GetProfile;
+pub use grant_access_level::GrantAccessLevel;

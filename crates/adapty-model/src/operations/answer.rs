@@ -1,0 +1,61 @@
+//! What an answer means, for those who received it themselves.
+
+use std::fmt;
+
+use super::operation::Operation;
+use super::spec::Meaning;
+use crate::{ErrorResponse, ReadError};
+
+/// What an answer to an operation means.
+pub(super) fn read<O: Operation + ?Sized>(
+    operation: &O,
+    status: u16,
+    body: &[u8],
+) -> Result<O::Answer, AnswerError> {
+    if status == O::SPEC.success {
+        return operation.read(body).map_err(AnswerError::Unreadable);
+    }
+    let error = ErrorResponse::from_json(body).ok();
+    let meaning = error.as_ref().and_then(|error| O::SPEC.meaning(status, error));
+    Err(AnswerError::Refused { status, meaning, error })
+}
+
+/// Why an answer is not what the operation wanted to know.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum AnswerError {
+    /// The status is not the one of success.
+    Refused {
+        /// The HTTP status.
+        status: u16,
+        /// What the operation's error codes say beyond it; `None` proves nothing, least of all that
+        /// there is no such profile.
+        meaning: Option<Meaning>,
+        /// The body, if it is in one of the API's forms. The server's words: they may name the
+        /// customer.
+        error: Option<ErrorResponse>,
+    },
+    /// The status is the one of success, and the body is not what the operation answers.
+    Unreadable(ReadError),
+}
+
+impl fmt::Display for AnswerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { status, meaning: Some(meaning), .. } => {
+                write!(f, "{meaning} (status {status})")
+            }
+            Self::Refused { status, .. } => write!(f, "refused with status {status}"),
+            Self::Unreadable(_) => f.write_str("the answer cannot be read"),
+        }
+    }
+}
+
+impl std::error::Error for AnswerError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Unreadable(error) => Some(error),
+            Self::Refused { .. } => None,
+        }
+    }
+}

@@ -1,0 +1,94 @@
+//! Grant access level: access without a purchase.
+
+use serde::Serialize;
+use time::OffsetDateTime;
+
+use super::operation::Operation;
+use super::spec::{Repeat, Spec};
+use super::table;
+use crate::{Identity, Profile, ProfileResponse, ReadError, WriteError, json};
+
+/// Gives a customer an access level, or extends one. It is in no analytics and goes to no
+/// integration but webhooks.
+///
+/// Refused with [`Meaning::AccessLevelNotFound`](super::Meaning::AccessLevelNotFound) where the app
+/// has no such level, and with [`Meaning::ProfileNotFound`](super::Meaning::ProfileNotFound) where
+/// it has no such profile.
+///
+/// `POST /api/v2/server-side-api/purchase/profile/grant/access-level/`, answered with the profile.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct GrantAccessLevel {
+    /// Who is given access.
+    #[serde(skip)]
+    pub identity: Identity,
+
+    /// The level, by the id it has in the Adapty Dashboard; `premium` always exists there.
+    ///
+    /// Wire: `access_level_id`, text.
+    pub access_level_id: String,
+
+    /// When the access begins; `None` is at once. May be in the future.
+    ///
+    /// Wire: `starts_at`, date text with `Z`; left out if `None`.
+    #[serde(with = "json::date::z::option", skip_serializing_if = "Option::is_none")]
+    pub starts_at: Option<OffsetDateTime>,
+
+    /// When the access ends; **`None` is access that never ends.** May be in the past.
+    ///
+    /// Wire: `expires_at`, date text with `Z`; left out if `None`.
+    #[serde(with = "json::date::z::option", skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<OffsetDateTime>,
+}
+
+impl GrantAccessLevel {
+    /// Grants the level from now on, without an end.
+    pub fn new(identity: impl Into<Identity>, access_level_id: impl Into<String>) -> Self {
+        Self {
+            identity: identity.into(),
+            access_level_id: access_level_id.into(),
+            starts_at: None,
+            expires_at: None,
+        }
+    }
+
+    /// Lets the access begin at this instant.
+    #[must_use]
+    pub fn starting(mut self, starts_at: OffsetDateTime) -> Self {
+        self.starts_at = Some(starts_at);
+        self
+    }
+
+    /// Lets the access end at this instant.
+    #[must_use]
+    pub fn until(mut self, expires_at: OffsetDateTime) -> Self {
+        self.expires_at = Some(expires_at);
+        self
+    }
+}
+
+impl Operation for GrantAccessLevel {
+    type Answer = Profile;
+
+    const SPEC: Spec = table::GRANT_ACCESS_LEVEL;
+
+    fn identity(&self) -> Option<&Identity> {
+        Some(&self.identity)
+    }
+
+    fn body(&self) -> Result<Option<Vec<u8>>, WriteError> {
+        json::write(self).map(Some)
+    }
+
+    /// A date is the same whenever it is sent; without one, "now" moves on.
+    fn repeat(&self) -> Repeat {
+        match (self.starts_at, self.expires_at) {
+            (None, None) => Self::SPEC.repeat,
+            _ => Repeat::NotAfter500,
+        }
+    }
+
+    fn read(&self, body: &[u8]) -> Result<Profile, ReadError> {
+        ProfileResponse::from_json(body).map(|response| response.data)
+    }
+}

@@ -1,0 +1,86 @@
+//! What every operation says of itself.
+
+use std::borrow::Cow;
+
+use super::answer::{self, AnswerError};
+use super::request::{self, Request, RequestError};
+use super::spec::{Repeat, Spec};
+use crate::{Identity, ReadError, WriteError};
+
+/// One call of the API, as a value: what is sent, how an answer is read, and how safe it is to send
+/// twice.
+///
+/// It performs no I/O. A client of its own HTTP sends [`request`](Self::request) and gives what came
+/// to [`answer`](Self::answer); the crate's README shows it whole.
+pub trait Operation {
+    /// What a successful answer says.
+    type Answer;
+
+    /// What holds for every request of the operation.
+    const SPEC: Spec;
+
+    /// Whose profile is meant; `None` where the operation sends no identity header.
+    fn identity(&self) -> Option<&Identity>;
+
+    /// The path, percent-encoded where it has a placeholder in [`SPEC`](Self::SPEC).
+    fn path(&self) -> Cow<'static, str> {
+        Cow::Borrowed(Self::SPEC.path)
+    }
+
+    /// The query's names and values, as they are before percent-encoding.
+    fn query(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
+    /// The request's body; `None` where it has none.
+    ///
+    /// # Errors
+    ///
+    /// A value has no JSON form, such as a date beyond the year 9999.
+    fn body(&self) -> Result<Option<Vec<u8>>, WriteError> {
+        Ok(None)
+    }
+
+    /// When this request may be sent again.
+    fn repeat(&self) -> Repeat {
+        Self::SPEC.repeat
+    }
+
+    /// Texts of the path, the query or the body that no log and no error may show: customer ids and
+    /// store tokens. The identity is one without being named here.
+    fn secrets(&self) -> Vec<&str> {
+        Vec::new()
+    }
+
+    /// Reads the body of a successful answer.
+    ///
+    /// # Errors
+    ///
+    /// The body is not what the operation answers; the error names the place.
+    fn read(&self, body: &[u8]) -> Result<Self::Answer, ReadError>;
+
+    /// The path and the query as they stand in a request, percent-encoded.
+    fn target(&self) -> Cow<'static, str> {
+        request::target(self.path(), &self.query())
+    }
+
+    /// All there is to send but the address and the key.
+    ///
+    /// # Errors
+    ///
+    /// - The identity cannot travel in a header unchanged.
+    /// - The body has no JSON form.
+    fn request(&self) -> Result<Request, RequestError> {
+        request::of(self)
+    }
+
+    /// What an answer means: what the operation wanted to know, or why it was not told.
+    ///
+    /// # Errors
+    ///
+    /// - The status is not the operation's status of success.
+    /// - It is, and the body is not what the operation answers.
+    fn answer(&self, status: u16, body: &[u8]) -> Result<Self::Answer, AnswerError> {
+        answer::read(self, status, body)
+    }
+}

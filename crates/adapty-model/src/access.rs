@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use time::{OffsetDateTime, UtcOffset};
 
-use crate::{
+use crate::profile::{
     AccessLevel, CancellationReason, Environment, Offer, OfferCategory, OfferType, Profile, Store,
 };
 

@@ -1,7 +1,22 @@
-//! How bodies are read and written.
+//! How bodies are read and written: what serde's derive leaves open.
 
-pub(crate) mod write;
+// From bytes to values and back.
+mod read;
+mod diagnose;
+mod write;
+mod path;
+mod raw;
+mod error;
+// What a value or a field may look like.
+pub(crate) mod object;
+pub(crate) mod collection;
+pub(crate) mod open_enum;
 pub(crate) mod date;
 pub(crate) mod uuid;
+pub(crate) mod float;
+pub(crate) mod integer;
 
-pub(crate) use write::write;
+pub use error::{ReadError, ReadErrorKind, WriteError};
+pub(crate) use raw::{Raw, Text};
+pub(crate) use read::read;
+pub(crate) use write::{write, write_into};

@@ -112,46 +112,28 @@
 //!   [`Policy`].
 
 mod identity;
-pub mod operations;
-mod response;
 mod profile;
-mod custom_attribute;
-mod access_level;
 mod access;
-mod subscription;
-mod non_subscription;
-mod offer;
-mod vocabulary;
-mod error_response;
-pub mod error_code;
-mod error;
-// How a body is read and written.
-mod reading;
-mod raw;
-mod object;
-mod member;
-mod collection;
+pub mod operations;
+mod errors;
 mod json;
 
 pub use time;
 pub use uuid;
 
 pub use access::{Access, Denial, Grant, Policy, UnderPolicy};
-pub use access_level::{AccessLevel, TimeLeft};
-pub use custom_attribute::{AttributeValue, CustomAttribute, NotFinite, Number};
-pub use error::{ReadError, ReadErrorKind, WriteError};
-pub use error_response::{ErrorItem, ErrorResponse};
+pub use errors::{ErrorItem, ErrorResponse, error_code};
 pub use identity::{Identity, IdentityError};
-pub use non_subscription::NonSubscription;
-pub use offer::Offer;
+pub use json::{ReadError, ReadErrorKind, WriteError};
 pub use operations::{
     AnswerError, DeleteProfile, GetProfile, GrantAccessLevel, Meaning, Method, OPERATIONS,
     Operation, Repeat, Request, RequestError, Spec,
 };
-pub use profile::Profile;
-pub use response::ProfileResponse;
-pub use subscription::{Expiry, Subscription};
-pub use vocabulary::{CancellationReason, Environment, OfferCategory, OfferType, Store};
+pub use profile::{
+    AccessLevel, AttributeValue, CancellationReason, CustomAttribute, Environment, Expiry,
+    NonSubscription, NotFinite, Number, Offer, OfferCategory, OfferType, Profile, ProfileResponse,
+    Store, Subscription, TimeLeft,
+};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

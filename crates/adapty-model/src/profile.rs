@@ -1,11 +1,31 @@
 //! A customer's profile, whole.
 
+mod profile_response;
+mod access_level;
+mod subscription;
+mod non_subscription;
+mod custom_attribute;
+mod offer;
+mod store;
+mod environment;
+mod cancellation_reason;
+
 use std::cmp::Ordering;
 
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::object::members;
-use crate::{AccessLevel, AttributeValue, CustomAttribute, NonSubscription, Subscription};
+pub use self::access_level::{AccessLevel, TimeLeft};
+pub use self::cancellation_reason::CancellationReason;
+pub use self::custom_attribute::{AttributeValue, CustomAttribute, NotFinite, Number};
+pub use self::environment::Environment;
+pub use self::non_subscription::NonSubscription;
+pub use self::offer::{Offer, OfferCategory, OfferType};
+pub use self::profile_response::ProfileResponse;
+pub use self::store::Store;
+pub use self::subscription::{Expiry, Subscription};
+use crate::json;
+use crate::json::object::object;
 
 /// One customer of one app: what they bought, and what that gives them access to.
 ///
@@ -13,18 +33,21 @@ use crate::{AccessLevel, AttributeValue, CustomAttribute, NonSubscription, Subsc
 /// [`access_levels`](Self::access_levels) alone.
 ///
 /// `Debug` shows all of it, the customer's id and attributes too: nothing for a log.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", expecting = "a profile object")]
 #[non_exhaustive]
 pub struct Profile {
     /// The app the profile belongs to, Adapty's own id.
     ///
     /// Wire: `app_id`, a UUID in the OpenAPI file and plain text in the page "200: OK", so it is
     /// kept as text. Always there in the documents; `None` if absent or `null`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub app_id: Option<String>,
 
     /// Adapty's id of the profile.
     ///
     /// Wire: `profile_id`, a UUID; required.
+    #[serde(with = "json::uuid")]
     pub profile_id: Uuid,
 
     /// The developer's own id of the customer, compared byte by byte.
@@ -37,23 +60,31 @@ pub struct Profile {
     ///
     /// Wire: `total_revenue_usd`, a number. Always there in the documents. NaN and infinities
     /// cannot be written.
+    #[serde(default, with = "json::float::option", skip_serializing_if = "Option::is_none")]
     pub total_revenue_usd: Option<f64>,
 
     /// Adapty's internal mark of the customer's segment.
     ///
     /// Wire: `segment_hash`, opaque text. Always there in the documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub segment_hash: Option<String>,
 
     /// When the answer was made, in Unix milliseconds by the server's clock.
     ///
     /// Wire: `timestamp`, an integer, also read as `1733324566777.0`. Always there in the
     /// documents, whose older pages show 0: not stated.
+    #[serde(
+        default,
+        deserialize_with = "json::integer::option::deserialize",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub timestamp: Option<i64>,
 
     /// What the developer noted about the customer; at most 30.
     ///
     /// Wire: `custom_attributes`, an array (every example), a dictionary of key to value (page
     /// "200: OK") or `null`; the key itself is required.
+    #[serde(deserialize_with = "json::collection::deserialize")]
     pub custom_attributes: Vec<CustomAttribute>,
 
     /// What the customer has, had or will have access to.
@@ -61,18 +92,21 @@ pub struct Profile {
     /// Wire: `access_levels`, an array (every example), a dictionary by access level id (page
     /// "200: OK") or `null`; the key itself is required. Empty when there are none, which is no
     /// proof that there never were.
+    #[serde(deserialize_with = "json::collection::deserialize")]
     pub access_levels: Vec<AccessLevel>,
 
     /// The customer's subscriptions, running and ended.
     ///
     /// Wire: `subscriptions`, an array (every example), a dictionary by product id (page
     /// "200: OK") or `null`; the key itself is required. One product may have several rows.
+    #[serde(deserialize_with = "json::collection::deserialize")]
     pub subscriptions: Vec<Subscription>,
 
     /// The customer's other purchases.
     ///
     /// Wire: `non_subscriptions`, an array (every example), a dictionary of product id to an
     /// array (page "200: OK") or `null`; the key itself is required.
+    #[serde(deserialize_with = "json::collection::deserialize")]
     pub non_subscriptions: Vec<NonSubscription>,
 }
 
@@ -143,17 +177,4 @@ impl Profile {
     }
 }
 
-members! {
-    Profile, "a profile object" {
-        optional app_id,
-        required profile_id,
-        nullable customer_user_id,
-        optional total_revenue_usd,
-        optional segment_hash,
-        optional timestamp,
-        required custom_attributes,
-        required access_levels,
-        required subscriptions,
-        required non_subscriptions,
-    }
-}
+object!(Profile);

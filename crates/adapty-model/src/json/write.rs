@@ -2,7 +2,8 @@
 
 use serde::Serialize;
 
-use crate::error::WriteError;
+use super::error::WriteError;
+use super::path::{Step, path};
 
 /// Writes a body.
 pub(crate) fn write(value: &impl Serialize) -> Result<Vec<u8>, WriteError> {
@@ -55,26 +56,6 @@ fn path_at_end(text: &[u8]) -> String {
         }
     }
     path(&open)
-}
-
-/// One step from the body to a value in it.
-#[derive(Debug)]
-pub(crate) enum Step {
-    Field(String),
-    Row(usize),
-}
-
-/// The steps as an error shows them: `data.access_levels[1].expires_at`.
-pub(crate) fn path<'s>(steps: impl IntoIterator<Item = &'s Step>) -> String {
-    let mut path = String::new();
-    for step in steps {
-        match step {
-            Step::Row(position) => path.push_str(&format!("[{position}]")),
-            Step::Field(name) if path.is_empty() => path.push_str(name),
-            Step::Field(name) => path.push_str(&format!(".{name}")),
-        }
-    }
-    path
 }
 
 #[cfg(test)]

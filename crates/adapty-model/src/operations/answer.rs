@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::operation::Operation;
 use super::spec::Meaning;
-use crate::{ErrorResponse, ReadError};
+use crate::errors::ErrorResponse;
+use crate::json::ReadError;
 
 /// What an answer to an operation means.
 pub(super) fn read<O: Operation + ?Sized>(

@@ -3,7 +3,8 @@
 use super::operation::Operation;
 use super::spec::Spec;
 use super::table;
-use crate::{Identity, ReadError};
+use crate::identity::Identity;
+use crate::json::ReadError;
 
 /// Deletes a profile. Its history of purchases is detached; where the same store account appears
 /// again, the history moves to the profile it then belongs to.

@@ -3,7 +3,9 @@
 use super::operation::Operation;
 use super::spec::Spec;
 use super::table;
-use crate::{Identity, Profile, ProfileResponse, ReadError};
+use crate::identity::Identity;
+use crate::json::ReadError;
+use crate::profile::{Profile, ProfileResponse};
 
 /// Asks for a profile, whole. Reading creates nothing: an unknown customer is refused with
 /// [`Meaning::ProfileNotFound`](super::Meaning::ProfileNotFound).

@@ -6,7 +6,9 @@ use time::OffsetDateTime;
 use super::operation::Operation;
 use super::spec::{Repeat, Spec};
 use super::table;
-use crate::{Identity, Profile, ProfileResponse, ReadError, WriteError, json};
+use crate::identity::Identity;
+use crate::json::{self, ReadError, WriteError};
+use crate::profile::{Profile, ProfileResponse};
 
 /// Gives a customer an access level, or extends one. It is in no analytics and goes to no
 /// integration but webhooks.

@@ -5,7 +5,8 @@ use std::borrow::Cow;
 use super::answer::{self, AnswerError};
 use super::request::{self, Request, RequestError};
 use super::spec::{Repeat, Spec};
-use crate::{Identity, ReadError, WriteError};
+use crate::identity::Identity;
+use crate::json::{ReadError, WriteError};
 
 /// One call of the API, as a value: what is sent, how an answer is read, and how safe it is to send
 /// twice.

@@ -5,7 +5,8 @@ use std::fmt;
 
 use super::operation::Operation;
 use super::spec::Method;
-use crate::{IdentityError, WriteError};
+use crate::identity::IdentityError;
+use crate::json::WriteError;
 
 /// Everything of a request but where it goes and by whose key: that is
 /// `https://api.adapty.io` and the header `Authorization: Api-Key <key>`.

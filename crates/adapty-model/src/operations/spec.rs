@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::ErrorResponse;
+use crate::errors::ErrorResponse;
 
 /// What holds for every request of an operation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

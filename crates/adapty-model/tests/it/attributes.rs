@@ -71,7 +71,7 @@ fn anything_else_is_an_error_that_does_not_show_it() {
             error.to_string(),
             format!(
                 "data.custom_attributes[0].value: \
-                 expected text, a number, true, false or null, found {found}"
+                 expected a string, a number, true, false or null, found {found}"
             )
         );
     }

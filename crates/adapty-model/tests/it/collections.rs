@@ -36,7 +36,7 @@ fn an_absent_collection_is_an_error() {
 fn a_collection_of_another_type_is_an_error() {
     for collection in COLLECTIONS {
         for (value, found) in
-            [(json!("none"), "text"), (json!(0), "a number"), (json!(false), "true or false")]
+            [(json!("none"), "a string"), (json!(0), "a number"), (json!(false), "a boolean")]
         {
             let expected = format!(
                 "data.{collection}: expected an array, a dictionary or null, found {found}"

@@ -105,7 +105,7 @@ fn every_text_outside_the_grammar_is_refused_at_every_date() {
                 let mut body = whole.clone();
                 *body.pointer_mut(&pointer).unwrap() = json!(text);
                 let error = ProfileResponse::from_json(body.to_string().as_bytes()).unwrap_err();
-                assert!(error.to_string().contains(&format!("the text {text:?}")), "{pointer}");
+                assert!(error.to_string().contains(&format!("the string {text:?}")), "{pointer}");
             }
         }
     }

@@ -90,7 +90,7 @@ fn anything_else_is_an_error_that_shows_the_text() {
         ));
         assert_eq!(error.kind(), ReadErrorKind::WrongText, "{text}");
         assert_eq!(error.path(), "data.access_levels[0].expires_at");
-        assert_eq!(error.found(), format!("the text {text:?}"));
+        assert_eq!(error.found(), format!("the string {text:?}"));
     }
 }
 
@@ -126,7 +126,7 @@ fn every_date_of_every_row_is_read() {
 fn a_date_of_another_type_is_an_error() {
     for (value, found) in [
         (json!(1_735_037_423), "a number"),
-        (json!(true), "true or false"),
+        (json!(true), "a boolean"),
         (json!({}), "an object"),
         (json!([]), "an array"),
     ] {

@@ -60,7 +60,7 @@ fn half_a_surrogate_pair_is_refused() {
     let error = refusal_of(with_members(r#""customer_user_id":"\ud800""#).as_bytes());
     assert_eq!(
         error.to_string(),
-        "data.customer_user_id: expected text, found text with half a surrogate pair"
+        "data.customer_user_id: expected a string, found a string with half a surrogate pair"
     );
     let body = bare().to_string().replace(
         r#""access_levels":[]"#,
@@ -68,7 +68,7 @@ fn half_a_surrogate_pair_is_refused() {
     );
     assert_eq!(
         refusal_of(body.as_bytes()).to_string(),
-        "data.access_levels[1]: expected a key that is text, found text with half a surrogate pair"
+        "data.access_levels[1]: expected a key that is a string, found a string with half a surrogate pair"
     );
 }
 
@@ -105,7 +105,7 @@ fn what_is_broken_beside_the_fault_does_not_hide_it() {
     let body = with_members(r#""new":["\ud800",1e999],"timestamp":"now""#);
     assert_eq!(
         refusal_of(body.as_bytes()).to_string(),
-        "data.timestamp: expected an integer, found text"
+        "data.timestamp: expected an integer, found a string"
     );
 }
 

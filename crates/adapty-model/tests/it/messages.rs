@@ -59,7 +59,7 @@ fn a_flag_that_is_text_shows_it() {
     assert_eq!(
         refusal(&with("access_levels", json!([row]))).to_string(),
         "data.access_levels[0].is_in_grace_period: \
-         expected true or false, found the text \"yes\""
+         expected a boolean, found the string \"yes\""
     );
 }
 
@@ -67,7 +67,7 @@ fn a_flag_that_is_text_shows_it() {
 fn a_long_text_is_cut_and_escaped() {
     let text = format!("\u{1b}[31m{}", "é".repeat(100));
     let row = json!({"access_level_id": "p", "expires_at": text});
-    let expected = format!("the text \"\\u{{1b}}[31m{}\" and more", "é".repeat(35));
+    let expected = format!("the string \"\\u{{1b}}[31m{}\" and more", "é".repeat(35));
     assert_eq!(refusal(&with("access_levels", json!([row]))).found(), expected);
 }
 
@@ -108,14 +108,14 @@ fn no_error_shows_the_key_of_a_dictionary() {
 #[test]
 fn data_of_another_type_does_not_show_it() {
     let error = refusal(&json!({"data": "jane.doe@example.com"}));
-    assert_eq!(error.to_string(), "data: expected a profile object, found text");
+    assert_eq!(error.to_string(), "data: expected a profile object, found a string");
 }
 
 #[test]
 fn a_profile_id_that_is_none_is_not_shown() {
     let mut body = bare();
     body["data"]["profile_id"] = json!("jane.doe@example.com");
-    let expected = "data.profile_id: expected a UUID, found text that is no UUID";
+    let expected = "data.profile_id: expected a UUID, found a string that is no UUID";
     assert_eq!(refusal(&body).to_string(), expected);
 }
 
@@ -123,7 +123,7 @@ fn a_profile_id_that_is_none_is_not_shown() {
 fn an_error_body_that_is_no_object_says_what_it_is() {
     for (body, message) in [
         (&b"[]"[..], "the body: expected an object, found an array"),
-        (b"\"Not found\"", "the body: expected an object, found text"),
+        (b"\"Not found\"", "the body: expected an object, found a string"),
         (b"<html>", "the body is not JSON: expected value at line 1 column 1"),
     ] {
         assert_eq!(ErrorResponse::from_json(body).unwrap_err().to_string(), message);

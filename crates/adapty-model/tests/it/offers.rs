@@ -60,6 +60,6 @@ fn an_offer_that_is_no_object_is_an_error() {
     let row = json!([{"access_level_id": "p", "expires_at": null, "offer": "introductory"}]);
     assert_eq!(
         refusal(&with("access_levels", row)).to_string(),
-        "data.access_levels[0].offer: expected an offer object, found text"
+        "data.access_levels[0].offer: expected an offer object, found a string"
     );
 }

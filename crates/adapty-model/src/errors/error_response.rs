@@ -2,15 +2,12 @@
 
 use std::fmt;
 
-use serde::de::{Deserializer, IgnoredAny, MapAccess, Visitor};
-use serde::ser::{SerializeStruct, Serializer};
+use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
-use crate::error::ReadError;
-use crate::member::{Member, Write};
-use crate::object::serde_traits;
-use crate::raw::{Raw, Text};
-use crate::reading::read;
+use crate::json;
+use crate::json::{Raw, ReadError, Text, read};
 
 /// What the API says went wrong.
 ///
@@ -26,7 +23,9 @@ use crate::reading::read;
 /// An error must never get lost because its body is odd, so any JSON object reads. What stands where
 /// a message should and is none is kept as the JSON it is, and a `detail` beside no `errors` is taken
 /// for them, as web frameworks write it. Of a member that is there twice the last one counts.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+///
+/// Written is form A.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ErrorResponse {
     /// What is wrong, item by item; often one, possibly none.
@@ -37,16 +36,18 @@ pub struct ErrorResponse {
     /// The error's short name, out of an open set: see [`error_code`](crate::error_code).
     ///
     /// Wire: `error_code`, text. Form D has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
 
     /// The HTTP status as the body has it; the answer's own wins where they differ.
     ///
     /// Wire: `status_code`, an integer. Form D has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub status_code: Option<i64>,
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
 #[non_exhaustive]
 pub struct ErrorItem {
     /// What it is wrong with: a field, `non_field_errors`, or a JSON pointer (form D).
@@ -80,8 +81,8 @@ impl ErrorItem {
     }
 }
 
-impl Member for ErrorResponse {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl<'de> Deserialize<'de> for ErrorResponse {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct AnyObject;
 
         const KEYS: [&[u8]; 4] = [b"errors", b"error_code", b"status_code", b"detail"];
@@ -117,30 +118,6 @@ impl Member for ErrorResponse {
         }
 
         deserializer.deserialize_map(AnyObject)
-    }
-
-    /// Form A.
-    fn write<S: Serializer>(&self, _: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("ErrorResponse", 3)?;
-        object.serialize_field("errors", &self.errors)?;
-        if let Some(code) = &self.error_code {
-            object.serialize_field("error_code", code)?;
-        }
-        if let Some(status) = &self.status_code {
-            object.serialize_field("status_code", status)?;
-        }
-        object.end()
-    }
-}
-
-serde_traits!(ErrorResponse);
-
-impl serde::Serialize for ErrorItem {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut object = serializer.serialize_struct("ErrorItem", 2)?;
-        object.serialize_field("source", &Write("source", &self.source))?;
-        object.serialize_field("errors", &self.errors)?;
-        object.end()
     }
 }
 
@@ -213,5 +190,5 @@ fn text(raw: &RawValue) -> Option<String> {
 }
 
 fn integer(raw: &RawValue) -> Option<i64> {
-    i64::read(&mut serde_json::Deserializer::from_str(raw.get())).ok()
+    json::integer::option::deserialize(&mut serde_json::Deserializer::from_str(raw.get())).ok()?
 }

@@ -1,23 +1,20 @@
 //! The envelope of a successful answer, and the way in and out of it.
 
-use crate::Profile;
-use crate::error::{ReadError, WriteError};
-use crate::json::write::write_into;
-use crate::object::members;
-use crate::reading::read;
+use serde::{Deserialize, Serialize};
+
+use super::Profile;
+use crate::json::object::object;
+use crate::json::{ReadError, WriteError, read, write_into};
 
 /// A successful answer: `{"data": …}`.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", expecting = "an object with a profile as data")]
 pub struct ProfileResponse {
     /// The profile. Wire: `data`, an object; required.
     pub data: Profile,
 }
 
-members! {
-    ProfileResponse, "an object with a profile as data" {
-        required data,
-    }
-}
+object!(ProfileResponse);
 
 impl ProfileResponse {
     /// Reads the body of a successful answer.
@@ -50,7 +47,7 @@ impl ProfileResponse {
     /// assert_eq!(
     ///     error.to_string(),
     ///     "data.access_levels[0].expires_at: expected a date with time and zone, \
-    ///      found the text \"soon\"",
+    ///      found the string \"soon\"",
     /// );
     /// ```
     pub fn from_json(body: &[u8]) -> Result<Self, ReadError> {

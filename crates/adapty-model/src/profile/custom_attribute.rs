@@ -3,15 +3,15 @@
 use std::fmt;
 
 use serde::de::value::MapAccessDeserializer;
-use serde::de::{self, Deserializer, MapAccess, Visitor};
-use serde::ser::{Serialize, Serializer};
+use serde::de::{self, MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::collection::Row;
-use crate::member::Member;
-use crate::object::{members, serde_traits};
+use crate::json::collection::Row;
+use crate::json::object::object;
 
 /// One custom attribute.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", expecting = "an attribute object")]
 #[non_exhaustive]
 pub struct CustomAttribute {
     /// The attribute's name.
@@ -23,6 +23,7 @@ pub struct CustomAttribute {
     /// What was noted.
     ///
     /// Wire: `value`; always there in the documents, [`Null`](AttributeValue::Null) if absent.
+    #[serde(default)]
     pub value: AttributeValue,
 }
 
@@ -34,20 +35,17 @@ impl CustomAttribute {
     }
 }
 
-members! {
-    CustomAttribute, "an attribute object" {
-        named key,
-        optional value,
-    }
-}
+object!(CustomAttribute);
 
 /// A dictionary of attributes holds the values themselves.
 impl Row for CustomAttribute {
+    const ID: &'static str = "key";
+
     fn read_entry<'de, D>(key: &str, rows: &mut Vec<Self>, value: D) -> Result<(), D::Error>
     where
         D: Deserializer<'de>,
     {
-        rows.push(Self::new(key, AttributeValue::read(value)?));
+        rows.push(Self::new(key, AttributeValue::deserialize(value)?));
         Ok(())
     }
 }
@@ -93,15 +91,15 @@ impl From<bool> for AttributeValue {
     }
 }
 
-impl Member for AttributeValue {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+impl<'de> Deserialize<'de> for AttributeValue {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct AnyValue;
 
         impl<'de> Visitor<'de> for AnyValue {
             type Value = AttributeValue;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("text, a number, true, false or null")
+                f.write_str("a string, a number, true, false or null")
             }
 
             fn visit_str<E>(self, text: &str) -> Result<AttributeValue, E> {
@@ -137,7 +135,7 @@ impl Member for AttributeValue {
             /// number of unknown type comes in the guise of a map that only serde_json can open.
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<AttributeValue, A::Error> {
                 let unexpected = || de::Error::invalid_type(de::Unexpected::Map, &self);
-                de::Deserialize::deserialize(MapAccessDeserializer::new(map))
+                Deserialize::deserialize(MapAccessDeserializer::new(map))
                     .map(|number| AttributeValue::Number(Number(number)))
                     .map_err(|_: A::Error| unexpected())
             }
@@ -145,8 +143,10 @@ impl Member for AttributeValue {
 
         deserializer.deserialize_any(AnyValue)
     }
+}
 
-    fn write<S: Serializer>(&self, _: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
+impl Serialize for AttributeValue {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
             Self::Number(number) => number.0.serialize(serializer),
@@ -155,8 +155,6 @@ impl Member for AttributeValue {
         }
     }
 }
-
-serde_traits!(AttributeValue);
 
 /// A number as JSON has it: an integer of 64 bits, with or without a sign, or the nearest finite
 /// binary float. Either is exact to the last bit; an integer of more bits is read as a float.

@@ -1,49 +1,34 @@
-//! From a body's bytes to a type: straight when all is well, and once more to name what is not.
+//! Reading a body once more, slowly, when the quick reading stumbled: what is wrong, and where.
+//!
+//! serde_json's own message would do for the place, but it shows what it found, ids included.
 
 use std::fmt;
 
 use serde::de::value::BytesDeserializer;
 use serde::de::{
-    self, DeserializeSeed, Deserializer, Expected, MapAccess, SeqAccess, Unexpected, Visitor,
+    self, DeserializeOwned, DeserializeSeed, Deserializer, Expected, MapAccess, SeqAccess,
+    Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
 use serde_json::value::RawValue;
 
-use crate::error::{ReadError, ReadErrorKind};
-use crate::member::Member;
-use crate::raw::Raw;
+use super::error::{ReadError, ReadErrorKind};
+use super::path::{Step, path};
+use super::raw::Raw;
 
-/// Reads a body. Nothing is spent on a good one beyond one look at its UTF-8 and one at its JSON.
-pub(crate) fn read<T: Member>(body: &[u8]) -> Result<T, ReadError> {
-    let text = str::from_utf8(body).map_err(|error| {
-        let found = format!("an invalid byte at offset {}", error.valid_up_to());
-        ReadError::new(ReadErrorKind::NotUtf8, String::new(), "UTF-8 text", found)
-    })?;
-    let mut json = serde_json::Deserializer::from_str(text);
-    T::read(&mut json)
-        .and_then(|value| json.end().map(|()| value))
-        .map_err(|error| diagnose::<T>(text, &error))
-}
-
-/// Reads the body again, member by member, to find out what the first reading stumbled over.
+/// Reads a body value by value.
 ///
-/// serde_json's own message would do for the place, but it shows what it found, ids included.
+/// It is the more lenient reading: an unknown field whose name has half a surrogate pair stops the
+/// quick one and is passed over here.
 #[cold]
-fn diagnose<T: Member>(text: &str, first: &serde_json::Error) -> ReadError {
+pub(super) fn read_again<T: DeserializeOwned>(text: &str) -> Result<T, ReadError> {
     let not_json =
         |found: String| ReadError::new(ReadErrorKind::NotJson, String::new(), "JSON", found);
     if text.starts_with('\u{feff}') {
-        return not_json("a byte order mark stands in front".to_owned());
+        return Err(not_json("a byte order mark stands in front".to_owned()));
     }
-    let raw: &RawValue = match serde_json::from_str(text) {
-        Ok(raw) => raw,
-        Err(error) => return not_json(error.to_string()),
-    };
-    match T::read(Node(raw)) {
-        Err(fault) => fault.into(),
-        // The two readings are one and the same, so this is not reached; were it, here is the place.
-        Ok(_) => not_json(format!("unreadable at line {} column {}", first.line(), first.column())),
-    }
+    let raw: &RawValue = serde_json::from_str(text).map_err(|error| not_json(error.to_string()))?;
+    T::deserialize(Node(raw)).map_err(ReadError::from)
 }
 
 /// A value of the body in a deserializer of its own, whose errors know their path.
@@ -59,10 +44,10 @@ impl<'de> Node<'de> {
             Raw::Number(Some(number)) => visit_number(&number, visitor),
             Raw::Number(None) => Err(unreadable("a number out of range", &visitor)),
             Raw::Text(text) => visitor.visit_string(text),
-            Raw::BrokenText(_) => Err(unreadable("text with half a surrogate pair", &visitor)),
+            Raw::BrokenText(_) => Err(unreadable("a string with half a surrogate pair", &visitor)),
             Raw::Array(rows) => visitor.visit_seq(Rows { rows: rows.into_iter(), next: 0 }),
-            Raw::Object(members) => visitor.visit_map(Members {
-                members: members.into_iter(),
+            Raw::Object(fields) => visitor.visit_map(Fields {
+                fields: fields.into_iter(),
                 value: None,
                 position: 0,
                 named,
@@ -106,6 +91,14 @@ impl<'de> Deserializer<'de> for Node<'de> {
         self.visit(visitor, true)
     }
 
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, Fault> {
+        visitor.visit_newtype_struct(self)
+    }
+
     /// What is not read cannot be at fault.
     fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         visitor.visit_unit()
@@ -113,7 +106,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct newtype_struct seq tuple tuple_struct map enum identifier
+        unit_struct seq tuple tuple_struct map enum identifier
     }
 }
 
@@ -137,23 +130,23 @@ impl<'de> SeqAccess<'de> for Rows<'de> {
     }
 }
 
-struct Members<'de> {
-    members: std::vec::IntoIter<(Vec<u8>, &'de RawValue)>,
+struct Fields<'de> {
+    fields: std::vec::IntoIter<(Vec<u8>, &'de RawValue)>,
     value: Option<(Step, &'de RawValue)>,
     position: usize,
     named: bool,
 }
 
-impl<'de> MapAccess<'de> for Members<'de> {
+impl<'de> MapAccess<'de> for Fields<'de> {
     type Error = Fault;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(
         &mut self,
         seed: S,
     ) -> Result<Option<S::Value>, Fault> {
-        let Some((key, value)) = self.members.next() else { return Ok(None) };
+        let Some((key, value)) = self.fields.next() else { return Ok(None) };
         let step = match self.named {
-            true => Step::Member(String::from_utf8_lossy(&key).into_owned()),
+            true => Step::Field(String::from_utf8_lossy(&key).into_owned()),
             false => Step::Row(self.position),
         };
         self.position += 1;
@@ -180,14 +173,8 @@ struct Fault {
     kind: ReadErrorKind,
     expected: String,
     found: String,
-    /// From the member at fault outwards.
+    /// From the value at fault outwards.
     way: Vec<Step>,
-}
-
-#[derive(Debug)]
-enum Step {
-    Member(String),
-    Row(usize),
 }
 
 impl Fault {
@@ -203,15 +190,7 @@ impl Fault {
 
 impl From<Fault> for ReadError {
     fn from(fault: Fault) -> Self {
-        let mut path = String::new();
-        for step in fault.way.iter().rev() {
-            match step {
-                Step::Row(position) => path.push_str(&format!("[{position}]")),
-                Step::Member(name) if path.is_empty() => path.push_str(name),
-                Step::Member(name) => path.push_str(&format!(".{name}")),
-            }
-        }
-        Self::new(fault.kind, path, fault.expected, fault.found)
+        Self::new(fault.kind, path(fault.way.iter().rev()), fault.expected, fault.found)
     }
 }
 
@@ -220,22 +199,27 @@ impl de::Error for Fault {
         Self::new(ReadErrorKind::WrongType, "a readable value".to_owned(), message.to_string())
     }
 
-    /// Shows the kind of what was found, never the thing itself.
+    /// Shows the kind of what was found, never the thing itself; but for a flag's string, since
+    /// `"true"` in the place of `true` is an easy slip.
     fn invalid_type(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
+        let expected = expected.to_string();
         let found = match found {
-            Unexpected::Bool(_) => "true or false",
+            Unexpected::Str(text) if expected == "a boolean" => {
+                return Self::new(ReadErrorKind::WrongText, expected, shown(text));
+            }
+            Unexpected::Bool(_) => "a boolean",
             Unexpected::Unsigned(_) | Unexpected::Signed(_) | Unexpected::Float(_) => "a number",
-            Unexpected::Char(_) | Unexpected::Str(_) | Unexpected::Bytes(_) => "text",
+            Unexpected::Char(_) | Unexpected::Str(_) | Unexpected::Bytes(_) => "a string",
             Unexpected::Unit | Unexpected::Option => "null",
             Unexpected::Seq => "an array",
             Unexpected::Map => "an object",
             Unexpected::Other(what) => what,
             _ => "something else",
         };
-        Self::new(ReadErrorKind::WrongType, expected.to_string(), found.to_owned())
+        Self::new(ReadErrorKind::WrongType, expected, found.to_owned())
     }
 
-    /// Shows the text: readers call this for dates and flags alone.
+    /// Shows the string: only dates are refused by this.
     fn invalid_value(found: Unexpected<'_>, expected: &dyn Expected) -> Self {
         let Unexpected::Str(text) = found else {
             return Self::invalid_type(found, expected);
@@ -244,22 +228,22 @@ impl de::Error for Fault {
     }
 
     fn missing_field(key: &'static str) -> Self {
-        Self::new(ReadErrorKind::Missing, "the member".to_owned(), "nothing".to_owned())
-            .inside(Step::Member(key.to_owned()))
+        Self::new(ReadErrorKind::Missing, "the field".to_owned(), "nothing".to_owned())
+            .inside(Step::Field(key.to_owned()))
     }
 
     fn duplicate_field(key: &'static str) -> Self {
-        Self::new(ReadErrorKind::Repeated, "the member once".to_owned(), "it twice".to_owned())
-            .inside(Step::Member(key.to_owned()))
+        Self::new(ReadErrorKind::Repeated, "the field once".to_owned(), "it twice".to_owned())
+            .inside(Step::Field(key.to_owned()))
     }
 }
 
-/// Text as an error shows it: quoted, escaped, and no longer than 40 characters.
+/// A string as an error shows it: quoted, escaped, and no longer than 40 characters.
 fn shown(text: &str) -> String {
     const LIMIT: usize = 40;
     match text.char_indices().nth(LIMIT) {
-        None => format!("the text {text:?}"),
-        Some((end, _)) => format!("the text {:?} and more", &text[..end]),
+        None => format!("the string {text:?}"),
+        Some((end, _)) => format!("the string {:?} and more", &text[..end]),
     }
 }
 

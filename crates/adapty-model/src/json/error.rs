@@ -5,7 +5,7 @@ use std::fmt;
 
 /// Why a body could not be read, and where.
 ///
-/// It shows the text of a date or of a flag that could not be read, cut to 40 characters, and the
+/// It shows the string of a date or of a flag that could not be read, cut to 40 characters, and the
 /// kind of anything else: an id or the value of an attribute never appears.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ReadError(Box<Detail>);
@@ -26,18 +26,18 @@ pub enum ReadErrorKind {
     NotUtf8,
     /// The body is not JSON: empty, cut off, HTML, a byte order mark in front.
     NotJson,
-    /// A member is of another JSON type than any document shows, or an id is no UUID.
+    /// A field is of another JSON type than any document shows, or an id is no UUID.
     WrongType,
-    /// The text of a date or of a flag is of no documented form.
+    /// The string of a date or of a flag is of no documented form.
     WrongText,
-    /// A member is there twice.
+    /// A field is there twice.
     Repeated,
-    /// A required member is not there.
+    /// A required field is not there.
     Missing,
 }
 
 impl ReadError {
-    pub(crate) fn new(
+    pub(super) fn new(
         kind: ReadErrorKind,
         path: String,
         expected: impl Into<String>,
@@ -52,7 +52,7 @@ impl ReadError {
         self.0.kind
     }
 
-    /// The JSON path of the member at fault, such as `data.access_levels[1].expires_at`; empty
+    /// The JSON path of the value at fault, such as `data.access_levels[1].expires_at`; empty
     /// where it is the body as a whole.
     ///
     /// A row of a dictionary goes by its position too, as its key may be an id.
@@ -105,7 +105,7 @@ struct Unwritable {
 }
 
 impl WriteError {
-    pub(crate) fn new(path: String, error: &serde_json::Error) -> Self {
+    pub(super) fn new(path: String, error: &serde_json::Error) -> Self {
         Self(Box::new(Unwritable { path, message: error.to_string() }))
     }
 

@@ -1,25 +1,30 @@
 //! A purchase that is no subscription.
 
-use serde::de::Deserializer;
+use serde::{Deserialize, Deserializer, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::collection::{Row, read_one_or_more};
-use crate::object::members;
-use crate::{Environment, Store};
+use super::environment::Environment;
+use super::store::Store;
+use crate::json;
+use crate::json::collection::{Row, read_one_or_more};
+use crate::json::object::object;
 
 /// One row of a profile's other purchases: something used up, or owned for good.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", expecting = "a purchase object")]
 #[non_exhaustive]
 pub struct NonSubscription {
     /// Adapty's id of the purchase, by which a backend can tell whether it handled it already.
     ///
     /// Wire: `purchase_id`, a UUID; required.
+    #[serde(with = "json::uuid")]
     pub purchase_id: Uuid,
 
     /// Where the purchase was made.
     ///
     /// Wire: `store`. Always there in the documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<Store>,
 
     /// The product's id in the store.
@@ -36,31 +41,37 @@ pub struct NonSubscription {
     /// The transaction: text, though it looks like a number.
     ///
     /// Wire: `store_transaction_id`. Always there in the documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub store_transaction_id: Option<String>,
 
     /// The same transaction again, as a single purchase has no chain.
     ///
     /// Wire: `store_original_transaction_id`. Always there in the documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub store_original_transaction_id: Option<String>,
 
     /// When the purchase was made.
     ///
     /// Wire: `purchased_at`, date text. Always there in the documents.
+    #[serde(default, with = "json::date::option", skip_serializing_if = "Option::is_none")]
     pub purchased_at: Option<OffsetDateTime>,
 
     /// Real or test purchase; `None` is not stated.
     ///
     /// Wire: `environment`. Always there in the examples, not required by the tables.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<Environment>,
 
     /// Whether the purchase was refunded; `None` is not stated, which is not "no".
     ///
     /// Wire: `is_refund`. Always there in the documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_refund: Option<bool>,
 
     /// Whether the purchase can be used up and bought again; `None` is not stated.
     ///
     /// Wire: `is_consumable`. Always there in the documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_consumable: Option<bool>,
 }
 
@@ -83,27 +94,16 @@ impl NonSubscription {
     }
 }
 
-members! {
-    NonSubscription, "a purchase object" {
-        required purchase_id,
-        optional store,
-        named store_product_id,
-        nullable store_base_plan_id,
-        optional store_transaction_id,
-        optional store_original_transaction_id,
-        optional purchased_at,
-        optional environment,
-        optional is_refund,
-        optional is_consumable,
-    }
-}
+object!(NonSubscription);
 
 /// A dictionary of purchases holds an array for each product, as a product can be bought twice.
 impl Row for NonSubscription {
+    const ID: &'static str = "store_product_id";
+
     fn read_entry<'de, D>(key: &str, rows: &mut Vec<Self>, value: D) -> Result<(), D::Error>
     where
         D: Deserializer<'de>,
     {
-        read_one_or_more(key, rows, value)
+        read_one_or_more(key, rows, value, "a purchase object or an array of them")
     }
 }

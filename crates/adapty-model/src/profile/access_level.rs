@@ -1,16 +1,22 @@
 //! An access level: what a purchase or a grant opens, and from when until when.
 
+use serde::{Deserialize, Serialize};
 use time::{Duration, OffsetDateTime};
 
-use crate::collection::Row;
-use crate::object::members;
-use crate::{CancellationReason, Environment, Offer, OfferType, Store};
+use super::cancellation_reason::CancellationReason;
+use super::environment::Environment;
+use super::offer::{Offer, OfferType};
+use super::store::Store;
+use crate::json;
+use crate::json::collection::Row;
+use crate::json::object::object;
 
 /// One row of a profile's access levels.
 ///
 /// An id may have several rows. Two members decide access, [`starts_at`](Self::starts_at) and
 /// [`expires_at`](Self::expires_at); the others explain it.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", expecting = "an access level object")]
 #[non_exhaustive]
 pub struct AccessLevel {
     /// The level's id, as set up in the Adapty Dashboard; `premium` always exists there.
@@ -21,12 +27,14 @@ pub struct AccessLevel {
     /// Where the purchase behind the level was made.
     ///
     /// Wire: `store`. Always there in the documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<Store>,
 
     /// The product that gave the level.
     ///
     /// Wire: `store_product_id`, text. Always there in the documents. A grant without a purchase
     /// has `adapty_server_side_product`, `adapty_dashboard_product` or `adapty_promotion`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub store_product_id: Option<String>,
 
     /// Google's base plan or Stripe's price.
@@ -38,11 +46,13 @@ pub struct AccessLevel {
     /// The latest transaction of the purchase: text, though it looks like a number.
     ///
     /// Wire: `store_transaction_id`. Always there in the documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub store_transaction_id: Option<String>,
 
     /// The first transaction of the purchase's chain of renewals.
     ///
     /// Wire: `store_original_transaction_id`. Always there in the documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub store_original_transaction_id: Option<String>,
 
     /// The offer applied in the current period.
@@ -53,21 +63,25 @@ pub struct AccessLevel {
     /// Real or test purchase; `None` is not stated.
     ///
     /// Wire: `environment`. The older pages have it, the newer ones and OpenAPI do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<Environment>,
 
     /// When the access begins; `None` is from the beginning. May be in the future.
     ///
     /// Wire: `starts_at`, date text or `null`; an absent key is read like `null`.
+    #[serde(default, with = "json::date::option")]
     pub starts_at: Option<OffsetDateTime>,
 
     /// When the latest purchase of the chain was made.
     ///
     /// Wire: `purchased_at`, date text. Always there in the documents.
+    #[serde(default, with = "json::date::option", skip_serializing_if = "Option::is_none")]
     pub purchased_at: Option<OffsetDateTime>,
 
     /// When the first purchase of the chain was made.
     ///
     /// Wire: `originally_purchased_at`, date text. Always there in the documents.
+    #[serde(default, with = "json::date::option", skip_serializing_if = "Option::is_none")]
     pub originally_purchased_at: Option<OffsetDateTime>,
 
     /// When the access ends; `None` is access that never ends.
@@ -76,21 +90,25 @@ pub struct AccessLevel {
     /// not say can never be taken for lifetime access. In a grace period this already is the
     /// grace period's end, after a refund the refund's date: so the documents say of the webhook
     /// event, and that it holds here too is assumed.
+    #[serde(with = "json::date::option")]
     pub expires_at: Option<OffsetDateTime>,
 
     /// When renewal was turned off; the access goes on until it expires.
     ///
     /// Wire: `renewal_cancelled_at`, date text or `null`; `null` again once it is turned back on.
+    #[serde(default, with = "json::date::option")]
     pub renewal_cancelled_at: Option<OffsetDateTime>,
 
     /// When the store failed to charge for a renewal.
     ///
     /// Wire: `billing_issue_detected_at`, date text or `null`; `null` again once it was paid.
+    #[serde(default, with = "json::date::option")]
     pub billing_issue_detected_at: Option<OffsetDateTime>,
 
     /// Whether the customer was in a grace period when the answer was made; it goes stale.
     ///
     /// Wire: `is_in_grace_period`. Always there in the documents; `None` is not stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_in_grace_period: Option<bool>,
 
     /// Why the purchase ended or will not be renewed.
@@ -227,25 +245,8 @@ pub enum TimeLeft {
     Forever,
 }
 
-members! {
-    AccessLevel, "an access level object" {
-        named access_level_id,
-        optional store,
-        optional store_product_id,
-        nullable store_base_plan_id,
-        optional store_transaction_id,
-        optional store_original_transaction_id,
-        nullable offer,
-        optional environment,
-        nullable starts_at,
-        optional purchased_at,
-        optional originally_purchased_at,
-        required expires_at,
-        nullable renewal_cancelled_at,
-        nullable billing_issue_detected_at,
-        optional is_in_grace_period,
-        nullable cancellation_reason,
-    }
-}
+object!(AccessLevel);
 
-impl Row for AccessLevel {}
+impl Row for AccessLevel {
+    const ID: &'static str = "access_level_id";
+}

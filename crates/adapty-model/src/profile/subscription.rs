@@ -1,25 +1,29 @@
 //! A subscription, running or ended.
 
-use serde::de::Deserializer;
-use serde::ser::Serializer;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-use crate::collection::Row;
-use crate::member::Member;
-use crate::object::members;
-use crate::{CancellationReason, Environment, Offer, Store};
+use super::cancellation_reason::CancellationReason;
+use super::environment::Environment;
+use super::offer::Offer;
+use super::store::Store;
+use crate::json;
+use crate::json::collection::Row;
+use crate::json::object::object;
 
 /// One row of a profile's subscriptions.
 ///
 /// It has no start and may not state its end, so it decides no access:
 /// [`AccessLevel`](crate::AccessLevel) does.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(remote = "Self", expecting = "a subscription object")]
 #[non_exhaustive]
 pub struct Subscription {
     /// Where the subscription was bought.
     ///
     /// Wire: `store`. Always there in the documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub store: Option<Store>,
 
     /// The product's id in the store; Google's base plan may be joined to it by a colon.
@@ -36,11 +40,13 @@ pub struct Subscription {
     /// The latest transaction: text, though it looks like a number.
     ///
     /// Wire: `store_transaction_id`. Always there in the documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub store_transaction_id: Option<String>,
 
     /// The first transaction of the chain of renewals.
     ///
     /// Wire: `store_original_transaction_id`. Always there in the documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub store_original_transaction_id: Option<String>,
 
     /// The offer applied in the current period.
@@ -51,36 +57,43 @@ pub struct Subscription {
     /// Real or test purchase; `None` is not stated.
     ///
     /// Wire: `environment`. Always there in the documents.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub environment: Option<Environment>,
 
     /// When the latest renewal was bought.
     ///
     /// Wire: `purchased_at`, date text. Always there in the documents.
+    #[serde(default, with = "json::date::option", skip_serializing_if = "Option::is_none")]
     pub purchased_at: Option<OffsetDateTime>,
 
     /// When the first purchase of the chain was made.
     ///
     /// Wire: `originally_purchased_at`, date text. Left out by the answer of set transaction.
+    #[serde(default, with = "json::date::option", skip_serializing_if = "Option::is_none")]
     pub originally_purchased_at: Option<OffsetDateTime>,
 
     /// When the subscription ends, in three states.
     ///
     /// Wire: `expires_at`, date text or `null`. Left out by the answer of set transaction.
+    #[serde(default, skip_serializing_if = "Expiry::is_not_stated")]
     pub expires_at: Expiry,
 
     /// When renewal was turned off.
     ///
     /// Wire: `renewal_cancelled_at`, date text or `null`.
+    #[serde(default, with = "json::date::option")]
     pub renewal_cancelled_at: Option<OffsetDateTime>,
 
     /// When the store failed to charge for a renewal.
     ///
     /// Wire: `billing_issue_detected_at`, date text or `null`.
+    #[serde(default, with = "json::date::option")]
     pub billing_issue_detected_at: Option<OffsetDateTime>,
 
     /// Whether the customer was in a grace period when the answer was made; it goes stale.
     ///
     /// Wire: `is_in_grace_period`. `None` is not stated, as in the answer of set transaction.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_in_grace_period: Option<bool>,
 
     /// Why the subscription ended or will not be renewed.
@@ -91,16 +104,19 @@ pub struct Subscription {
     /// The purchase's id, where the row has the shape of a purchase.
     ///
     /// Wire: `purchase_id`, a UUID. Only in the answer of set transaction (OpenAPI).
+    #[serde(default, with = "json::uuid::option", skip_serializing_if = "Option::is_none")]
     pub purchase_id: Option<Uuid>,
 
     /// Whether the purchase was refunded, where the row has the shape of a purchase.
     ///
     /// Wire: `is_refund`. Only in the answer of set transaction; `None` is not stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_refund: Option<bool>,
 
     /// Whether the purchase can be used up, where the row has the shape of a purchase.
     ///
     /// Wire: `is_consumable`. Only in the answer of set transaction; `None` is not stated.
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub is_consumable: Option<bool>,
 }
 
@@ -130,29 +146,11 @@ impl Subscription {
     }
 }
 
-members! {
-    Subscription, "a subscription object" {
-        optional store,
-        named store_product_id,
-        nullable store_base_plan_id,
-        optional store_transaction_id,
-        optional store_original_transaction_id,
-        nullable offer,
-        optional environment,
-        optional purchased_at,
-        optional originally_purchased_at,
-        optional expires_at,
-        nullable renewal_cancelled_at,
-        nullable billing_issue_detected_at,
-        optional is_in_grace_period,
-        nullable cancellation_reason,
-        optional purchase_id,
-        optional is_refund,
-        optional is_consumable,
-    }
-}
+object!(Subscription);
 
-impl Row for Subscription {}
+impl Row for Subscription {
+    const ID: &'static str = "store_product_id";
+}
 
 /// When a subscription ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -166,19 +164,25 @@ pub enum Expiry {
     NotStated,
 }
 
-impl Member for Expiry {
-    fn read<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Option::<OffsetDateTime>::read(deserializer).map(|end| end.map_or(Self::Never, Self::At))
+impl Expiry {
+    fn is_not_stated(&self) -> bool {
+        *self == Self::NotStated
     }
+}
 
-    fn write<S: Serializer>(&self, name: &'static str, serializer: S) -> Result<S::Ok, S::Error> {
+impl<'de> Deserialize<'de> for Expiry {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let end = json::date::option::deserialize(deserializer)?;
+        Ok(end.map_or(Self::Never, Self::At))
+    }
+}
+
+/// Not stated is for the field to say, by its absence; by itself it is `null`.
+impl Serialize for Expiry {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::At(end) => end.write(name, serializer),
+            Self::At(end) => json::date::serialize(end, serializer),
             Self::Never | Self::NotStated => serializer.serialize_none(),
         }
-    }
-
-    fn is_stated(&self) -> bool {
-        *self != Self::NotStated
     }
 }

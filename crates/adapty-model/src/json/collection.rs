@@ -74,6 +74,9 @@ impl<'de, T: Row> Visitor<'de> for Collection<T> {
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Vec<T>, A::Error> {
         let mut rows = Vec::new();
         while let Some(row) = array.next_element()? {
+            if rows.is_empty() {
+                rows.reserve_exact(const { few::<T>() });
+            }
             rows.push(row);
         }
         Ok(rows)
@@ -86,6 +89,13 @@ impl<'de, T: Row> Visitor<'de> for Collection<T> {
         }
         Ok(rows)
     }
+}
+
+/// As many rows as fit into a kilobyte: most profiles have no more, and allocators are quick to
+/// give and take so little.
+const fn few<T>() -> usize {
+    let rows = 1024 / size_of::<T>();
+    if rows == 0 { 1 } else { rows }
 }
 
 struct Entry<'a, T> {

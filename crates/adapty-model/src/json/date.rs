@@ -98,9 +98,9 @@ pub(crate) mod z {
     }
 }
 
-fn write<S: Serializer>(
+fn write<S: Serializer, const ZONE: usize>(
     date: OffsetDateTime,
-    zone: &[u8],
+    zone: &[u8; ZONE],
     serializer: S,
 ) -> Result<S::Ok, S::Error> {
     let mut buffer = [0; LONGEST];
@@ -186,7 +186,11 @@ const LONGEST: usize = 35;
 
 /// `YYYY-MM-DDTHH:MM:SS` and the zone, with as many digits of fraction as the instant has.
 /// `None` where the year in UTC does not have four digits.
-fn format<'t>(date: OffsetDateTime, zone: &[u8], text: &'t mut [u8; LONGEST]) -> Option<&'t str> {
+fn format<'t, const ZONE: usize>(
+    date: OffsetDateTime,
+    zone: &[u8; ZONE],
+    text: &'t mut [u8; LONGEST],
+) -> Option<&'t str> {
     let utc = date.checked_to_offset(UtcOffset::UTC)?;
     let (year, month, day) = utc.to_calendar_date();
     let (hour, minute, second, nanosecond) = utc.to_hms_nano();
@@ -211,9 +215,8 @@ fn format<'t>(date: OffsetDateTime, zone: &[u8], text: &'t mut [u8; LONGEST]) ->
             end -= 1;
         }
     }
-    let whole = end + zone.len();
-    text[end..whole].copy_from_slice(zone);
-    str::from_utf8(&text[..whole]).ok()
+    text[end..end + ZONE].copy_from_slice(zone);
+    str::from_utf8(&text[..end + ZONE]).ok()
 }
 
 /// A number below 100 as two digits.

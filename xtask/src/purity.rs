@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::step::command;
 
 /// The whole tree on Linux, the crate itself first.
-const TREE: [&str; 13] = [
+const TREE: [&str; 18] = [
     "adapty-model",
     // Asked for.
     "serde",
@@ -18,8 +18,13 @@ const TREE: [&str; 13] = [
     "memchr",
     "num-conv",
     "powerfmt",
+    "proc-macro2",
+    "quote",
     "serde_core",
+    "serde_derive",
+    "syn",
     "time-core",
+    "unicode-ident",
     "zmij",
 ];
 

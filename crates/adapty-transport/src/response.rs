@@ -2,7 +2,7 @@
 
 use std::time::SystemTime;
 
-use adapty_model::{ErrorResponse, Profile, ProfileResponse};
+use adapty_model::{ErrorResponse, GetProfile, Meaning, Operation, Profile, ProfileResponse};
 use hyper::{
     Uri,
     header::{HeaderMap, LOCATION},
@@ -74,9 +74,9 @@ fn refusal(answer: &Exchanged, secrets: &Secrets<'_>) -> Error {
         Some(_) => None,
         None => excerpt(&answer.body, answer.body_end.is_err(), secrets),
     };
-    let names_missing_profile = body.as_ref().is_some_and(ErrorResponse::names_missing_profile);
+    let meaning = body.as_ref().and_then(|body| GetProfile::SPEC.meaning(answer.status, body));
     let error = match answer.status {
-        400 | 401 | 404 if names_missing_profile => {
+        _ if meaning == Some(Meaning::ProfileNotFound) => {
             Error::new(ErrorKind::ProfileNotFound, "profile not found")
         }
         301 | 302 | 303 | 307 | 308 => redirect(&answer.headers, secrets),

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use adapty_model::time::{Date, Duration};
 use adapty_model::{
     AnswerError, DeleteProfile, ErrorResponse, GetProfile, GrantAccessLevel, Identity, Meaning,
     Method, OPERATIONS, Operation, Repeat, Spec,
@@ -104,10 +105,8 @@ fn delete_profile_sends_no_body_and_reads_none() {
 
 #[test]
 fn a_grant_sends_what_the_documents_print() {
-    let start = christmas_eve().replace_month(adapty_model::time::Month::January).unwrap();
-    let start = start.replace_day(1).unwrap().replace_time(adapty_model::time::Time::MIDNIGHT);
-    let end = start.replace_date(start.date().replace_ordinal(366).unwrap());
-    let end = end.replace_time(adapty_model::time::Time::from_hms(23, 59, 59).unwrap());
+    let start = Date::from_ordinal_date(2024, 1).unwrap().midnight().assume_utc();
+    let end = start + Duration::days(366) - Duration::SECOND;
     for (grant, name) in [
         (grant(), "grant_access_level.request.openapi.immediate.json"),
         (grant().starting(start), "grant_access_level.request.openapi.lifetime.json"),

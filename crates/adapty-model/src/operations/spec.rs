@@ -28,13 +28,13 @@ pub struct Spec {
 impl Spec {
     /// What an unsuccessful answer means beyond its status, told by its error code.
     ///
-    /// The documents answer 400, 401, 404 and 409 with such codes; under another status, and
-    /// without a code, a body proves nothing: a proxy's 404 is no missing profile.
+    /// The documents answer 400, 401 and 404 with such codes; under another status, and without a
+    /// code, a body proves nothing: a proxy's 404 is no missing profile.
     #[must_use]
     pub fn meaning(&self, status: u16, error: &ErrorResponse) -> Option<Meaning> {
         let code = error.error_code.as_deref()?;
         let meaning = self.codes.iter().find(|(known, _)| *known == code)?.1;
-        matches!(status, 400 | 401 | 404 | 409).then_some(meaning)
+        matches!(status, 400 | 401 | 404).then_some(meaning)
     }
 }
 

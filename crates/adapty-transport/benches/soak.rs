@@ -16,7 +16,8 @@ use std::{
 };
 
 use adapty_mock::{Answer, App, Fault, MockServer, Plan, Then};
-use adapty_transport::{ApiKey, Client, Error, ErrorKind, Identity, ProfileAnswer, RetryPolicy};
+use adapty_transport::adapty_model::Profile;
+use adapty_transport::{ApiKey, Client, Error, ErrorKind, Identity, Response, RetryPolicy};
 use fastrand::Rng;
 use tokio::{runtime::Builder, task::JoinSet, time::timeout};
 
@@ -125,10 +126,10 @@ impl Tally {
 
 impl Soak {
     fn new(server: &MockServer, seed: u64) -> Self {
-        let policy = RetryPolicy::repeats(u32::try_from(REPEATS).expect("a few"));
+        let policy = RetryPolicy::new(u32::try_from(REPEATS).expect("a few"));
         let client = Client::builder(ApiKey::new(KEY).expect("the key is good"))
             .base_url(server.url())
-            .retry(policy.pauses(Duration::ZERO, Duration::from_millis(2)))
+            .retry(policy.backoff(Duration::ZERO, Duration::from_millis(2)))
             .attempt_timeout(Duration::from_secs(1))
             .body_limit(64 * 1024)
             .build()
@@ -231,7 +232,7 @@ impl Soak {
         }
     }
 
-    fn count(&self, outcome: &Result<ProfileAnswer, Error>) {
+    fn count(&self, outcome: &Result<Response<Profile>, Error>) {
         let (tally, attempts) = match outcome {
             Ok(answer) => (&self.tally.profiles, answer.attempts),
             Err(error) => {
@@ -279,8 +280,8 @@ fn draw(rng: &mut Rng) -> Vec<Meeting> {
 
 fn meeting(rng: &mut Rng) -> Meeting {
     use ErrorKind::{
-        Exchange, ProfileNotFound, RateLimited, Redirect, Server, Status, Timeout, TooLarge,
-        Unauthorized, Unreadable,
+        Connection, ProfileNotFound, Protocol, RateLimited, Redirect, Server, Status, Timeout,
+        TooLarge, Unauthorized, Unreadable,
     };
     use Meets::{Final, Passing, Profile, Silent};
     let of = |fault: Fault, meets| Meeting { fault, meets };
@@ -296,12 +297,12 @@ fn meeting(rng: &mut Rng) -> Meeting {
         3 => of(Fault::CloseOnReuse, Profile),
         4 => of(Fault::EmptyResponse, Silent),
         5 => of(Fault::ConnectionResetByPeer, Silent),
-        6 => of(Fault::HalfHeadThenClose, Passing(Exchange)),
-        7 => of(Fault::HalfBodyThenClose, Passing(Exchange)),
-        8 => of(Fault::HalfBodyThenReset, Passing(Exchange)),
-        9 => of(Fault::WrongContentLength { by: 10 }, Passing(Exchange)),
-        10 => of(Fault::RandomDataThenClose, Passing(Exchange)),
-        11 => of(raw("HTTP/1.1 200 OK\r\nContent-Length: 3387\r\n\r\n{"), Passing(Exchange)),
+        6 => of(Fault::HalfHeadThenClose, Passing(Connection)),
+        7 => of(Fault::HalfBodyThenClose, Passing(Connection)),
+        8 => of(Fault::HalfBodyThenReset, Passing(Connection)),
+        9 => of(Fault::WrongContentLength { by: 10 }, Passing(Connection)),
+        10 => of(Fault::RandomDataThenClose, Passing(Protocol)),
+        11 => of(raw("HTTP/1.1 200 OK\r\nContent-Length: 3387\r\n\r\n{"), Passing(Connection)),
         12 => status(408, Passing(Status)),
         13 => status(429, Passing(RateLimited)),
         14 => of(Answer::new(429).header("Retry-After", "0").into(), Passing(RateLimited)),
@@ -332,13 +333,13 @@ fn raw(text: &str) -> Fault {
 }
 
 /// Whether a call that met these faults may end so.
-fn is_right(whom: &str, met: &[Meeting], outcome: &Result<ProfileAnswer, Error>) -> bool {
+fn is_right(whom: &str, met: &[Meeting], outcome: &Result<Response<Profile>, Error>) -> bool {
     match outcome {
         Ok(answer) => {
             // As below: one attempt more when a doomed connection was replaced.
             let answered = met.iter().position(|meeting| meeting.meets == Meets::Profile);
             let attempts = answered.unwrap_or(met.len()) + 1;
-            answer.profile.customer_user_id.as_deref() == Some(whom)
+            answer.body.customer_user_id.as_deref() == Some(whom)
                 && [attempts, attempts + 1].contains(&(answer.attempts as usize))
                 && [0, 1].iter().any(|free| verdict(met, *free) == Meets::Profile)
         }
@@ -361,7 +362,7 @@ fn verdict(met: &[Meeting], free: usize) -> Meets {
     for (number, meeting) in met.iter().enumerate() {
         let kind = match meeting.meets {
             Meets::Passing(kind) => kind,
-            Meets::Silent => ErrorKind::Exchange,
+            Meets::Silent => ErrorKind::Connection,
             end => return end,
         };
         if number == repeats {

@@ -2,8 +2,6 @@
 
 use std::fmt;
 
-use hyper::header::HeaderValue;
-
 use crate::error::Error;
 
 /// The secret API key of one app, as the dashboard shows it.
@@ -14,7 +12,6 @@ use crate::error::Error;
 #[derive(Clone)]
 pub struct ApiKey {
     text: Box<str>,
-    authorization: HeaderValue,
 }
 
 impl ApiKey {
@@ -35,17 +32,7 @@ impl ApiKey {
                 "the API key has a character that is not visible ASCII, such as a space or a line end",
             ));
         }
-        let header = HeaderValue::try_from(format!("Api-Key {text}"));
-        let mut authorization = header.map_err(|cause| {
-            Error::configuration("the API key cannot be a header").caused_by(cause)
-        })?;
-        authorization.set_sensitive(true);
-        Ok(Self { text, authorization })
-    }
-
-    /// The value of the `Authorization` header, marked sensitive.
-    pub(crate) fn authorization(&self) -> &HeaderValue {
-        &self.authorization
+        Ok(Self { text })
     }
 
     pub(crate) fn text(&self) -> &str {
@@ -62,13 +49,6 @@ impl fmt::Debug for ApiKey {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn the_key_is_sent_after_the_scheme_word_and_marked_sensitive() {
-        let key = ApiKey::new("secret_live_BEHrYLTr.ce5z").unwrap();
-        assert_eq!(key.authorization().as_bytes(), b"Api-Key secret_live_BEHrYLTr.ce5z");
-        assert!(key.authorization().is_sensitive());
-    }
 
     #[test]
     fn debug_shows_nothing_of_the_key() {

@@ -4,20 +4,40 @@ use std::{fmt, time::Duration};
 
 use crate::{
     api_key::ApiKey,
-    base_url::BaseUrl,
-    client::{Client, Parts},
-    connection::Connector,
+    client::Client,
     error::Error,
-    pool::Pool,
-    request::Requests,
+    http::{
+        base_url::BaseUrl,
+        connector::Connector,
+        pool::Pool,
+        request::Requests,
+        timeouts::Timeouts,
+        tls::{Roots, Tls},
+    },
     retry::RetryPolicy,
-    timeout::Timeouts,
-    tls::{Roots, Tls},
+    send::Connections,
 };
 
-const LARGEST_BODY: usize = 8 * 1024 * 1024;
+const DEFAULT_BODY_LIMIT: usize = 8 * 1024 * 1024;
 /// The largest body limit that is still one.
-const LARGEST_BODY_LIMIT: usize = 1024 * 1024 * 1024;
+const MAX_BODY_LIMIT: usize = 1024 * 1024 * 1024;
+
+impl Client {
+    /// A client of the real API with every default.
+    ///
+    /// # Panics
+    ///
+    /// Never: the defaults are settings that [`ClientBuilder::build`] accepts.
+    #[must_use]
+    pub fn new(key: ApiKey) -> Self {
+        Self::builder(key).build().expect("the defaults are good")
+    }
+
+    /// A client with other settings.
+    pub fn builder(key: ApiKey) -> ClientBuilder {
+        ClientBuilder::new(key)
+    }
+}
 
 /// Settings of a [`Client`]; each has a default that is fit for production.
 #[derive(Clone)]
@@ -43,7 +63,7 @@ impl ClientBuilder {
             retry: RetryPolicy::default(),
             extra_roots: Vec::new(),
             agent_suffix: None,
-            body_limit: LARGEST_BODY,
+            body_limit: DEFAULT_BODY_LIMIT,
         }
     }
 
@@ -73,25 +93,25 @@ impl ClientBuilder {
         self
     }
 
-    /// From an attempt's beginning, connecting included, to the last byte of its answer. Default:
+    /// From an attempt's beginning, connecting included, to the last byte of its response. Default:
     /// 10 s.
     ///
-    /// It does not cover the pauses between attempts.
+    /// It does not cover the backoff between attempts.
     pub fn attempt_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.attempt = limit;
         self
     }
 
-    /// From the first poll of the call to its end: every attempt and every pause. Default: 30 s,
+    /// From the first poll of the call to its end: every attempt and every backoff. Default: 30 s,
     /// which may cut the last attempt.
     ///
-    /// It does not cover reading the JSON of a whole answer, which waits for nothing.
+    /// It does not cover reading the JSON of a whole response, which waits for nothing.
     pub fn call_timeout(mut self, limit: Duration) -> Self {
         self.timeouts.call = limit;
         self
     }
 
-    /// How often and after which pauses a call tries again. Default: two repeats.
+    /// How often and after which backoff a call tries again. Default: two retries.
     pub fn retry(mut self, policy: RetryPolicy) -> Self {
         self.retry = policy;
         self
@@ -124,8 +144,8 @@ impl ClientBuilder {
     /// - the base URL is not `https://` (or `http://` to loopback), has no host, has a user name, a
     ///   query or a fragment, or is longer than 65 000 characters or so,
     /// - a timeout is zero or longer than an hour,
-    /// - the retry policy has more than 10 repeats, a pause longer than 60 s, or a first pause
-    ///   longer than its longest,
+    /// - the retry policy has more than 10 retries, a backoff longer than 60 s, or an initial
+    ///   backoff longer than its maximum,
     /// - an extra root certificate is no PEM text, or no certificate that can be a root,
     /// - the user-agent suffix is empty or not visible ASCII,
     /// - the body limit is zero or more than 1 GiB.
@@ -133,7 +153,7 @@ impl ClientBuilder {
         let base = BaseUrl::parse(&self.base_url, self.unencrypted_anywhere)?;
         self.timeouts.check()?;
         self.retry.check()?;
-        if self.body_limit == 0 || self.body_limit > LARGEST_BODY_LIMIT {
+        if self.body_limit == 0 || self.body_limit > MAX_BODY_LIMIT {
             let message = "body_limit must be more than zero and at most 1 GiB";
             return Err(Error::configuration(message));
         }
@@ -147,13 +167,13 @@ impl ClientBuilder {
             false => None,
         };
         let connector = Connector::new(&base, tls, self.timeouts.connect);
-        Ok(Client::of(Parts {
+        Ok(Client::over(Connections {
             key: self.key,
             requests,
             pool: Pool::new(connector),
             timeouts: self.timeouts,
             retry: self.retry,
-            largest_body: self.body_limit,
+            max_body: self.body_limit,
         }))
     }
 }

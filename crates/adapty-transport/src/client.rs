@@ -1,29 +1,14 @@
-//! The client: one call from its beginning to its end.
+//! The client: a method for each operation.
 
-use std::{
-    env, fmt,
-    sync::Arc,
-    time::{Duration, SystemTime},
-};
+use std::{fmt, sync::Arc, time::Duration};
 
-use adapty_model::Profile;
-use hyper::header::{HeaderName, HeaderValue};
-use tokio::time::{Instant, sleep};
-use tracing::{Instrument, debug, debug_span};
+use adapty_model::{DeleteProfile, GetProfile, GrantAccessLevel, Identity, Operation, Profile};
+use tracing::{Instrument, debug_span};
 
 use crate::{
-    api_key::ApiKey,
-    attempt::exchange,
-    builder::ClientBuilder,
-    environment,
     error::{Error, ErrorKind},
-    identity::Identity,
-    pool::Pool,
-    request::Requests,
-    response::read_profile,
-    retry::{RetryPolicy, Turn, until_settled},
-    secrets::Secrets,
-    timeout::{Timeouts, Window},
+    response::Response,
+    send::Connections,
 };
 
 /// Asks Adapty's server-side API with one key.
@@ -39,68 +24,12 @@ use crate::{
 /// operating system has begun runs to its own end.
 #[derive(Clone)]
 pub struct Client {
-    parts: Arc<Parts>,
-    call_limit: Duration,
-}
-
-/// A client's settings and connections, as its builder made them.
-pub(crate) struct Parts {
-    pub(crate) key: ApiKey,
-    pub(crate) requests: Requests,
-    pub(crate) pool: Pool,
-    pub(crate) timeouts: Timeouts,
-    pub(crate) retry: RetryPolicy,
-    pub(crate) largest_body: usize,
-}
-
-/// A profile, and how it was come by.
-///
-/// [`Debug`](fmt::Debug) leaves the profile out, which names its customer.
-#[derive(Clone, PartialEq)]
-#[non_exhaustive]
-pub struct ProfileAnswer {
-    /// The profile.
-    pub profile: Profile,
-    /// The answer's `Request-Id`, by which Adapty's support finds the call; 32 hexadecimal digits
-    /// in the documents, and absent from the newer ones.
-    pub request_id: Option<String>,
-    /// How many requests it took, from 1.
-    pub attempts: u32,
+    connections: Arc<Connections>,
+    call_timeout: Duration,
 }
 
 impl Client {
-    /// A client of the real API with every default.
-    ///
-    /// # Panics
-    ///
-    /// Never: the defaults are settings that [`ClientBuilder::build`] accepts.
-    #[must_use]
-    pub fn new(key: ApiKey) -> Self {
-        Self::builder(key).build().expect("the defaults are good")
-    }
-
-    /// A client with other settings.
-    pub fn builder(key: ApiKey) -> ClientBuilder {
-        ClientBuilder::new(key)
-    }
-
-    /// A client as the environment describes it: `ADAPTY_API_KEY` or `ADAPTY_SECRET_API_KEY`, and
-    /// `ADAPTY_API_URL` where it is not the real API. `ADAPTY_SEND_KEY_UNENCRYPTED=1` is
-    /// [`send_key_unencrypted`](ClientBuilder::send_key_unencrypted). A variable that is set to
-    /// nothing is set: a secret that was not filled in is refused, not passed over.
-    ///
-    /// # Errors
-    ///
-    /// [`Configuration`](ErrorKind::Configuration) when
-    /// - neither key is set, both are and differ, or the one that is set is no [`ApiKey`],
-    /// - a variable is not UTF-8,
-    /// - `ADAPTY_SEND_KEY_UNENCRYPTED` is neither `0` nor `1`,
-    /// - [`ClientBuilder::build`] refuses the URL.
-    pub fn from_env() -> Result<Self, Error> {
-        environment::read(|name| env::var_os(name))?.build()
-    }
-
-    /// The same client with a call limit of at most `limit`: for one call, or for the calls of one
+    /// The same client with a call timeout of at most `timeout`: for one call, or for the calls of one
     /// request with a deadline of its own.
     ///
     /// ```
@@ -108,33 +37,59 @@ impl Client {
     /// # use adapty_transport::{ApiKey, Client, Identity};
     /// # async fn ask(client: &Client) -> Result<(), adapty_transport::Error> {
     /// let hurried = client.within(Duration::from_millis(800));
-    /// let answer = hurried.get_profile(Identity::customer("jane.doe@example.com")).await?;
+    /// let response = hurried.get_profile(Identity::customer("jane.doe@example.com")).await?;
     /// # Ok(())
     /// # }
     /// ```
     #[must_use]
-    pub fn within(&self, limit: Duration) -> Self {
-        Self { parts: Arc::clone(&self.parts), call_limit: self.call_limit.min(limit) }
+    pub fn within(&self, timeout: Duration) -> Self {
+        let connections = Arc::clone(&self.connections);
+        Self { connections, call_timeout: self.call_timeout.min(timeout) }
     }
 
-    /// The profile of one user.
+    /// Calls an operation; the methods below do so for each.
+    ///
+    /// What is retried follows the operation's own [`repeat`](Operation::repeat): one that must not
+    /// run twice is sent again only where it cannot have reached the server, or was refused with 429.
     ///
     /// # Errors
     ///
     /// Every [`ErrorKind`] but [`Configuration`](ErrorKind::Configuration), and among them
     /// - [`Identity`](ErrorKind::Identity) for an id that is empty, has a control character, or
-    ///   white space around it; nothing is sent,
-    /// - [`ProfileNotFound`](ErrorKind::ProfileNotFound) when the API says so,
+    ///   white space around it, and [`Request`](ErrorKind::Request) for a body that cannot be written;
+    ///   nothing is sent,
+    /// - [`ProfileNotFound`](ErrorKind::ProfileNotFound) and its like when the API says so in one of
+    ///   the operation's codes,
     /// - [`Unauthorized`](ErrorKind::Unauthorized) when it refuses the key,
-    /// - [`Timeout`](ErrorKind::Timeout) when the call's limit passes before a profile is whole, or
-    ///   before an answer of another status has begun; such an answer keeps its kind, however little
-    ///   of its body came in time.
+    /// - [`Timeout`](ErrorKind::Timeout) when the call's timeout passes before an answer is whole, or
+    ///   before a response of another status has begun; such a response keeps its kind, however
+    ///   little of its body came in time.
     ///
     /// # Panics
     ///
     /// Outside a tokio runtime with time and network enabled.
-    pub async fn get_profile(&self, identity: impl Into<Identity>) -> Result<ProfileAnswer, Error> {
-        self.call(identity.into()).instrument(debug_span!("get_profile")).await
+    pub async fn send<O: Operation>(&self, operation: O) -> Result<Response<O::Answer>, Error> {
+        let span = debug_span!("send", operation = O::SPEC.name);
+        self.connections.send(&operation, self.call_timeout).instrument(span).await
+    }
+}
+
+/// Profiles.
+impl Client {
+    /// The profile of one user.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    ///
+    /// # Panics
+    ///
+    /// As [`send`](Self::send).
+    pub async fn get_profile(
+        &self,
+        identity: impl Into<Identity>,
+    ) -> Result<Response<Profile>, Error> {
+        self.send(GetProfile::new(identity)).await
     }
 
     /// The profile of one user, or `None` when the API itself says that there is none.
@@ -144,97 +99,73 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// As [`get_profile`](Self::get_profile), but for
-    /// [`ProfileNotFound`](ErrorKind::ProfileNotFound).
+    /// As [`send`](Self::send), but for [`ProfileNotFound`](ErrorKind::ProfileNotFound).
     ///
     /// # Panics
     ///
-    /// As [`get_profile`](Self::get_profile).
+    /// As [`send`](Self::send).
     pub async fn find_profile(
         &self,
         identity: impl Into<Identity>,
-    ) -> Result<Option<ProfileAnswer>, Error> {
+    ) -> Result<Option<Response<Profile>>, Error> {
         match self.get_profile(identity).await {
-            Ok(answer) => Ok(Some(answer)),
+            Ok(response) => Ok(Some(response)),
             Err(error) if error.kind() == ErrorKind::ProfileNotFound => Ok(None),
             Err(error) => Err(error),
         }
     }
 
-    pub(crate) fn of(parts: Parts) -> Self {
-        let call_limit = parts.timeouts.call;
-        Self { parts: Arc::new(parts), call_limit }
-    }
-
-    async fn call(&self, identity: Identity) -> Result<ProfileAnswer, Error> {
-        let call_ends = Instant::now() + self.call_limit;
-        let identity = identity
-            .into_header()
-            .inspect_err(|error| debug!(kind = ?error.kind(), "call refused"))?;
-        let attempt = |turn| self.attempt(turn, &identity, call_ends);
-        let ((profile, request_id), attempts) =
-            until_settled(self.parts.retry, call_ends, attempt, sleep, fastrand::f64).await?;
-        Ok(ProfileAnswer { profile, request_id, attempts })
-    }
-
-    async fn attempt(
+    /// Deletes the profile of one user.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send). When an earlier attempt of the call lost its response,
+    /// [`ProfileNotFound`](ErrorKind::ProfileNotFound) may be that attempt's success:
+    /// [`Error::may_have_reached_server`] and [`Error::attempts`] tell.
+    ///
+    /// # Panics
+    ///
+    /// As [`send`](Self::send).
+    pub async fn delete_profile(
         &self,
-        turn: Turn,
-        identity: &(HeaderName, HeaderValue),
-        call_ends: Instant,
-    ) -> Result<(Profile, Option<String>), Error> {
-        let parts = &*self.parts;
-        let began = Instant::now();
-        let window = Window::open(began, parts.timeouts.attempt, call_ends, self.call_limit);
-        let outcome = exchange(
-            &parts.pool,
-            turn.on_new_connection,
-            parts.requests.get_profile(identity),
-            window,
-            parts.largest_body,
-        )
-        .await
-        .and_then(|answer| {
-            read_profile(answer, &Secrets::new(&parts.key, &identity.1), SystemTime::now)
-        });
-        match &outcome {
-            Ok((_, request_id)) => debug!(
-                attempt = turn.number,
-                waited = ?turn.waited,
-                status = 200,
-                request_id = request_id.as_deref(),
-                took = ?began.elapsed(),
-                "profile read"
-            ),
-            Err(error) => debug!(
-                attempt = turn.number,
-                waited = ?turn.waited,
-                kind = ?error.kind(),
-                status = error.status(),
-                request_id = error.request_id(),
-                took = ?began.elapsed(),
-                "attempt failed"
-            ),
-        }
-        outcome
+        identity: impl Into<Identity>,
+    ) -> Result<Response<()>, Error> {
+        self.send(DeleteProfile::new(identity)).await
     }
 }
 
-impl fmt::Debug for ProfileAnswer {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ProfileAnswer")
-            .field("request_id", &self.request_id)
-            .field("attempts", &self.attempts)
-            .finish_non_exhaustive()
+/// Access without a purchase.
+impl Client {
+    /// Gives a user an access level; the answer is the profile that has it.
+    ///
+    /// # Errors
+    ///
+    /// As [`send`](Self::send).
+    ///
+    /// # Panics
+    ///
+    /// As [`send`](Self::send).
+    pub async fn grant_access_level(
+        &self,
+        grant: GrantAccessLevel,
+    ) -> Result<Response<Profile>, Error> {
+        self.send(grant).await
+    }
+}
+
+impl Client {
+    pub(crate) fn over(connections: Connections) -> Self {
+        let call_timeout = connections.timeouts.call;
+        Self { connections: Arc::new(connections), call_timeout }
     }
 }
 
 impl fmt::Debug for Client {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Client")
-            .field("timeouts", &self.parts.timeouts)
-            .field("call_limit", &self.call_limit)
-            .field("retry", &self.parts.retry)
+            .field("timeouts", &self.connections.timeouts)
+            .field("call_timeout", &self.call_timeout)
+            .field("retry", &self.connections.retry)
             .finish_non_exhaustive()
     }
 }

@@ -1,16 +1,34 @@
 //! The settings that the environment holds.
 
-use std::ffi::OsString;
+use std::{env, ffi::OsString};
 
-use crate::{api_key::ApiKey, builder::ClientBuilder, error::Error};
+use crate::{api_key::ApiKey, builder::ClientBuilder, client::Client, error::Error};
 
 const KEY: &str = "ADAPTY_API_KEY";
 const SECRET_KEY: &str = "ADAPTY_SECRET_API_KEY";
 const URL: &str = "ADAPTY_API_URL";
 const UNENCRYPTED: &str = "ADAPTY_SEND_KEY_UNENCRYPTED";
 
+impl Client {
+    /// A client as the environment describes it: `ADAPTY_API_KEY` or `ADAPTY_SECRET_API_KEY`, and
+    /// `ADAPTY_API_URL` where it is not the real API. `ADAPTY_SEND_KEY_UNENCRYPTED=1` is
+    /// [`send_key_unencrypted`](ClientBuilder::send_key_unencrypted). A variable that is set to
+    /// nothing is set: a secret that was not filled in is refused, not passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`Configuration`](ErrorKind::Configuration) when
+    /// - neither key is set, both are and differ, or the one that is set is no [`ApiKey`],
+    /// - a variable is not UTF-8,
+    /// - `ADAPTY_SEND_KEY_UNENCRYPTED` is neither `0` nor `1`,
+    /// - [`ClientBuilder::build`] refuses the URL.
+    pub fn from_env() -> Result<Self, Error> {
+        read(|name| env::var_os(name))?.build()
+    }
+}
+
 /// The settings that `lookup`, given the name of a variable, finds in the environment.
-pub(crate) fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<ClientBuilder, Error> {
+fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<ClientBuilder, Error> {
     let text = |name: &'static str| match lookup(name).map(OsString::into_string) {
         None => Ok(None),
         Some(Ok(text)) => Ok(Some(text)),

@@ -1,10 +1,10 @@
-//! Why a call gave no profile.
+//! Why a call gave no answer.
 
 use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
 
-use adapty_model::ErrorResponse;
+use adapty_model::{ErrorResponse, Repeat};
 
-/// Why a call gave no profile: one word wide, and free of the API key and of the ids it was asked
+/// Why a call gave no answer: one word wide, and free of the API key and of the ids it was asked
 /// about.
 ///
 /// [`Display`](fmt::Display) speaks for this crate's layer and fits after "failed to get profile: ";
@@ -20,9 +20,10 @@ struct Inner {
     request_id: Option<String>,
     retry_after: Option<Duration>,
     limit: Option<Limit>,
-    seen: bool,
+    reached_server: bool,
     stale: bool,
     attempts: Vec<Attempt>,
+    repeat: Repeat,
     source: Option<Box<dyn StdError + Send + Sync>>,
 }
 
@@ -34,20 +35,25 @@ pub enum ErrorKind {
     Configuration,
     /// The identity cannot travel in a header unchanged; nothing was sent. Ask for another id.
     Identity,
+    /// The request cannot be written, such as a date beyond the year 9999; nothing was sent. The
+    /// source names the place.
+    Request,
     /// No connection: the name was not found, nobody listened, or the connect limit passed. The
     /// server has not seen the request. Try again later.
     Connect,
-    /// No trust: the certificate was not accepted, or the other side does not speak TLS. The
+    /// No trust: the certificate was not accepted, or the server does not speak TLS. The
     /// server has not seen the request. Do not try again; look at the certificate, the clock and
     /// the base URL.
     Tls,
-    /// The connection ended before the whole answer was there, or what came is not HTTP. The
-    /// server may have seen the request. Try again later.
-    Exchange,
+    /// The connection closed before the whole response was there. The server may have seen the
+    /// request. Try again later.
+    Connection,
+    /// What was received is not HTTP. The server may have seen the request. Try again later.
+    Protocol,
     /// The attempt's or the call's time limit passed ([`Error::limit`] says which). The server may
     /// have seen the request. Try again later.
     Timeout,
-    /// The answer's head or body is larger than allowed; the rest was not read. The server has
+    /// The response's head or body is larger than allowed; the rest was not read. The server has
     /// seen the request. Do not try again without a larger limit.
     TooLarge,
     /// The server sends the caller elsewhere, and the key is not sent there. Correct the base URL.
@@ -56,22 +62,26 @@ pub enum ErrorKind {
     /// kind this operation takes. Do not try again with the same key.
     Unauthorized,
     /// The API itself says that it has no such profile: status 404, 400 or 401 with one of the
-    /// codes that name it: `profile_does_not_exist`, `profile_not_found` or `not_found`. A 404
-    /// without such a code is [`Status`](Self::Status).
+    /// operation's codes for it, such as `profile_does_not_exist`. A 404 without such a code is
+    /// [`Status`](Self::Status).
     ProfileNotFound,
+    /// The API itself says, in the same way, that the app has no such access level.
+    AccessLevelNotFound,
+    /// The API itself says, in the same way, that the app has no such paywall.
+    PaywallNotFound,
     /// Status 429. Try again after [`Error::retry_after`], when it is there.
     RateLimited,
     /// A status from 500 to 599. Try again later if it is one of 500, 502, 503 and 504.
     Server,
-    /// Any other status but 200; the server has seen the request and will not answer it otherwise
+    /// Any other status but the one of success; the server has seen the request and will not answer it otherwise
     /// next time, except after 408.
     Status,
-    /// Status 200 with a body that is no profile. The message names the JSON path at fault. Do not
-    /// try again.
+    /// The status of success with a body that is not the operation's answer. The message names the
+    /// JSON path at fault. Do not try again.
     Unreadable,
 }
 
-/// A limit of this client's that passed.
+/// A limit of this client's that was reached.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Limit {
@@ -81,13 +91,13 @@ pub enum Limit {
     Attempt,
     /// The time of the whole call.
     Call,
-    /// The size of an answer's head.
+    /// The size of a response's head.
     Head,
-    /// The size of an answer's body.
+    /// The size of a response's body.
     Body,
 }
 
-/// One attempt of a call and what it met.
+/// One attempt of a call, and how it failed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Attempt {
@@ -96,10 +106,11 @@ pub struct Attempt {
     /// The HTTP status, when one arrived.
     pub status: Option<u16>,
     /// Whether any byte of the request may have reached the server.
-    pub may_have_been_seen: bool,
-    /// Whether it went over a reused connection that was closed before the first byte of an answer, or
-    /// on which something unasked for had come before the request left; the next attempt then was free
-    /// of charge. At most once a call.
+    pub may_have_reached_server: bool,
+    /// Whether it went over a reused connection that closed before the first byte of a response, or
+    /// on which something unsolicited had come before the request left. Where the operation may be
+    /// repeated, the next attempt then follows at once and does not count as a retry; at most once a
+    /// call.
     pub stale_connection: bool,
 }
 
@@ -110,7 +121,7 @@ impl Error {
         self.0.kind
     }
 
-    /// The HTTP status of the last answer, when there was one.
+    /// The HTTP status of the last response, when there was one.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
         self.0.status
@@ -135,13 +146,13 @@ impl Error {
         self.0.excerpt.as_deref()
     }
 
-    /// The answer's `Request-Id`, by which Adapty's support finds the call.
+    /// The response's `Request-Id`, by which Adapty's support finds the call.
     #[must_use]
     pub fn request_id(&self) -> Option<&str> {
         self.0.request_id.as_deref()
     }
 
-    /// How long the server asked to wait (`Retry-After`), unclamped, counted from the answer.
+    /// How long the server asked to wait (`Retry-After`), unclamped, counted from the response.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         self.0.retry_after
@@ -153,7 +164,7 @@ impl Error {
         self.0.limit
     }
 
-    /// Each attempt in order, and what it met; empty when nothing was tried.
+    /// The attempt log: each attempt in order, and how it failed; empty when nothing was tried.
     #[must_use]
     pub fn attempts(&self) -> &[Attempt] {
         &self.0.attempts
@@ -161,28 +172,41 @@ impl Error {
 
     /// Whether any byte of any attempt's request may have reached the server.
     #[must_use]
-    pub fn may_have_been_seen(&self) -> bool {
-        self.0.attempts.iter().any(|it| it.may_have_been_seen)
+    pub fn may_have_reached_server(&self) -> bool {
+        self.0.attempts.iter().any(|it| it.may_have_reached_server)
     }
 
-    /// Whether the same call may well succeed later.
+    /// Whether the same call may be sent again, and may well succeed then.
+    ///
+    /// Not after an operation that must not run twice may have reached the server.
     #[must_use]
-    pub fn is_worth_retrying(&self) -> bool {
-        is_worth_retrying(self.0.kind, self.0.status)
+    pub fn is_retryable(&self) -> bool {
+        let may_repeat = |attempt: &Attempt| may_repeat(self.0.repeat, *attempt);
+        may_repeat(&self.as_attempt()) && self.0.attempts.iter().all(may_repeat)
     }
 }
 
-/// One rule for the loop inside a call and for the caller outside it.
-pub(crate) fn is_worth_retrying(kind: ErrorKind, status: Option<u16>) -> bool {
-    match kind {
-        ErrorKind::Connect | ErrorKind::Exchange | ErrorKind::Timeout | ErrorKind::RateLimited => {
-            true
-        }
+/// Whether a request that failed in this way may be sent again: one rule for the retry loop of a call
+/// and for its caller. [`Repeat`] has it as a table.
+pub(crate) fn may_repeat(repeat: Repeat, failed: Attempt) -> bool {
+    let passes_by_itself = match failed.kind {
+        ErrorKind::Connect
+        | ErrorKind::Connection
+        | ErrorKind::Protocol
+        | ErrorKind::Timeout
+        | ErrorKind::RateLimited => true,
         ErrorKind::Server | ErrorKind::Status => {
-            matches!(status, Some(408 | 500 | 502 | 503 | 504))
+            matches!(failed.status, Some(408 | 500 | 502 | 503 | 504))
         }
         _ => false,
-    }
+    };
+    let did_not_run = !failed.may_have_reached_server || failed.kind == ErrorKind::RateLimited;
+    passes_by_itself
+        && match repeat {
+            Repeat::Always => true,
+            Repeat::NotAfter500 => failed.status != Some(500),
+            Repeat::OnlyIfUnseen | Repeat::WithKey => did_not_run,
+        }
 }
 
 impl Error {
@@ -196,9 +220,10 @@ impl Error {
             request_id: None,
             retry_after: None,
             limit: None,
-            seen: false,
+            reached_server: false,
             stale: false,
             attempts: Vec::new(),
+            repeat: Repeat::Always,
             source: None,
         }))
     }
@@ -207,7 +232,7 @@ impl Error {
         Self::new(ErrorKind::Configuration, message)
     }
 
-    pub(crate) fn identity(message: &'static str) -> Self {
+    pub(crate) fn identity(message: impl Into<Cow<'static, str>>) -> Self {
         Self::new(ErrorKind::Identity, message)
     }
 
@@ -223,7 +248,7 @@ impl Error {
 
     pub(crate) fn with_status(mut self, status: u16) -> Self {
         self.0.status = Some(status);
-        self.0.seen = true;
+        self.0.reached_server = true;
         self
     }
 
@@ -248,28 +273,30 @@ impl Error {
     }
 
     /// Whether any byte of this attempt's request may have reached the server.
-    pub(crate) fn seen(mut self, seen: bool) -> Self {
-        self.0.seen = seen;
+    pub(crate) fn reached_server(mut self, reached: bool) -> Self {
+        self.0.reached_server = reached;
         self
     }
 
-    /// Whether a reused connection ended before the first byte of the answer.
+    /// Whether a reused connection ended before the first byte of the response.
     pub(crate) fn stale(mut self, stale: bool) -> Self {
         self.0.stale = stale;
         self
     }
 
-    pub(crate) fn after(mut self, attempts: Vec<Attempt>) -> Self {
+    /// The error of a whole call: with its attempts, and with how safe its request is to repeat.
+    pub(crate) fn of_call(mut self, attempts: Vec<Attempt>, repeat: Repeat) -> Self {
         self.0.attempts = attempts;
+        self.0.repeat = repeat;
         self
     }
 
-    /// This error as one line of a call's history.
+    /// This error as an entry of a call's attempt log.
     pub(crate) fn as_attempt(&self) -> Attempt {
         Attempt {
             kind: self.0.kind,
             status: self.0.status,
-            may_have_been_seen: self.0.seen,
+            may_have_reached_server: self.0.reached_server,
             stale_connection: self.0.stale,
         }
     }
@@ -308,7 +335,7 @@ impl fmt::Debug for Error {
             .field("request_id", &self.0.request_id)
             .field("retry_after", &self.0.retry_after)
             .field("limit", &self.0.limit)
-            .field("may_have_been_seen", &self.may_have_been_seen())
+            .field("may_have_reached_server", &self.may_have_reached_server())
             .field("attempts", &self.0.attempts)
             .field("source", &self.0.source)
             .finish()
@@ -347,40 +374,77 @@ mod tests {
 
     #[test]
     fn display_counts_the_attempts_only_when_there_were_several() {
-        let error = Error::new(ErrorKind::Exchange, "the connection broke");
-        let met = error.as_attempt();
-        let once = error.after(vec![met]);
+        let error = Error::new(ErrorKind::Connection, "the connection broke");
+        let failed = error.as_attempt();
+        let once = error.of_call(vec![failed], Repeat::Always);
         assert_eq!(once.to_string(), "the connection broke");
-        assert_eq!(once.after(vec![met, met]).to_string(), "the connection broke (2 attempts)");
+        assert_eq!(
+            once.of_call(vec![failed, failed], Repeat::Always).to_string(),
+            "the connection broke (2 attempts)"
+        );
     }
 
     #[test]
     fn display_leaves_the_source_to_the_source() {
-        let error = Error::new(ErrorKind::Exchange, "the connection broke")
+        let error = Error::new(ErrorKind::Connection, "the connection broke")
             .caused_by(std::io::Error::other("reset by peer"));
         assert_eq!(error.to_string(), "the connection broke");
         assert_eq!(error.source().unwrap().to_string(), "reset by peer");
     }
 
     #[test]
-    fn one_attempt_that_may_have_been_seen_is_enough() {
-        let seen = Error::new(ErrorKind::Exchange, "").seen(true).as_attempt();
+    fn one_attempt_that_may_have_reached_server_is_enough() {
+        let seen = Error::new(ErrorKind::Connection, "").reached_server(true).as_attempt();
         let unseen = Error::new(ErrorKind::Connect, "");
-        assert!(!unseen.may_have_been_seen());
-        let met = unseen.as_attempt();
-        assert!(unseen.after(vec![seen, met]).may_have_been_seen());
+        assert!(!unseen.may_have_reached_server());
+        let last = unseen.as_attempt();
+        assert!(unseen.of_call(vec![seen, last], Repeat::Always).may_have_reached_server());
+    }
+
+    /// The statuses of those given after which such a request may be sent again.
+    fn repeated(repeat: Repeat, statuses: &[u16]) -> Vec<u16> {
+        let error = |status| {
+            let kind = match status {
+                429 => ErrorKind::RateLimited,
+                500.. => ErrorKind::Server,
+                _ => ErrorKind::Status,
+            };
+            Error::new(kind, "").with_status(status).of_call(vec![], repeat)
+        };
+        statuses.iter().copied().filter(|status| error(*status).is_retryable()).collect()
     }
 
     #[test]
-    fn only_what_passes_by_itself_is_worth_retrying() {
-        let worth = |status| is_worth_retrying(ErrorKind::Server, Some(status));
-        for status in [500, 502, 503, 504] {
-            assert!(worth(status), "{status}");
+    fn each_status_is_retryable_as_far_as_the_operation_allows() {
+        let all = [400, 401, 404, 408, 409, 422, 429, 500, 501, 502, 503, 504, 505];
+        assert_eq!(repeated(Repeat::Always, &all), [408, 429, 500, 502, 503, 504]);
+        assert_eq!(repeated(Repeat::NotAfter500, &all), [408, 429, 502, 503, 504]);
+        assert_eq!(repeated(Repeat::OnlyIfUnseen, &all), [429]);
+        assert_eq!(repeated(Repeat::WithKey, &all), [429]);
+    }
+
+    #[test]
+    fn what_did_not_reach_the_server_may_be_sent_again_whatever_it_is() {
+        for kind in [ErrorKind::Connect, ErrorKind::Connection, ErrorKind::Timeout] {
+            for (reached, retryable) in [(false, true), (true, false)] {
+                let error = Error::new(kind, "").reached_server(reached);
+                let error = error.of_call(vec![], Repeat::OnlyIfUnseen);
+                assert_eq!(error.is_retryable(), retryable, "{kind:?}");
+            }
         }
-        assert!(!worth(501) && !worth(505));
-        assert!(is_worth_retrying(ErrorKind::Status, Some(408)));
-        assert!(!is_worth_retrying(ErrorKind::Status, Some(409)));
-        assert!(!is_worth_retrying(ErrorKind::Tls, None));
-        assert!(!is_worth_retrying(ErrorKind::Unreadable, Some(200)));
+    }
+
+    #[test]
+    fn one_attempt_that_may_have_run_is_enough_to_say_no() {
+        let lost = Error::new(ErrorKind::Connection, "").reached_server(true).as_attempt();
+        let error = Error::new(ErrorKind::Connect, "");
+        assert!(!error.of_call(vec![lost], Repeat::OnlyIfUnseen).is_retryable());
+    }
+
+    #[test]
+    fn what_does_not_pass_by_itself_is_not_retryable() {
+        for kind in [ErrorKind::Tls, ErrorKind::Unreadable, ErrorKind::TooLarge] {
+            assert!(!Error::new(kind, "").is_retryable(), "{kind:?}");
+        }
     }
 }

@@ -6,8 +6,8 @@
 //!
 //! # async fn run() -> Result<(), adapty_transport::Error> {
 //! let client = Client::new(ApiKey::new("secret_live_BEHrYLTr.example")?);
-//! let answer = client.get_profile(Identity::customer("jane.doe@example.com")).await?;
-//! println!("{} levels", answer.profile.access_levels.len());
+//! let profile = client.get_profile(Identity::customer("jane.doe@example.com")).await?.body;
+//! println!("{} levels", profile.access_levels.len());
 //! # Ok(())
 //! # }
 //! ```
@@ -18,37 +18,31 @@
 //!
 //! # Walls
 //!
-//! What to send (`request`), what an answer means (`response`), and whether to try again
-//! (`retry::decide`) are pure functions. Only `attempt` performs an exchange, and only `attempt` and `connection`
-//! name hyper's client. No hyper type is in the public API: its types are this crate's,
-//! [`adapty_model`]'s and the standard library's.
+//! What to send and what a response means are the operation's own: pure functions of
+//! [`adapty_model`]. `send` is one loop for all of them, `retry` decides whether to try again, and only
+//! the files below `http` name hyper. No hyper type is in the public API: its types are this crate's,
+//! the model's and the standard library's.
 
-mod api_key;
-mod attempt;
-mod base_url;
-mod builder;
 mod client;
-mod connection;
+mod builder;
 mod environment;
-mod error;
-mod identity;
-mod meter;
-mod pool;
-mod request;
+mod api_key;
+mod send;
 mod response;
 mod retry;
 mod retry_after;
-mod secrets;
-mod timeout;
-mod tls;
+mod redact;
+mod http;
+mod error;
 
 pub use adapty_model;
+pub use adapty_model::Identity;
 
 pub use api_key::ApiKey;
 pub use builder::ClientBuilder;
-pub use client::{Client, ProfileAnswer};
+pub use client::Client;
 pub use error::{Attempt, Error, ErrorKind, Limit};
-pub use identity::Identity;
+pub use response::Response;
 pub use retry::RetryPolicy;
 
 /// The examples of the front pages, compiled with this crate's tests.

@@ -2,181 +2,192 @@
 
 use std::time::Duration;
 
+use adapty_model::Repeat;
 use tokio::time::Instant;
 
-use crate::error::{Attempt, Error, ErrorKind, is_worth_retrying};
+use crate::error::{Attempt, Error, ErrorKind, may_repeat};
 
-/// How often, and after which pauses, a call tries again.
+/// How often, and after which backoff, a call tries again.
 ///
-/// A repeat follows no connection, a broken exchange, the attempt's time limit, and the statuses
-/// 408, 429, 500, 502, 503 and 504; nothing else. The pause before repeat n is a random part of
-/// `first_pause` doubled n - 1 times, never more than `longest_pause`; a `Retry-After` in the
-/// answer takes its place. When the pause would not end within the call, or `Retry-After` asks for
-/// more than 60 s, the call ends at once with the error it has.
+/// A retry follows no connection, a broken one, a response that is not HTTP, the attempt's timeout,
+/// and the statuses 408, 429, 500, 502, 503 and 504; nothing else, and only as far as the operation
+/// may be sent twice: see [`Repeat`]. The backoff before retry n is a random part
+/// (full jitter) of `initial_backoff` doubled n - 1 times, never more than `max_backoff`; a
+/// `Retry-After` in the response takes its place. When the backoff would not end within the call, or
+/// `Retry-After` asks for more than 60 s, the call ends at once with the error it has.
 ///
-/// Whatever the policy, a reused connection that was closed before the first byte of an answer, or on
-/// which something unasked for had come, is replaced by a new one, once a call; that attempt is counted in [`Error::attempts`], not here.
+/// Whatever the policy, a reused connection that closed before the first byte of a response, or on
+/// which something unsolicited had come, is replaced by a new one, once a call, if the operation may
+/// be repeated; that attempt is in [`Error::attempts`] and does not count as a retry.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
-    repeats: u32,
-    first_pause: Duration,
-    longest_pause: Duration,
+    max_retries: u32,
+    initial_backoff: Duration,
+    max_backoff: Duration,
 }
 
 impl RetryPolicy {
-    /// The most repeats [`build`](crate::ClientBuilder::build) accepts.
-    pub const MOST_REPEATS: u32 = 10;
-    /// The longest pause before a repeat, asked for by this policy or by the server.
-    pub const LONGEST_PAUSE: Duration = Duration::from_secs(60);
+    /// The most retries [`build`](crate::ClientBuilder::build) accepts.
+    pub const MAX_RETRIES: u32 = 10;
+    /// The longest backoff before a retry, chosen by this policy or by the server.
+    pub const MAX_BACKOFF: Duration = Duration::from_secs(60);
 
-    /// One attempt and no repeat, for tests.
+    /// One attempt and no retry, for tests.
     #[must_use]
     pub const fn none() -> Self {
-        Self::repeats(0)
+        Self::new(0)
     }
 
-    /// So many repeats at most, with the default pauses: 0.5 s doubling to 5 s.
+    /// So many retries at most, with the default backoff: 0.5 s doubling to 5 s.
     #[must_use]
-    pub const fn repeats(repeats: u32) -> Self {
+    pub const fn new(max_retries: u32) -> Self {
         Self {
-            repeats,
-            first_pause: Duration::from_millis(500),
-            longest_pause: Duration::from_secs(5),
+            max_retries,
+            initial_backoff: Duration::from_millis(500),
+            max_backoff: Duration::from_secs(5),
         }
     }
 
-    /// The same with other pauses.
+    /// The same with another backoff.
     #[must_use]
-    pub const fn pauses(mut self, first: Duration, longest: Duration) -> Self {
-        self.first_pause = first;
-        self.longest_pause = longest;
+    pub const fn backoff(mut self, initial: Duration, max: Duration) -> Self {
+        self.initial_backoff = initial;
+        self.max_backoff = max;
         self
     }
 
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if self.repeats > Self::MOST_REPEATS {
+        if self.max_retries > Self::MAX_RETRIES {
             return Err(Error::configuration(format!(
-                "the retry policy has {} repeats and may have at most {}",
-                self.repeats,
-                Self::MOST_REPEATS
+                "the retry policy has {} retries and may have at most {}",
+                self.max_retries,
+                Self::MAX_RETRIES
             )));
         }
-        if self.first_pause > self.longest_pause {
+        if self.initial_backoff > self.max_backoff {
             return Err(Error::configuration(
-                "the retry policy's first pause is longer than its longest pause",
+                "the retry policy's initial backoff is longer than its maximum",
             ));
         }
-        if self.longest_pause > Self::LONGEST_PAUSE {
-            return Err(Error::configuration("the retry policy's longest pause is more than 60 s"));
+        if self.max_backoff > Self::MAX_BACKOFF {
+            return Err(Error::configuration(
+                "the retry policy's maximum backoff is more than 60 s",
+            ));
         }
         Ok(())
     }
 
-    /// The longest the pause before repeat `number` (from 1) may be.
+    /// The longest the backoff before retry `number` (from 1) may be.
     fn ceiling(&self, number: u32) -> Duration {
         let doubled = 1_u32.checked_shl(number.saturating_sub(1)).unwrap_or(u32::MAX);
-        self.first_pause.saturating_mul(doubled).min(self.longest_pause)
+        self.initial_backoff.saturating_mul(doubled).min(self.max_backoff)
     }
 }
 
 impl Default for RetryPolicy {
-    /// Two repeats.
+    /// Two retries.
     fn default() -> Self {
-        Self::repeats(2)
+        Self::new(2)
     }
 }
 
 /// Which attempt of its call one is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Turn {
+pub(crate) struct Attempting {
     /// From 1.
     pub(crate) number: u32,
     /// A connection of this call broke or fell silent, and others of its age may have, too: this
     /// attempt opens its own.
     pub(crate) on_new_connection: bool,
     /// The pause before it.
-    pub(crate) waited: Duration,
+    pub(crate) backoff: Duration,
 }
 
-/// Repeats `attempt` as `policy` says, until an answer stands or `call_ends` is too near.
+/// Repeats `attempt` as `policy` and the operation's `repeat` allow, until an answer is there or the
+/// deadline is too near.
 ///
-/// Gives the answer and the number of attempts. Sleeping and randomness (`roll`, from 0 to 1) are
-/// the caller's.
-pub(crate) async fn until_settled<T, A, S>(
+/// Gives the answer and the number of attempts. Sleeping and jitter (from 0 to 1) are the caller's.
+pub(crate) async fn retry_loop<T, A, S>(
     policy: RetryPolicy,
-    call_ends: Instant,
-    mut attempt: impl FnMut(Turn) -> A,
+    repeat: Repeat,
+    deadline: Instant,
+    mut attempt: impl FnMut(Attempting) -> A,
     mut sleep: impl FnMut(Duration) -> S,
-    mut roll: impl FnMut() -> f64,
+    mut jitter: impl FnMut() -> f64,
 ) -> Result<(T, u32), Error>
 where
     A: Future<Output = Result<T, Error>>,
     S: Future<Output = ()>,
 {
-    let mut met = Vec::new();
-    let mut repeats = 0;
-    let mut turn = Turn { number: 1, on_new_connection: false, waited: Duration::ZERO };
+    let mut log = Vec::new();
+    let mut retries = 0;
+    let mut next = Attempting { number: 1, on_new_connection: false, backoff: Duration::ZERO };
     loop {
-        let error = match attempt(turn).await {
-            Ok(answer) => return Ok((answer, turn.number)),
+        let error = match attempt(next).await {
+            Ok(answer) => return Ok((answer, next.number)),
             Err(error) => error,
         };
-        let so_far = SoFar {
-            repeats,
-            free_repeat_used: met.iter().any(|it: &Attempt| it.stale_connection),
-            left: call_ends.saturating_duration_since(Instant::now()),
+        let progress = Progress {
+            retries,
+            replaced_connection: log.iter().any(|failed: &Attempt| failed.stale_connection),
+            left: deadline.saturating_duration_since(Instant::now()),
         };
-        let last = error.as_attempt();
-        met.push(last);
-        match decide(policy, so_far, last, error.retry_after(), &mut roll) {
-            Decision::Stop => return Err(error.after(met)),
-            Decision::RepeatFree => turn.waited = Duration::ZERO,
-            Decision::RepeatAfter(pause) => {
-                repeats += 1;
-                turn.waited = pause;
-                sleep(pause).await;
+        let failed = error.as_attempt();
+        log.push(failed);
+        match decide(policy, repeat, progress, failed, error.retry_after(), &mut jitter) {
+            Decision::Stop => return Err(error.of_call(log, repeat)),
+            Decision::ReplaceConnection => next.backoff = Duration::ZERO,
+            Decision::RetryAfter(backoff) => {
+                retries += 1;
+                next.backoff = backoff;
+                sleep(backoff).await;
             }
         }
-        turn.number += 1;
-        turn.on_new_connection |= matches!(last.kind, ErrorKind::Exchange | ErrorKind::Timeout);
+        next.number += 1;
+        next.on_new_connection |=
+            matches!(failed.kind, ErrorKind::Connection | ErrorKind::Protocol | ErrorKind::Timeout);
     }
 }
 
-/// How a call stands when it has to be decided whether to try again.
+/// How far a call is when it has to be decided whether to try again.
 #[derive(Clone, Copy, Debug)]
-struct SoFar {
-    repeats: u32,
-    free_repeat_used: bool,
+struct Progress {
+    retries: u32,
+    replaced_connection: bool,
     left: Duration,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Decision {
     Stop,
-    /// At once, on a new connection, without counting against the policy.
-    RepeatFree,
-    RepeatAfter(Duration),
+    /// At once, on a new connection, without counting as a retry.
+    ReplaceConnection,
+    RetryAfter(Duration),
 }
 
 fn decide(
     policy: RetryPolicy,
-    so_far: SoFar,
-    last: Attempt,
+    repeat: Repeat,
+    progress: Progress,
+    failed: Attempt,
     retry_after: Option<Duration>,
-    roll: impl FnOnce() -> f64,
+    jitter: impl FnOnce() -> f64,
 ) -> Decision {
-    if last.stale_connection && !so_far.free_repeat_used && !so_far.left.is_zero() {
-        return Decision::RepeatFree;
-    }
-    if so_far.repeats >= policy.repeats || !is_worth_retrying(last.kind, last.status) {
+    if !may_repeat(repeat, failed) {
         return Decision::Stop;
     }
-    let pause = retry_after
-        .unwrap_or_else(|| policy.ceiling(so_far.repeats + 1).mul_f64(roll().clamp(0.0, 1.0)));
-    if pause > RetryPolicy::LONGEST_PAUSE || pause >= so_far.left {
+    if failed.stale_connection && !progress.replaced_connection && !progress.left.is_zero() {
+        return Decision::ReplaceConnection;
+    }
+    if progress.retries >= policy.max_retries {
         return Decision::Stop;
     }
-    Decision::RepeatAfter(pause)
+    let backoff = retry_after
+        .unwrap_or_else(|| policy.ceiling(progress.retries + 1).mul_f64(jitter().clamp(0.0, 1.0)));
+    if backoff > RetryPolicy::MAX_BACKOFF || backoff >= progress.left {
+        return Decision::Stop;
+    }
+    Decision::RetryAfter(backoff)
 }
 
 #[cfg(test)]
@@ -189,38 +200,45 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    const EARLY: SoFar =
-        SoFar { repeats: 0, free_repeat_used: false, left: Duration::from_secs(30) };
+    const EARLY: Progress =
+        Progress { retries: 0, replaced_connection: false, left: Duration::from_secs(30) };
 
-    fn met(kind: ErrorKind, status: Option<u16>) -> Attempt {
+    fn failure(kind: ErrorKind, status: Option<u16>) -> Attempt {
         let error = Error::new(kind, "");
         status.map_or(Error::new(kind, ""), |status| error.with_status(status)).as_attempt()
     }
 
-    fn decided(so_far: SoFar, retry_after: Option<Duration>) -> Decision {
-        let last = met(ErrorKind::RateLimited, Some(429));
-        decide(RetryPolicy::default(), so_far, last, retry_after, || 1.0)
+    fn decided(progress: Progress, retry_after: Option<Duration>) -> Decision {
+        let last = failure(ErrorKind::RateLimited, Some(429));
+        decide(RetryPolicy::default(), Repeat::Always, progress, last, retry_after, || 1.0)
     }
 
-    fn repeats(kind: ErrorKind, status: Option<u16>) -> bool {
-        let decision = decide(RetryPolicy::default(), EARLY, met(kind, status), None, || 0.0);
+    fn retried(kind: ErrorKind, status: Option<u16>) -> bool {
+        let decision = decide(
+            RetryPolicy::default(),
+            Repeat::Always,
+            EARLY,
+            failure(kind, status),
+            None,
+            || 0.0,
+        );
         decision != Decision::Stop
     }
 
     #[test]
-    fn each_fault_that_passes_by_itself_is_repeated() {
-        for kind in [ErrorKind::Connect, ErrorKind::Exchange, ErrorKind::Timeout] {
-            assert!(repeats(kind, None), "{kind:?}");
+    fn each_failure_that_passes_by_itself_is_retried() {
+        for kind in [ErrorKind::Connect, ErrorKind::Connection, ErrorKind::Timeout] {
+            assert!(retried(kind, None), "{kind:?}");
         }
-        assert!(repeats(ErrorKind::Status, Some(408)));
-        assert!(repeats(ErrorKind::RateLimited, Some(429)));
+        assert!(retried(ErrorKind::Status, Some(408)));
+        assert!(retried(ErrorKind::RateLimited, Some(429)));
         for status in [500, 502, 503, 504] {
-            assert!(repeats(ErrorKind::Server, Some(status)), "{status}");
+            assert!(retried(ErrorKind::Server, Some(status)), "{status}");
         }
     }
 
     #[test]
-    fn no_other_fault_is_repeated() {
+    fn no_other_failure_is_retried() {
         for (kind, status) in [
             (ErrorKind::Tls, None),
             (ErrorKind::TooLarge, None),
@@ -231,98 +249,114 @@ mod tests {
             (ErrorKind::Server, Some(501)),
             (ErrorKind::Unreadable, Some(200)),
         ] {
-            assert!(!repeats(kind, status), "{kind:?}");
+            assert!(!retried(kind, status), "{kind:?}");
         }
     }
 
     #[test]
-    fn the_pause_doubles_up_to_its_ceiling() {
-        let policy = RetryPolicy::repeats(6);
+    fn the_backoff_doubles_up_to_its_ceiling() {
+        let policy = RetryPolicy::new(6);
         let ceilings: Vec<_> = (1..=6).map(|n| policy.ceiling(n).as_millis()).collect();
         assert_eq!(ceilings, [500, 1000, 2000, 4000, 5000, 5000]);
         assert_eq!(policy.ceiling(u32::MAX).as_millis(), 5000);
     }
 
     #[test]
-    fn the_whole_pause_is_random() {
-        let pause = |roll| {
-            let last = met(ErrorKind::Connect, None);
-            decide(RetryPolicy::default(), EARLY, last, None, || roll)
+    fn the_whole_backoff_is_random() {
+        let backoff = |jitter| {
+            let last = failure(ErrorKind::Connect, None);
+            decide(RetryPolicy::default(), Repeat::Always, EARLY, last, None, || jitter)
         };
-        assert_eq!(pause(0.0), Decision::RepeatAfter(Duration::ZERO));
-        assert_eq!(pause(0.5), Decision::RepeatAfter(SECOND / 4));
-        assert_eq!(pause(1.0), Decision::RepeatAfter(SECOND / 2));
+        assert_eq!(backoff(0.0), Decision::RetryAfter(Duration::ZERO));
+        assert_eq!(backoff(0.5), Decision::RetryAfter(SECOND / 4));
+        assert_eq!(backoff(1.0), Decision::RetryAfter(SECOND / 2));
     }
 
     #[test]
-    fn retry_after_takes_the_place_of_the_pause() {
-        assert_eq!(decided(EARLY, Some(7 * SECOND)), Decision::RepeatAfter(7 * SECOND));
-        assert_eq!(decided(EARLY, Some(Duration::ZERO)), Decision::RepeatAfter(Duration::ZERO));
+    fn retry_after_takes_the_place_of_the_backoff() {
+        assert_eq!(decided(EARLY, Some(7 * SECOND)), Decision::RetryAfter(7 * SECOND));
+        assert_eq!(decided(EARLY, Some(Duration::ZERO)), Decision::RetryAfter(Duration::ZERO));
     }
 
     #[test]
     fn a_retry_after_beyond_the_call_or_a_minute_ends_the_call() {
         assert_eq!(decided(EARLY, Some(30 * SECOND)), Decision::Stop);
-        let long_call = SoFar { left: 600 * SECOND, ..EARLY };
-        assert_eq!(decided(long_call, Some(60 * SECOND)), Decision::RepeatAfter(60 * SECOND));
+        let long_call = Progress { left: 600 * SECOND, ..EARLY };
+        assert_eq!(decided(long_call, Some(60 * SECOND)), Decision::RetryAfter(60 * SECOND));
         assert_eq!(decided(long_call, Some(61 * SECOND)), Decision::Stop);
     }
 
     #[test]
-    fn no_pause_reaches_the_end_of_the_call() {
-        let nearly_over = SoFar { left: SECOND / 4, ..EARLY };
+    fn no_backoff_reaches_the_end_of_the_call() {
+        let nearly_over = Progress { left: SECOND / 4, ..EARLY };
         assert_eq!(decided(nearly_over, None), Decision::Stop);
     }
 
     proptest! {
         #[test]
-        fn no_pause_exceeds_its_ceiling_a_minute_or_the_time_left(
+        fn no_backoff_exceeds_its_ceiling_a_minute_or_the_time_left(
             (first, longest) in (0..60_000_u64, 0..60_000_u64),
-            (repeats, left) in (0..12_u32, 0..120_000_u64),
+            (retries, left) in (0..12_u32, 0..120_000_u64),
             retry_after in proptest::option::of(0..100_000_u64),
-            roll in -1.0..2.0_f64,
+            jitter in -1.0..2.0_f64,
         ) {
             let [first, longest, left] = [first, longest, left].map(Duration::from_millis);
-            let policy = RetryPolicy::repeats(10).pauses(first, longest);
-            let so_far = SoFar { repeats, free_repeat_used: false, left };
+            let policy = RetryPolicy::new(10).backoff(first, longest);
+            let progress = Progress { retries, replaced_connection: false, left };
             let told = retry_after.map(Duration::from_millis);
-            let last = met(ErrorKind::RateLimited, Some(429));
-            if let Decision::RepeatAfter(pause) = decide(policy, so_far, last, told, || roll) {
-                prop_assert!(repeats < 10 && pause < left);
-                prop_assert!(pause <= told.unwrap_or(longest).min(RetryPolicy::LONGEST_PAUSE));
+            let last = failure(ErrorKind::RateLimited, Some(429));
+            if let Decision::RetryAfter(backoff) = decide(policy, Repeat::Always, progress, last, told, || jitter) {
+                prop_assert!(retries < 10 && backoff < left);
+                prop_assert!(backoff <= told.unwrap_or(longest).min(RetryPolicy::MAX_BACKOFF));
             }
         }
     }
 
     #[test]
-    fn the_policys_repeats_are_the_most_there_are() {
-        let spent = SoFar { repeats: 2, ..EARLY };
+    fn the_policys_retries_are_the_most_there_are() {
+        let spent = Progress { retries: 2, ..EARLY };
         assert_eq!(decided(spent, None), Decision::Stop);
     }
 
     #[test]
-    fn a_dead_connection_is_replaced_free_once_even_without_repeats() {
-        let last = Error::new(ErrorKind::Exchange, "").stale(true).as_attempt();
-        let decided = |so_far| decide(RetryPolicy::none(), so_far, last, None, || 0.0);
-        assert_eq!(decided(EARLY), Decision::RepeatFree);
-        let used = SoFar { free_repeat_used: true, ..EARLY };
+    fn a_stale_connection_is_replaced_once_even_without_retries() {
+        let last = Error::new(ErrorKind::Connection, "").stale(true).as_attempt();
+        let decided =
+            |progress| decide(RetryPolicy::none(), Repeat::Always, progress, last, None, || 0.0);
+        assert_eq!(decided(EARLY), Decision::ReplaceConnection);
+        let used = Progress { replaced_connection: true, ..EARLY };
         assert_eq!(decided(used), Decision::Stop);
+    }
+
+    #[test]
+    fn an_operation_that_must_not_run_twice_is_sent_again_only_if_it_was_not_seen() {
+        let decided = |kind, reached, stale| {
+            let failed = Error::new(kind, "").reached_server(reached).stale(stale).as_attempt();
+            let repeat = Repeat::OnlyIfUnseen;
+            decide(RetryPolicy::default(), repeat, EARLY, failed, None, || 0.0)
+        };
+        let retry = Decision::RetryAfter(Duration::ZERO);
+        assert_eq!(decided(ErrorKind::Connect, false, false), retry);
+        assert_eq!(decided(ErrorKind::RateLimited, true, false), retry);
+        assert_eq!(decided(ErrorKind::Connection, false, true), Decision::ReplaceConnection);
+        assert_eq!(decided(ErrorKind::Connection, true, true), Decision::Stop);
+        assert_eq!(decided(ErrorKind::Timeout, true, false), Decision::Stop);
     }
 
     #[test]
     fn a_policy_out_of_bounds_is_refused_by_name() {
         let refused = |policy: RetryPolicy| policy.check().unwrap_err().to_string();
         assert_eq!(
-            refused(RetryPolicy::repeats(11)),
-            "the retry policy has 11 repeats and may have at most 10"
+            refused(RetryPolicy::new(11)),
+            "the retry policy has 11 retries and may have at most 10"
         );
         assert_eq!(
-            refused(RetryPolicy::repeats(1).pauses(2 * SECOND, SECOND)),
-            "the retry policy's first pause is longer than its longest pause"
+            refused(RetryPolicy::new(1).backoff(2 * SECOND, SECOND)),
+            "the retry policy's initial backoff is longer than its maximum"
         );
         assert_eq!(
-            refused(RetryPolicy::repeats(1).pauses(SECOND, 61 * SECOND)),
-            "the retry policy's longest pause is more than 60 s"
+            refused(RetryPolicy::new(1).backoff(SECOND, 61 * SECOND)),
+            "the retry policy's maximum backoff is more than 60 s"
         );
     }
 
@@ -337,13 +371,20 @@ mod tests {
             tokio::time::sleep(each).await;
             Err::<(), _>(failure())
         };
-        until_settled(policy, Instant::now() + length, attempt, tokio::time::sleep, || 1.0)
-            .await
-            .unwrap_err()
+        retry_loop(
+            policy,
+            Repeat::Always,
+            Instant::now() + length,
+            attempt,
+            tokio::time::sleep,
+            || 1.0,
+        )
+        .await
+        .unwrap_err()
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_call_makes_two_repeats_after_half_a_second_and_a_second() {
+    async fn a_call_makes_two_retries_after_half_a_second_and_a_second() {
         let began = Instant::now();
         let error = run(RetryPolicy::default(), 30 * SECOND, SECOND, || {
             Error::new(ErrorKind::Connect, "no connection")
@@ -356,7 +397,7 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_call_never_sleeps_past_its_end() {
         let began = Instant::now();
-        let slow = RetryPolicy::repeats(10).pauses(4 * SECOND, 4 * SECOND);
+        let slow = RetryPolicy::new(10).backoff(4 * SECOND, 4 * SECOND);
         let error = run(slow, 10 * SECOND, SECOND, || Error::new(ErrorKind::Connect, "")).await;
         assert_eq!(began.elapsed().as_secs(), 6);
         assert_eq!(error.attempts().len(), 2);
@@ -381,54 +422,70 @@ mod tests {
         let failures = Cell::new(2_u32);
         let attempt = |_| {
             let left = failures.replace(failures.get().saturating_sub(1));
-            ready(if left == 0 { Ok("profile") } else { Err(Error::new(ErrorKind::Exchange, "")) })
+            ready(if left == 0 {
+                Ok("profile")
+            } else {
+                Err(Error::new(ErrorKind::Connection, ""))
+            })
         };
         let ends = Instant::now() + 30 * SECOND;
-        let settled =
-            until_settled(RetryPolicy::default(), ends, attempt, tokio::time::sleep, || 0.5).await;
+        let settled = retry_loop(
+            RetryPolicy::default(),
+            Repeat::Always,
+            ends,
+            attempt,
+            tokio::time::sleep,
+            || 0.5,
+        )
+        .await;
         assert_eq!(settled.unwrap(), ("profile", 3));
     }
 
     #[tokio::test(start_paused = true)]
-    async fn after_a_dead_connection_the_next_attempt_opens_a_new_one() {
-        let turns = Cell::new(Vec::new());
-        let attempt = |turn: Turn| {
-            let mut seen = turns.take();
-            seen.push(turn.on_new_connection);
-            turns.set(seen);
-            ready(Err::<(), _>(Error::new(ErrorKind::Exchange, "").stale(!turn.on_new_connection)))
+    async fn after_a_stale_connection_the_next_attempt_opens_a_new_one() {
+        let attempts = Cell::new(Vec::new());
+        let attempt = |attempting: Attempting| {
+            let mut seen = attempts.take();
+            seen.push(attempting.on_new_connection);
+            attempts.set(seen);
+            ready(Err::<(), _>(
+                Error::new(ErrorKind::Connection, "").stale(!attempting.on_new_connection),
+            ))
         };
         let ends = Instant::now() + 30 * SECOND;
         let policy = RetryPolicy::none();
-        let error = until_settled(policy, ends, attempt, tokio::time::sleep, || 0.5).await;
-        assert_eq!(turns.take(), [false, true]);
+        let error =
+            retry_loop(policy, Repeat::Always, ends, attempt, tokio::time::sleep, || 0.5).await;
+        assert_eq!(attempts.take(), [false, true]);
         assert_eq!(error.unwrap_err().attempts().len(), 2);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn only_one_dead_connection_a_call_is_replaced_free() {
+    async fn only_one_stale_connection_a_call_is_replaced() {
         let ends = Instant::now() + 30 * SECOND;
-        let attempt = |turn: Turn| {
-            let dead = || Error::new(ErrorKind::Exchange, "").stale(true);
-            ready(if turn.number < 3 { Err(dead()) } else { Ok(()) })
+        let attempt = |attempting: Attempting| {
+            let stale = || Error::new(ErrorKind::Connection, "").stale(true);
+            ready(if attempting.number < 3 { Err(stale()) } else { Ok(()) })
         };
         let policy = RetryPolicy::none();
-        let settled = until_settled(policy, ends, attempt, tokio::time::sleep, || 0.5).await;
+        let settled =
+            retry_loop(policy, Repeat::Always, ends, attempt, tokio::time::sleep, || 0.5).await;
         assert_eq!(settled.unwrap_err().attempts().len(), 2);
     }
 
     #[tokio::test(start_paused = true)]
-    async fn each_attempt_knows_the_pause_before_it() {
+    async fn each_attempt_knows_the_backoff_before_it() {
         let waits = Cell::new(Vec::new());
-        let attempt = |turn: Turn| {
+        let attempt = |attempting: Attempting| {
             let mut seen = waits.take();
-            seen.push(turn.waited.as_millis());
+            seen.push(attempting.backoff.as_millis());
             waits.set(seen);
-            ready(Err::<(), _>(Error::new(ErrorKind::Exchange, "").stale(turn.number == 2)))
+            ready(Err::<(), _>(Error::new(ErrorKind::Connection, "").stale(attempting.number == 2)))
         };
         let ends = Instant::now() + 30 * SECOND;
         let policy = RetryPolicy::default();
-        let settled = until_settled(policy, ends, attempt, tokio::time::sleep, || 0.5).await;
+        let settled =
+            retry_loop(policy, Repeat::Always, ends, attempt, tokio::time::sleep, || 0.5).await;
         assert!(settled.is_err());
         assert_eq!(waits.take(), [0, 250, 0, 500]);
     }

@@ -13,7 +13,7 @@ use std::{
 
 use adapty_mock::MockServer;
 use adapty_transport::{
-    ApiKey, Client, Error, ErrorKind, Identity, ProfileAnswer,
+    ApiKey, Client, Error, ErrorKind, Identity, Response,
     adapty_model::{time::OffsetDateTime, uuid::Uuid},
 };
 
@@ -82,7 +82,7 @@ async fn ask(client: &Client, identity: Identity) -> Result<String, Failure> {
     let began = Instant::now();
     let answer = client.get_profile(identity).await?;
     let took = began.elapsed();
-    let ProfileAnswer { profile, request_id, attempts, .. } = answer;
+    let Response { body: profile, request_id, attempts, .. } = answer;
     let page = Page { profile: &profile, now: OffsetDateTime::now_utc() };
     let request = request_id.as_deref().unwrap_or("without an id");
     Ok(format!(

@@ -3,7 +3,7 @@
 use adapty_mock::{Answer, Fault};
 use adapty_transport::{Error, ErrorKind, adapty_model::error_code};
 
-use crate::support::{CUSTOMER, Door, Fake, answer, builder, customer, fails, run, succeeds};
+use crate::support::{CUSTOMER, Fake, RawServer, answer, builder, customer, fails, run, succeeds};
 
 const NOT_FOUND_OLDER_PAGE: &str =
     include_str!("../../fixtures/get_profile.404.older-page.not_found.json");
@@ -28,8 +28,8 @@ fn means(answer: Answer, kind: ErrorKind, requests: usize) -> Error {
     assert_eq!((error.kind(), error.status()), (kind, Some(status)), "{error:?}");
     assert_eq!((fake.requests(), error.attempts().len()), (requests, requests));
     assert_eq!(error.request_id().map(str::len), Some(32), "{error:?}");
-    assert!(error.may_have_been_seen() && error.limit().is_none());
-    assert_eq!(error.is_worth_retrying(), requests > 1);
+    assert!(error.may_have_reached_server() && error.limit().is_none());
+    assert_eq!(error.is_retryable(), requests > 1);
     error
 }
 
@@ -41,7 +41,7 @@ fn html(status: u16) -> Answer {
 fn a_documented_profile_arrives_with_its_request_id() {
     let fake = Fake::well();
     let answer = succeeds(builder(&fake.url()));
-    assert_eq!(answer.profile.customer_user_id.as_deref(), Some(CUSTOMER));
+    assert_eq!(answer.body.customer_user_id.as_deref(), Some(CUSTOMER));
     assert_eq!(answer.request_id.map(|id| id.len()), Some(32));
     assert_eq!((answer.attempts, fake.requests()), (1, 1));
 }
@@ -136,7 +136,7 @@ fn what_may_pass_by_itself_is_asked_thrice() {
     means(Answer::new(429), ErrorKind::RateLimited, 3);
     for status in [500, 502, 503, 504] {
         let error = means(html(status), ErrorKind::Server, 3);
-        assert!(error.to_string().starts_with("server fault (status 5"), "{error}");
+        assert!(error.to_string().starts_with("server error (status 5"), "{error}");
     }
 }
 
@@ -185,14 +185,14 @@ fn a_body_in_the_apis_form_is_typed_and_any_other_an_excerpt() {
 #[test]
 fn a_200_that_is_no_profile_names_the_path_and_is_not_repeated() {
     let page = means(html(200), ErrorKind::Unreadable, 1);
-    assert!(page.to_string().starts_with("the answer is no profile"), "{page}");
+    assert!(page.to_string().starts_with("the response cannot be read"), "{page}");
     assert_eq!(page.excerpt(), Some(HTML));
     means(Answer::new(200), ErrorKind::Unreadable, 1);
     means(Answer::new(200).body(r#"{"data": {}}"#), ErrorKind::Unreadable, 1);
 
     let dated = crate::support::PROFILE.replace(r#""expires_at": null"#, r#""expires_at": "soon""#);
     let error = means(Answer::new(200).body(dated), ErrorKind::Unreadable, 1);
-    let path = "the answer is no profile at data.access_levels[0].expires_at (status 200";
+    let path = "the response cannot be read at data.access_levels[0].expires_at (status 200";
     assert!(error.to_string().starts_with(path), "{error}");
     assert!(std::error::Error::source(&error).is_some());
 }
@@ -206,8 +206,8 @@ fn a_profile_under_a_wrong_content_type_is_a_profile() {
 
 #[test]
 fn an_answer_without_a_request_id_is_as_good() {
-    let door = Door::saying(answer("200 OK", &[], crate::support::PROFILE));
-    assert_eq!(succeeds(builder(&door.url())).request_id, None);
-    let door = Door::saying(answer("403 Forbidden", &["request-id: two words"], ""));
-    assert_eq!(fails(builder(&door.url())).request_id(), None);
+    let server = RawServer::saying(answer("200 OK", &[], crate::support::PROFILE));
+    assert_eq!(succeeds(builder(&server.url())).request_id, None);
+    let server = RawServer::saying(answer("403 Forbidden", &["request-id: two words"], ""));
+    assert_eq!(fails(builder(&server.url())).request_id(), None);
 }

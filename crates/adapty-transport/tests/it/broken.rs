@@ -4,17 +4,24 @@
 use adapty_mock::{Fault, Plan, Then};
 use adapty_transport::{Error, ErrorKind};
 
-use crate::support::{CUSTOMER, Door, Fake, PROFILE, builder, fails, kinds, profile, succeeds};
+use crate::support::{
+    CUSTOMER, Fake, PROFILE, RawServer, builder, fails, kinds, profile, succeeds,
+};
 
-/// Asks a server with this fault in every answer, and expects three attempts that broke.
+/// Asks a server with this fault in every answer, and expects three attempts whose connection closed.
 #[track_caller]
 fn breaks(fault: Fault, message: &str) -> Error {
+    fails_as(ErrorKind::Connection, fault, message)
+}
+
+#[track_caller]
+fn fails_as(kind: ErrorKind, fault: Fault, message: &str) -> Error {
     let fake = Fake::always(fault);
     let error = fails(builder(&fake.url()));
-    assert_eq!(kinds(&error), [ErrorKind::Exchange; 3]);
+    assert_eq!(kinds(&error), [kind; 3]);
     assert_eq!(fake.requests(), 3);
     assert!(error.to_string().starts_with(message), "{error}");
-    assert!(error.may_have_been_seen() && error.is_worth_retrying());
+    assert!(error.may_have_reached_server() && error.is_retryable());
     error
 }
 
@@ -24,64 +31,66 @@ fn raw(text: impl Into<String>, then: Then) -> Fault {
 
 #[test]
 fn closed_at_once() {
-    breaks(Fault::EmptyResponse, "the connection broke before the answer (3 attempts)");
+    breaks(Fault::EmptyResponse, "the connection closed before the response (3 attempts)");
 }
 
 #[test]
 fn reset_at_once() {
-    breaks(Fault::ConnectionResetByPeer, "the connection broke before the answer (3 attempts)");
+    breaks(Fault::ConnectionResetByPeer, "the connection closed before the response (3 attempts)");
 }
 
 #[test]
 fn closed_in_the_head() {
-    breaks(Fault::HalfHeadThenClose, "the connection broke in the answer's head");
+    breaks(Fault::HalfHeadThenClose, "the connection closed in the response's head");
 }
 
 #[test]
 fn reset_in_the_head() {
     let half = "HTTP/1.1 200 OK\r\nContent-Le";
-    breaks(raw(half, Then::Reset), "the connection broke in the answer's head");
+    breaks(raw(half, Then::Reset), "the connection closed in the response's head");
 }
 
 #[test]
 fn closed_after_the_head() {
     let head = format!("HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n", PROFILE.len());
-    let error = breaks(raw(head, Then::Close), "the connection broke in the answer's body");
+    let error = breaks(raw(head, Then::Close), "the connection closed in the response's body");
     assert_eq!(error.status(), Some(200));
 }
 
 #[test]
 fn closed_in_the_body() {
-    let error = breaks(Fault::HalfBodyThenClose, "the connection broke in the answer's body");
+    let error = breaks(Fault::HalfBodyThenClose, "the connection closed in the response's body");
     assert_eq!(error.status(), Some(200));
     assert_eq!(error.request_id().map(str::len), Some(32));
 }
 
 #[test]
 fn reset_in_the_body() {
-    breaks(Fault::HalfBodyThenReset, "the connection broke in the answer's body");
+    breaks(Fault::HalfBodyThenReset, "the connection closed in the response's body");
 }
 
 #[test]
 fn a_body_shorter_than_announced() {
     let fault = Fault::WrongContentLength { by: 10 };
-    breaks(fault, "the connection broke in the answer's body");
+    breaks(fault, "the connection closed in the response's body");
 }
 
 #[test]
 fn a_chunked_body_without_its_end() {
     let text = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\n{\"dat";
-    breaks(raw(text, Then::Close), "the connection broke in the answer's body");
+    breaks(raw(text, Then::Close), "the connection closed in the response's body");
 }
 
 #[test]
 fn garbage_instead_of_http() {
-    breaks(Fault::RandomDataThenClose, "the answer's head is not readable HTTP");
+    let message = "the response's head is not readable HTTP";
+    fails_as(ErrorKind::Protocol, Fault::RandomDataThenClose, message);
 }
 
 #[test]
 fn another_protocol_that_greets() {
-    breaks(raw("SSH-2.0-OpenSSH_9.2\r\n", Then::Close), "the answer's head is not readable HTTP");
+    let greeting = raw("SSH-2.0-OpenSSH_9.2\r\n", Then::Close);
+    fails_as(ErrorKind::Protocol, greeting, "the response's head is not readable HTTP");
 }
 
 #[test]
@@ -90,10 +99,10 @@ fn a_body_longer_than_announced_is_cut_where_it_was_said_to_end() {
     let error = fails(builder(&fake.url()));
     assert_eq!((error.kind(), fake.requests()), (ErrorKind::Unreadable, 1));
 
-    let door = Door::saying_once(profile() + "and more");
-    let answer = succeeds(builder(&door.url()));
-    assert_eq!(answer.profile.customer_user_id.as_deref(), Some(CUSTOMER));
-    assert_eq!((answer.attempts, door.requests()), (1, 1));
+    let server = RawServer::saying_once(profile() + "and more");
+    let answer = succeeds(builder(&server.url()));
+    assert_eq!(answer.body.customer_user_id.as_deref(), Some(CUSTOMER));
+    assert_eq!((answer.attempts, server.requests()), (1, 1));
 }
 
 #[test]

@@ -7,7 +7,7 @@ use adapty_mock::{Answer, Fault, Plan, Then};
 use adapty_transport::{ErrorKind, Limit, RetryPolicy};
 use tokio::io::AsyncWriteExt;
 
-use crate::support::{Door, Fake, builder, fails, hurried, kinds, succeeds};
+use crate::support::{Fake, RawServer, builder, fails, hurried, kinds, succeeds};
 
 /// Long enough for a request to arrive on a machine that is very busy.
 const LONG: Duration = Duration::from_secs(1);
@@ -22,25 +22,25 @@ fn cut(fault: Fault) {
 
 #[track_caller]
 fn cut_at(url: &str) {
-    let once_more = RetryPolicy::repeats(1).pauses(Duration::ZERO, Duration::ZERO);
+    let once_more = RetryPolicy::new(1).backoff(Duration::ZERO, Duration::ZERO);
     let error = fails(builder(url).attempt_timeout(LONG).retry(once_more));
     assert_eq!(kinds(&error), [ErrorKind::Timeout; 2]);
     assert_eq!(error.limit(), Some(Limit::Attempt));
-    let message = "no whole answer within the attempt limit of 1s";
+    let message = "no whole response within the attempt timeout of 1s";
     assert!(error.to_string().starts_with(message), "{error}");
-    assert!(error.may_have_been_seen() && error.is_worth_retrying());
+    assert!(error.may_have_reached_server() && error.is_retryable());
 }
 
 /// Says `beginning`, and then `more` for as long as the client listens.
-fn endless(beginning: &'static str, more: &str) -> Door {
+fn endless(beginning: &'static str, more: &str) -> RawServer {
     let more = more.repeat(1000);
-    Door::open(move |mut guest| {
+    RawServer::open(move |mut peer| {
         let more = more.clone();
         async move {
-            guest.request().await?;
-            guest.stream.write_all(beginning.as_bytes()).await?;
+            peer.request().await?;
+            peer.stream.write_all(beginning.as_bytes()).await?;
             loop {
-                guest.stream.write_all(more.as_bytes()).await?;
+                peer.stream.write_all(more.as_bytes()).await?;
             }
         }
     })
@@ -69,9 +69,9 @@ fn a_body_that_drips_is_cut() {
 
 #[test]
 fn early_answers_without_end_are_cut() {
-    let door = endless("", "HTTP/1.1 100 Continue\r\n\r\n");
-    cut_at(&door.url());
-    assert_eq!(door.requests(), 2);
+    let server = endless("", "HTTP/1.1 100 Continue\r\n\r\n");
+    cut_at(&server.url());
+    assert_eq!(server.requests(), 2);
 }
 
 #[test]
@@ -105,9 +105,9 @@ fn a_head_without_end_is_not_read_on() {
     let fake = Fake::always(Fault::EndlessHead);
     let error = fails(builder(&fake.url()));
     assert_eq!((error.kind(), error.limit()), (ErrorKind::TooLarge, Some(Limit::Head)));
-    assert_eq!(error.to_string(), "the answer's head is larger than 65536 bytes or 100 lines");
+    assert_eq!(error.to_string(), "the response's head is larger than 65536 bytes or 100 lines");
     assert_eq!(fake.requests(), 1);
-    assert!(error.may_have_been_seen() && !error.is_worth_retrying());
+    assert!(error.may_have_reached_server() && !error.is_retryable());
 }
 
 #[test]
@@ -132,10 +132,10 @@ fn a_head_of_too_many_lines_is_not_taken() {
 #[test]
 fn lines_without_end_after_the_body_are_not_read_on() {
     let head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1\r\n{\r\n0\r\n";
-    let door = endless(head, "X-Long: aaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n");
-    let error = fails(builder(&door.url()));
-    assert_eq!(kinds(&error), [ErrorKind::Exchange; 3]);
-    assert_eq!((error.status(), door.requests()), (Some(200), 3));
+    let server = endless(head, "X-Long: aaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n");
+    let error = fails(builder(&server.url()));
+    assert_eq!(kinds(&error), [ErrorKind::Protocol; 3]);
+    assert_eq!((error.status(), server.requests()), (Some(200), 3));
 }
 
 #[test]
@@ -143,7 +143,7 @@ fn a_body_without_end_is_not_read_on() {
     let fake = Fake::always(Fault::EndlessBody);
     let error = fails(builder(&fake.url()));
     assert_eq!((error.kind(), error.limit()), (ErrorKind::TooLarge, Some(Limit::Body)));
-    let message = "the answer's body is larger than 8388608 bytes (status 200";
+    let message = "the response's body is larger than 8388608 bytes (status 200";
     assert!(error.to_string().starts_with(message), "{error}");
     assert_eq!(fake.requests(), 1);
 }

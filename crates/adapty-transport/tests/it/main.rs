@@ -13,6 +13,7 @@ mod connections;
 mod example;
 mod limits;
 mod repeats;
+mod operations;
 mod secrets;
 mod settings;
 mod tls;

@@ -22,7 +22,7 @@ fn two_repeats_are_the_default_and_none_is_none() {
     let fake = Fake::always(Answer::new(503));
     fails(builder(&fake.url()).retry(RetryPolicy::none()));
     assert_eq!(fake.requests(), 1);
-    let policy = RetryPolicy::default().pauses(Duration::ZERO, Duration::ZERO);
+    let policy = RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO);
     fails(builder(&fake.url()).retry(policy));
     assert_eq!(fake.requests(), 4);
 }
@@ -39,7 +39,7 @@ fn the_error_tells_what_each_attempt_met() {
     let plan = Plan::new().then(Fault::EmptyResponse).then(Answer::new(503)).then(Answer::new(401));
     let fake = Fake::with(plan);
     let error = fails(builder(&fake.url()));
-    let met = [ErrorKind::Exchange, ErrorKind::Server, ErrorKind::Unauthorized];
+    let met = [ErrorKind::Connection, ErrorKind::Server, ErrorKind::Unauthorized];
     assert_eq!(kinds(&error), met);
     let statuses: Vec<_> = error.attempts().iter().map(|it| it.status).collect();
     assert_eq!(statuses, [None, Some(503), Some(401)]);
@@ -72,7 +72,7 @@ fn a_retry_after_within_the_call_is_waited_for() {
     let client = builder(&fake.url()).build().unwrap();
     let call = async move { client.get_profile(customer()).await.unwrap().attempts == 2 };
     let traces = traces(|| run(call));
-    assert_eq!(traces.count("profile read attempt=2 waited=1s"), 1);
+    assert_eq!(traces.count("response read attempt=2 backoff=1s"), 1);
     assert_eq!(fake.requests(), 2);
 }
 

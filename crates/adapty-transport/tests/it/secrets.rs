@@ -4,15 +4,16 @@
 use std::{error::Error as _, fmt::Debug, fmt::Write};
 
 use adapty_mock::{Answer, Fault, Plan};
-use adapty_transport::{ApiKey, Client, Error, Identity, ProfileAnswer};
+use adapty_transport::adapty_model::Profile;
+use adapty_transport::{ApiKey, Client, Error, Identity, Response};
 
 use crate::listener::traces;
 use crate::support::{
-    CUSTOMER, Door, Fake, KEY, PROFILE, answer, builder, customer, fails, hurried, run,
+    CUSTOMER, Fake, KEY, PROFILE, RawServer, answer, builder, customer, fails, hurried, run,
 };
 
 /// Everything an outcome can print, but for what is documented as the server's own words.
-fn printed(outcome: &Result<ProfileAnswer, Error>) -> String {
+fn printed(outcome: &Result<Response<Profile>, Error>) -> String {
     let mut text = String::new();
     match outcome {
         Ok(answer) => write!(text, "{answer:?} {answer:#?}").unwrap(),
@@ -74,8 +75,9 @@ fn no_outcome_shows_them_whatever_the_server_repeats() {
 #[test]
 fn a_request_id_that_repeats_them_is_none() {
     for id in [KEY.to_owned(), CUSTOMER.to_owned(), format!("x-{CUSTOMER}-x")] {
-        let door = Door::saying(answer("403 Forbidden", &[&format!("request-id: {id}")], ""));
-        let outcome = Err(fails(builder(&door.url())));
+        let server =
+            RawServer::saying(answer("403 Forbidden", &[&format!("request-id: {id}")], ""));
+        let outcome = Err(fails(builder(&server.url())));
         is_clean("a request id", &printed(&outcome));
     }
 }
@@ -85,7 +87,7 @@ fn no_profile_shows_them_unless_it_is_printed_itself() {
     let fake = Fake::well();
     let client = builder(&fake.url()).build().unwrap();
     let outcome = run(async move { client.get_profile(customer()).await });
-    assert!(format!("{:?}", outcome.as_ref().unwrap().profile).contains(CUSTOMER));
+    assert!(format!("{:?}", outcome.as_ref().unwrap().body).contains(CUSTOMER));
     is_clean("an answer", &printed(&outcome));
 }
 

@@ -14,8 +14,9 @@ use std::{
 };
 
 use adapty_mock::{App, Fault, MockServer, Plan};
+use adapty_transport::adapty_model::Profile;
 use adapty_transport::{
-    ApiKey, Client, ClientBuilder, Error, ErrorKind, Identity, ProfileAnswer, RetryPolicy,
+    ApiKey, Client, ClientBuilder, Error, ErrorKind, Identity, Response, RetryPolicy,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -29,7 +30,7 @@ use crate::listener;
 pub(crate) const KEY: &str = "secret_live_BEHrYLTr.ce5zuDEWz06lFRNiaJC8mrLtL8fUwswD";
 pub(crate) const CUSTOMER: &str = "77B14FB4-FD2A-4D38-AA3A-4C433F79863C";
 
-/// NewerPage's profile, byte for byte.
+/// The newer page's profile, byte for byte.
 pub(crate) const PROFILE: &str =
     include_str!("../../fixtures/get_profile.200.newer-page.lifetime_premium.json");
 
@@ -47,7 +48,7 @@ pub(crate) fn customer() -> Identity {
 pub(crate) fn builder(url: &str) -> ClientBuilder {
     listener::listen();
     let key = ApiKey::new(KEY).unwrap();
-    let quick = RetryPolicy::repeats(2).pauses(Duration::from_millis(1), Duration::from_millis(2));
+    let quick = RetryPolicy::new(2).backoff(Duration::from_millis(1), Duration::from_millis(2));
     Client::builder(key).base_url(url).retry(quick)
 }
 
@@ -90,7 +91,7 @@ fn run_within<T>(limit: Duration, work: impl Future<Output = T>) -> T {
 
 /// Asks once for the usual customer.
 #[track_caller]
-pub(crate) fn ask(builder: ClientBuilder) -> Result<ProfileAnswer, Error> {
+pub(crate) fn ask(builder: ClientBuilder) -> Result<Response<Profile>, Error> {
     let client = builder.build().unwrap();
     run(async move { client.get_profile(customer()).await })
 }
@@ -98,16 +99,16 @@ pub(crate) fn ask(builder: ClientBuilder) -> Result<ProfileAnswer, Error> {
 /// Asks, and leaves a little after the request is there, for good; then waits for the connection to
 /// be closed, and a little for what must not come.
 #[track_caller]
-pub(crate) fn leave(builder: ClientBuilder, door: &Door) {
+pub(crate) fn leave(builder: ClientBuilder, server: &RawServer) {
     let client = builder.build().unwrap();
     let a_little = || sleep(Duration::from_millis(5));
     run(async move {
         tokio::select! {
             _ = client.get_profile(customer()) => panic!("the call ended"),
-            () = async { door.until_requests(1).await; a_little().await } => {}
+            () = async { server.until_requests(1).await; a_little().await } => {}
         }
         drop(client);
-        door.until_closed().await;
+        server.until_closed().await;
         a_little().await;
     });
 }
@@ -118,7 +119,7 @@ pub(crate) fn fails(builder: ClientBuilder) -> Error {
 }
 
 #[track_caller]
-pub(crate) fn succeeds(builder: ClientBuilder) -> ProfileAnswer {
+pub(crate) fn succeeds(builder: ClientBuilder) -> Response<Profile> {
     ask(builder).unwrap_or_else(|error| panic!("{error:?}"))
 }
 
@@ -188,7 +189,7 @@ impl Fake {
 }
 
 /// A listening socket on a thread of its own that does with each connection what its script says.
-pub(crate) struct Door {
+pub(crate) struct RawServer {
     _port: Port,
     address: SocketAddr,
     connections: Arc<AtomicUsize>,
@@ -198,22 +199,22 @@ pub(crate) struct Door {
 }
 
 /// One accepted connection.
-pub(crate) struct Guest<S = TcpStream> {
+pub(crate) struct Peer<S = TcpStream> {
     pub(crate) stream: S,
-    /// Which connection of its door this is, from 0.
+    /// Which connection of its server this is, from 0.
     pub(crate) number: usize,
     requests: Arc<AtomicUsize>,
 }
 
-impl Door {
-    pub(crate) fn open<F>(script: impl Fn(Guest) -> F + Send + Sync + 'static) -> Self
+impl RawServer {
+    pub(crate) fn open<F>(script: impl Fn(Peer) -> F + Send + Sync + 'static) -> Self
     where
         F: Future<Output = io::Result<()>> + Send + 'static,
     {
         let runtime = Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
         let listener = runtime.block_on(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))).unwrap();
         let address = listener.local_addr().unwrap();
-        let door = Self {
+        let server = Self {
             _port: Port(address.port()),
             address,
             connections: Arc::default(),
@@ -221,16 +222,16 @@ impl Door {
             requests: Arc::default(),
             _runtime: runtime,
         };
-        let (connections, open) = (Arc::clone(&door.connections), Arc::clone(&door.open));
-        let requests = Arc::clone(&door.requests);
-        door._runtime.spawn(async move {
+        let (connections, open) = (Arc::clone(&server.connections), Arc::clone(&server.open));
+        let requests = Arc::clone(&server.requests);
+        server._runtime.spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
                 // What a script says must be there before it goes on.
                 stream.set_nodelay(true).unwrap();
                 let number = connections.fetch_add(1, SeqCst);
                 open.fetch_add(1, SeqCst);
-                let guest = Guest { stream, number, requests: Arc::clone(&requests) };
-                let (open, visit) = (Arc::clone(&open), script(guest));
+                let peer = Peer { stream, number, requests: Arc::clone(&requests) };
+                let (open, visit) = (Arc::clone(&open), script(peer));
                 tokio::spawn(async move {
                     // The client may leave in the middle; the test judges by what the client saw.
                     let _ = visit.await;
@@ -238,17 +239,17 @@ impl Door {
                 });
             }
         });
-        door
+        server
     }
 
     /// Answers every request with these bytes, keeping connections open.
     pub(crate) fn saying(answer: impl Into<String>) -> Self {
         let answer = answer.into();
-        Self::open(move |mut guest| {
+        Self::open(move |mut peer| {
             let answer = answer.clone();
             async move {
-                while guest.request().await.is_ok() {
-                    guest.stream.write_all(answer.as_bytes()).await?;
+                while peer.request().await.is_ok() {
+                    peer.stream.write_all(answer.as_bytes()).await?;
                 }
                 Ok(())
             }
@@ -258,13 +259,13 @@ impl Door {
     /// Answers one request a connection with these bytes, then closes.
     pub(crate) fn saying_once(answer: impl Into<String>) -> Self {
         let answer = answer.into();
-        Self::open(move |mut guest| {
+        Self::open(move |mut peer| {
             let answer = answer.clone();
             async move {
-                guest.request().await?;
-                guest.stream.write_all(answer.as_bytes()).await?;
-                guest.stream.shutdown().await?;
-                guest.wait_for_the_end().await
+                peer.request().await?;
+                peer.stream.write_all(answer.as_bytes()).await?;
+                peer.stream.shutdown().await?;
+                peer.wait_for_the_end().await
             }
         })
     }
@@ -325,7 +326,7 @@ impl Flag {
     }
 }
 
-impl<S: AsyncRead + AsyncWrite + Unpin> Guest<S> {
+impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     /// The next request's head, counted.
     pub(crate) async fn request(&mut self) -> io::Result<String> {
         let mut head = Vec::new();
@@ -334,6 +335,22 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guest<S> {
         }
         self.arrived();
         String::from_utf8(head).map_err(io::Error::other)
+    }
+
+    /// The next request with its body, counted.
+    pub(crate) async fn request_with_body(&mut self) -> io::Result<String> {
+        let mut request = self.request().await?;
+        let lines = request.to_lowercase();
+        let length = lines.lines().find_map(|line| line.strip_prefix("content-length: "));
+        let mut body = vec![0; length.map_or(0, |length| length.parse().unwrap())];
+        self.stream.read_exact(&mut body).await?;
+        request.push_str(&String::from_utf8(body).map_err(io::Error::other)?);
+        Ok(request)
+    }
+
+    /// Writes these bytes.
+    pub(crate) async fn say(&mut self, bytes: &str) -> io::Result<()> {
+        self.stream.write_all(bytes.as_bytes()).await
     }
 
     /// Counts a request.
@@ -349,16 +366,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Guest<S> {
     }
 }
 
-impl Guest<TcpStream> {
-    /// The same guest behind another stream, such as TLS over its own.
+impl Peer<TcpStream> {
+    /// The same peer behind another stream, such as TLS over its own.
     pub(crate) async fn through<S, F>(
         self,
         wrap: impl FnOnce(TcpStream) -> F,
-    ) -> io::Result<Guest<S>>
+    ) -> io::Result<Peer<S>>
     where
         F: Future<Output = io::Result<S>>,
     {
-        Ok(Guest { stream: wrap(self.stream).await?, number: self.number, requests: self.requests })
+        Ok(Peer { stream: wrap(self.stream).await?, number: self.number, requests: self.requests })
     }
 
     /// Resets the connection.
@@ -407,7 +424,7 @@ pub(crate) fn answer(status: &str, headers: &[&str], body: &str) -> String {
     format!("HTTP/1.1 {status}\r\n{headers}content-length: {}\r\n\r\n{body}", body.len())
 }
 
-/// NewerPage's profile as an answer.
+/// The newer page's profile as an answer.
 pub(crate) fn profile() -> String {
     answer("200 OK", &["content-type: application/json", "request-id: 758f01df"], PROFILE)
 }

@@ -20,7 +20,7 @@ use tokio_rustls::{
 };
 
 use crate::support::{
-    CUSTOMER, Door, Flag, Guest, builder, customer, fails, hurried, kinds, leave, profile, run,
+    CUSTOMER, Flag, Peer, RawServer, builder, customer, fails, hurried, kinds, leave, profile, run,
     succeeds,
 };
 
@@ -29,21 +29,21 @@ type Root = CertifiedIssuer<'static, KeyPair>;
 #[test]
 fn a_root_of_ones_own_opens_the_door_by_name_and_by_address() {
     let root = root();
-    let door = door(&signed(&root, "localhost", |_| {}));
-    let answer = succeeds(builder(&by_name(&door)).extra_root_certificates(root.pem()));
+    let server = server(&signed(&root, "localhost", |_| {}));
+    let answer = succeeds(builder(&by_name(&server)).extra_root_certificates(root.pem()));
     assert_eq!(answer.attempts, 1);
 
-    let door = self::door(&signed(&root, "127.0.0.1", |_| {}));
-    let url = format!("https://127.0.0.1:{}", door.port());
+    let server = self::server(&signed(&root, "127.0.0.1", |_| {}));
+    let url = format!("https://127.0.0.1:{}", server.port());
     succeeds(builder(&url).extra_root_certificates(root.pem()));
 }
 
 #[test]
 fn a_root_nobody_named_is_not_trusted() {
-    let door = door(&signed(&root(), "localhost", |_| {}));
-    let error = fails(builder(&by_name(&door)));
+    let server = server(&signed(&root(), "localhost", |_| {}));
+    let error = fails(builder(&by_name(&server)));
     assert_eq!(error.to_string(), "no secure connection");
-    distrusted(&door, &error);
+    distrusted(&server, &error);
 }
 
 #[test]
@@ -51,71 +51,71 @@ fn a_self_signed_certificate_is_not_trusted() {
     let key = KeyPair::generate().unwrap();
     let own = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
     let certificate = own.self_signed(&key).unwrap();
-    let door = door(&Papers { certificate: certificate.pem(), key: key.serialize_pem() });
-    distrusted(&door, &fails(builder(&by_name(&door))));
+    let server = server(&Papers { certificate: certificate.pem(), key: key.serialize_pem() });
+    distrusted(&server, &fails(builder(&by_name(&server))));
 }
 
 #[test]
 fn an_expired_certificate_is_not_trusted() {
     let root = root();
-    let door = door(&signed(&root, "localhost", |params| {
+    let server = server(&signed(&root, "localhost", |params| {
         params.not_before = date_time_ymd(2019, 1, 1);
         params.not_after = date_time_ymd(2020, 1, 1);
     }));
-    let error = fails(builder(&by_name(&door)).extra_root_certificates(root.pem()));
-    distrusted(&door, &error);
+    let error = fails(builder(&by_name(&server)).extra_root_certificates(root.pem()));
+    distrusted(&server, &error);
 }
 
 #[test]
 fn a_certificate_of_another_host_is_not_trusted() {
     let root = root();
-    let door = door(&signed(&root, "api.adapty.example", |_| {}));
-    let error = fails(builder(&by_name(&door)).extra_root_certificates(root.pem()));
-    distrusted(&door, &error);
+    let server = server(&signed(&root, "api.adapty.example", |_| {}));
+    let error = fails(builder(&by_name(&server)).extra_root_certificates(root.pem()));
+    distrusted(&server, &error);
 }
 
 #[test]
 fn a_server_that_speaks_no_tls_is_not_trusted() {
-    let door = Door::open(|mut guest| async move {
-        guest.stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await?;
-        guest.wait_for_the_end().await
+    let server = RawServer::open(|mut peer| async move {
+        peer.stream.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await?;
+        peer.wait_for_the_end().await
     });
-    distrusted(&door, &fails(builder(&by_name(&door))));
+    distrusted(&server, &fails(builder(&by_name(&server))));
 }
 
 #[test]
 fn a_handshake_cut_off_is_no_connection_and_repeated() {
-    let door = Door::open(|guest| async move { guest.reset() });
-    let error = fails(builder(&by_name(&door)));
+    let server = RawServer::open(|peer| async move { peer.reset() });
+    let error = fails(builder(&by_name(&server)));
     assert_eq!(kinds(&error), [ErrorKind::Connect; 3]);
-    assert!(!error.may_have_been_seen());
-    assert_eq!(door.connections(), 3);
+    assert!(!error.may_have_reached_server());
+    assert_eq!(server.connections(), 3);
 }
 
 #[test]
 fn of_two_protocols_the_one_it_speaks_is_asked_for() {
     let root = root();
-    let door = door_to(&signed(&root, "localhost", |_| {}), |mut guest| async move {
-        assert_eq!(guest.stream.get_ref().1.alpn_protocol(), Some(b"http/1.1".as_slice()));
-        guest.request().await?;
-        guest.stream.write_all(profile().as_bytes()).await?;
-        guest.wait_for_the_end().await
+    let server = door_to(&signed(&root, "localhost", |_| {}), |mut peer| async move {
+        assert_eq!(peer.stream.get_ref().1.alpn_protocol(), Some(b"http/1.1".as_slice()));
+        peer.request().await?;
+        peer.stream.write_all(profile().as_bytes()).await?;
+        peer.wait_for_the_end().await
     });
-    succeeds(builder(&by_name(&door)).extra_root_certificates(root.pem()));
+    succeeds(builder(&by_name(&server)).extra_root_certificates(root.pem()));
 }
 
 #[test]
 fn a_reset_under_encryption_is_a_broken_exchange_and_repeated() {
     let root = root();
-    let door = door_to(&signed(&root, "localhost", |_| {}), |mut guest| async move {
-        guest.request().await?;
-        guest.stream.get_ref().0.set_zero_linger()
+    let server = door_to(&signed(&root, "localhost", |_| {}), |mut peer| async move {
+        peer.request().await?;
+        peer.stream.get_ref().0.set_zero_linger()
     });
-    let error = fails(builder(&by_name(&door)).extra_root_certificates(root.pem()));
-    assert_eq!(kinds(&error), [ErrorKind::Exchange; 3]);
-    let message = "the connection broke before the answer (3 attempts)";
-    assert_eq!((error.to_string().as_str(), door.requests()), (message, 3));
-    assert!(error.may_have_been_seen());
+    let error = fails(builder(&by_name(&server)).extra_root_certificates(root.pem()));
+    assert_eq!(kinds(&error), [ErrorKind::Connection; 3]);
+    let message = "the connection closed before the response (3 attempts)";
+    assert_eq!((error.to_string().as_str(), server.requests()), (message, 3));
+    assert!(error.may_have_reached_server());
 }
 
 #[test]
@@ -124,57 +124,57 @@ fn an_answer_nobody_asked_for_under_encryption_is_given_to_nobody() {
     let papers = signed(&root, "localhost", |_| {});
     let (over, said) = (Flag::default(), Flag::default());
     let (is_over, has_said) = (over.clone(), said.clone());
-    let door = door_to(&papers, move |mut guest| {
+    let server = door_to(&papers, move |mut peer| {
         let (over, said) = (over.clone(), said.clone());
         async move {
-            guest.request().await?;
-            guest.stream.write_all(profile().as_bytes()).await?;
+            peer.request().await?;
+            peer.stream.write_all(profile().as_bytes()).await?;
             over.wait().await;
             let theirs = profile().replace(CUSTOMER, "77B14FB4-FD2A-4D38-AA3A-000000000000");
-            guest.stream.write_all(theirs.as_bytes()).await?;
+            peer.stream.write_all(theirs.as_bytes()).await?;
             said.raise();
-            guest.wait_for_the_end().await
+            peer.wait_for_the_end().await
         }
     });
-    let client = builder(&by_name(&door)).extra_root_certificates(root.pem()).build().unwrap();
+    let client = builder(&by_name(&server)).extra_root_certificates(root.pem()).build().unwrap();
     let answer = run(async move {
         client.get_profile(customer()).await.unwrap();
         is_over.raise();
         has_said.block();
         client.get_profile(customer()).await.unwrap()
     });
-    assert_eq!(answer.profile.customer_user_id.as_deref(), Some(CUSTOMER));
-    assert_eq!((answer.attempts, door.connections()), (2, 2));
+    assert_eq!(answer.body.customer_user_id.as_deref(), Some(CUSTOMER));
+    assert_eq!((answer.attempts, server.connections()), (2, 2));
 }
 
 #[test]
 fn a_handshake_without_end_is_cut_by_the_connect_limit() {
-    let door = Door::open(|mut guest| async move { guest.wait_for_the_end().await });
-    let error = fails(hurried(&by_name(&door)).attempt_timeout(crate::support::MOMENT * 10));
+    let server = RawServer::open(|mut peer| async move { peer.wait_for_the_end().await });
+    let error = fails(hurried(&by_name(&server)).attempt_timeout(crate::support::MOMENT * 10));
     assert_eq!(kinds(&error), [ErrorKind::Connect; 3]);
     assert_eq!(error.limit(), Some(Limit::Connect));
-    assert!(error.is_worth_retrying() && !error.may_have_been_seen());
-    assert_eq!((door.connections(), door.requests()), (3, 0));
+    assert!(error.is_retryable() && !error.may_have_reached_server());
+    assert_eq!((server.connections(), server.requests()), (3, 0));
 }
 
 #[test]
 fn dropping_a_call_in_its_handshake_closes_the_connection() {
-    let door = Door::open(|mut guest| async move {
+    let server = RawServer::open(|mut peer| async move {
         let mut hello = [0; 16];
-        guest.stream.read_exact(&mut hello).await?;
-        guest.arrived();
-        guest.wait_for_the_end().await
+        peer.stream.read_exact(&mut hello).await?;
+        peer.arrived();
+        peer.wait_for_the_end().await
     });
-    leave(builder(&by_name(&door)), &door);
-    assert_eq!(door.connections(), 1);
+    leave(builder(&by_name(&server)), &server);
+    assert_eq!(server.connections(), 1);
 }
 
 #[track_caller]
-fn distrusted(door: &Door, error: &adapty_transport::Error) {
+fn distrusted(server: &RawServer, error: &adapty_transport::Error) {
     assert_eq!(error.kind(), ErrorKind::Tls, "{error:?}");
     assert_eq!(error.attempts().len(), 1);
-    assert_eq!(door.requests(), 0);
-    assert!(!error.may_have_been_seen() && !error.is_worth_retrying());
+    assert_eq!(server.requests(), 0);
+    assert!(!error.may_have_reached_server() && !error.is_retryable());
 }
 
 /// A certificate and its key, as PEM text.
@@ -198,10 +198,10 @@ fn signed(root: &Root, host: &str, change: impl FnOnce(&mut CertificateParams)) 
 }
 
 /// A server with this certificate that answers every request with a profile.
-fn door(papers: &Papers) -> Door {
-    door_to(papers, |mut guest| async move {
-        while guest.request().await.is_ok() {
-            guest.stream.write_all(profile().as_bytes()).await?;
+fn server(papers: &Papers) -> RawServer {
+    door_to(papers, |mut peer| async move {
+        while peer.request().await.is_ok() {
+            peer.stream.write_all(profile().as_bytes()).await?;
         }
         Ok(())
     })
@@ -211,8 +211,8 @@ fn door(papers: &Papers) -> Door {
 /// HTTP/2 as well, and better.
 fn door_to<F>(
     papers: &Papers,
-    script: impl Fn(Guest<TlsStream<TcpStream>>) -> F + Clone + Send + Sync + 'static,
-) -> Door
+    script: impl Fn(Peer<TlsStream<TcpStream>>) -> F + Clone + Send + Sync + 'static,
+) -> RawServer
 where
     F: Future<Output = io::Result<()>> + Send + 'static,
 {
@@ -227,15 +227,15 @@ where
         .unwrap();
     config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
     let acceptor = TlsAcceptor::from(Arc::new(config));
-    Door::open(move |guest| {
+    RawServer::open(move |peer| {
         let (acceptor, script) = (acceptor.clone(), script.clone());
         async move {
             let accept = |stream: TcpStream| async move { acceptor.accept(stream).await };
-            script(guest.through(accept).await?).await
+            script(peer.through(accept).await?).await
         }
     })
 }
 
-fn by_name(door: &Door) -> String {
-    format!("https://localhost:{}", door.port())
+fn by_name(server: &RawServer) -> String {
+    format!("https://localhost:{}", server.port())
 }

@@ -1,4 +1,4 @@
-//! The limits of time, and the window they leave an attempt.
+//! Timeouts, and the deadline they set an attempt.
 
 use std::time::Duration;
 
@@ -40,45 +40,41 @@ impl Timeouts {
     }
 }
 
-/// The time one attempt has: its own limit, or what is left of the call.
+/// When an attempt has to be over: by its own timeout, or by what is left of the call.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Window {
-    pub(crate) ends: Instant,
+pub(crate) struct Deadline {
+    pub(super) at: Instant,
     limit: Limit,
-    length: Duration,
+    timeout: Duration,
 }
 
-impl Window {
-    pub(crate) fn open(
+impl Deadline {
+    pub(crate) fn of_attempt(
         now: Instant,
-        attempt: Duration,
-        call_ends: Instant,
-        call: Duration,
+        attempt_timeout: Duration,
+        call_deadline: Instant,
+        call_timeout: Duration,
     ) -> Self {
-        let attempt_ends = now + attempt;
-        if attempt_ends < call_ends {
-            Self { ends: attempt_ends, limit: Limit::Attempt, length: attempt }
+        let at = now + attempt_timeout;
+        if at < call_deadline {
+            Self { at, limit: Limit::Attempt, timeout: attempt_timeout }
         } else {
-            Self { ends: call_ends, limit: Limit::Call, length: call }
+            Self { at: call_deadline, limit: Limit::Call, timeout: call_timeout }
         }
     }
 
-    /// Whether there is no time for anything.
-    pub(crate) fn is_closed(&self, now: Instant) -> bool {
-        now >= self.ends
+    pub(super) fn has_passed(&self, now: Instant) -> bool {
+        now >= self.at
     }
 
-    /// The error of an attempt whose time has passed.
-    pub(crate) fn passed(&self) -> Error {
+    /// The error of an attempt that was not over in time.
+    pub(super) fn error(&self) -> Error {
         let name = match self.limit {
             Limit::Call => "call",
             _ => "attempt",
         };
-        Error::new(
-            ErrorKind::Timeout,
-            format!("no whole answer within the {name} limit of {:?}", self.length),
-        )
-        .at_limit(self.limit)
+        let message = format!("no whole response within the {name} timeout of {:?}", self.timeout);
+        Error::new(ErrorKind::Timeout, message).at_limit(self.limit)
     }
 }
 
@@ -88,31 +84,31 @@ mod tests {
 
     const SECOND: Duration = Duration::from_secs(1);
 
-    fn window(attempt: u32, call: u32) -> Window {
+    fn deadline(attempt: u32, call: u32) -> Deadline {
         let now = Instant::now();
-        Window::open(now, attempt * SECOND, now + call * SECOND, call * SECOND)
+        Deadline::of_attempt(now, attempt * SECOND, now + call * SECOND, call * SECOND)
     }
 
     #[test]
     fn an_attempt_ends_by_its_own_limit_while_the_call_has_time() {
-        let error = window(10, 30).passed();
+        let error = deadline(10, 30).error();
         assert_eq!(error.limit(), Some(Limit::Attempt));
-        assert_eq!(error.to_string(), "no whole answer within the attempt limit of 10s");
+        assert_eq!(error.to_string(), "no whole response within the attempt timeout of 10s");
     }
 
     #[test]
     fn the_last_attempt_is_cut_by_the_call() {
-        let error = window(10, 4).passed();
+        let error = deadline(10, 4).error();
         assert_eq!(error.limit(), Some(Limit::Call));
-        assert_eq!(error.to_string(), "no whole answer within the call limit of 4s");
+        assert_eq!(error.to_string(), "no whole response within the call timeout of 4s");
     }
 
     #[test]
-    fn a_window_is_closed_from_its_end_on() {
+    fn a_deadline_has_passed_from_its_instant_on() {
         let now = Instant::now();
-        let window = Window::open(now, SECOND, now + 2 * SECOND, 2 * SECOND);
-        assert!(!window.is_closed(now) && window.is_closed(now + SECOND));
-        assert!(Window::open(now, SECOND, now, 2 * SECOND).is_closed(now));
+        let deadline = Deadline::of_attempt(now, SECOND, now + 2 * SECOND, 2 * SECOND);
+        assert!(!deadline.has_passed(now) && deadline.has_passed(now + SECOND));
+        assert!(Deadline::of_attempt(now, SECOND, now, 2 * SECOND).has_passed(now));
     }
 
     #[test]

@@ -1,5 +1,5 @@
 //! A stream that counts and watches: what hyper does not tell is whether a request left, whether
-//! an answer began, and whether something nobody asked for was there before the request.
+//! a response began, and whether something unsolicited was there before the request.
 
 use std::{
     io,
@@ -22,55 +22,55 @@ use tokio_rustls::client::TlsStream;
 
 /// Bytes that went over one connection since it was opened, inside its encryption.
 #[derive(Debug, Default)]
-pub(crate) struct Meter {
+pub(super) struct ByteCounters {
     sent: AtomicU64,
     received: AtomicU64,
 }
 
-/// A reading of a [`Meter`], to compare a later one with.
+/// The counts at one moment, to compare later ones with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Reading {
-    pub(crate) sent: u64,
-    pub(crate) received: u64,
+pub(super) struct ByteCounts {
+    pub(super) sent: u64,
+    pub(super) received: u64,
 }
 
-impl Meter {
-    pub(crate) fn read(&self) -> Reading {
+impl ByteCounters {
+    pub(super) fn read(&self) -> ByteCounts {
         // Relaxed: a number is compared with an earlier one of itself, after the failure that the
         // connection's task reported through a channel.
-        Reading { sent: self.sent.load(Relaxed), received: self.received.load(Relaxed) }
+        ByteCounts { sent: self.sent.load(Relaxed), received: self.received.load(Relaxed) }
     }
 }
 
 /// How many reads in a row may find something before the timers have their turn.
-const MOST_READS: u32 = 4;
+const MAX_READS: u32 = 4;
 
 /// A connection's bytes on their way, counted.
-pub(crate) struct Metered {
+pub(super) struct CountingStream {
     stream: Stream,
-    meter: Arc<Meter>,
-    /// Whether an answer came since the last byte went out: the next one begins a request.
+    counters: Arc<ByteCounters>,
+    /// Whether a response came since the last byte went out: the next one begins a request.
     answered: bool,
     reads: u32,
 }
 
-pub(crate) enum Stream {
+pub(super) enum Stream {
     Plain(TcpStream),
     Tls(Box<TlsStream<TcpStream>>),
 }
 
-impl Metered {
-    pub(crate) fn new(stream: Stream, meter: Arc<Meter>) -> Self {
-        Self { stream, meter, answered: false, reads: 0 }
+impl CountingStream {
+    pub(super) fn new(stream: Stream, counters: Arc<ByteCounters>) -> Self {
+        Self { stream, counters, answered: false, reads: 0 }
     }
 }
 
 impl Stream {
-    /// Fails when something waits to be read, or the other side has left.
+    /// Fails when something waits to be read, or the server has closed.
     ///
     /// Asks the socket itself: the runtime knows only what it has heard by its last look, and what
-    /// came since would pass for the answer to the request that is about to leave.
-    fn refuse_the_unasked(&self) -> io::Result<()> {
+    /// came since would pass for the response to the request that is about to leave.
+    fn check_nothing_waits(&self) -> io::Result<()> {
         let tcp = match self {
             Self::Plain(tcp) => tcp,
             Self::Tls(tls) => tls.get_ref().0,
@@ -79,19 +79,19 @@ impl Stream {
             Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => Ok(()),
             Err(cause) => Err(cause),
             Ok(0) => Err(io::Error::new(io::ErrorKind::ConnectionAborted, "closed while idle")),
-            Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "an answer nobody asked for")),
+            Ok(_) => Err(io::Error::new(io::ErrorKind::InvalidData, "an unsolicited response")),
         }
     }
 }
 
-impl AsyncRead for Metered {
+impl AsyncRead for CountingStream {
     fn poll_read(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = self.get_mut();
-        if this.reads == MOST_READS {
+        if this.reads == MAX_READS {
             // A server that never stops talking must not keep a time limit from being noticed.
             this.reads = 0;
             return pin!(yield_now()).poll(cx).map(Ok);
@@ -102,14 +102,14 @@ impl AsyncRead for Metered {
             Stream::Tls(stream) => Pin::new(stream).poll_read(cx, buffer),
         };
         let more = buffer.filled().len() - before;
-        this.meter.received.fetch_add(more as u64, Relaxed);
+        this.counters.received.fetch_add(more as u64, Relaxed);
         this.answered |= more > 0;
         this.reads = if outcome.is_ready() { this.reads + 1 } else { 0 };
         outcome
     }
 }
 
-impl AsyncWrite for Metered {
+impl AsyncWrite for CountingStream {
     fn poll_write(
         self: Pin<&mut Self>,
         cx: &mut Context<'_>,
@@ -117,7 +117,7 @@ impl AsyncWrite for Metered {
     ) -> Poll<io::Result<usize>> {
         let this = self.get_mut();
         if this.answered {
-            this.stream.refuse_the_unasked()?;
+            this.stream.check_nothing_waits()?;
             this.answered = false;
         }
         let outcome = match &mut this.stream {
@@ -125,7 +125,7 @@ impl AsyncWrite for Metered {
             Stream::Tls(stream) => Pin::new(stream).poll_write(cx, bytes),
         };
         if let Poll::Ready(Ok(count)) = &outcome {
-            this.meter.sent.fetch_add(*count as u64, Relaxed);
+            this.counters.sent.fetch_add(*count as u64, Relaxed);
         }
         outcome
     }
@@ -159,16 +159,16 @@ mod tests {
         let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         listener.accept().await.unwrap().0.write_all(&[0; 100]).await.unwrap();
         ours.readable().await.unwrap();
-        let mut metered = Metered::new(Stream::Plain(ours), Arc::default());
+        let mut counting = CountingStream::new(Stream::Plain(ours), Arc::default());
         let mut read = |cx: &mut Context<'_>| {
             let (mut byte, mut count) = ([0], 0);
-            while Pin::new(&mut metered).poll_read(cx, &mut ReadBuf::new(&mut byte)).is_ready() {
+            while Pin::new(&mut counting).poll_read(cx, &mut ReadBuf::new(&mut byte)).is_ready() {
                 count += 1;
             }
             Poll::Ready(count)
         };
-        assert_eq!(poll_fn(&mut read).await, MOST_READS);
+        assert_eq!(poll_fn(&mut read).await, MAX_READS);
         yield_now().await;
-        assert_eq!(poll_fn(&mut read).await, MOST_READS);
+        assert_eq!(poll_fn(&mut read).await, MAX_READS);
     }
 }

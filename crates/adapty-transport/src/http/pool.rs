@@ -1,20 +1,18 @@
-//! The connections that wait for the next call.
+//! The idle connections.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::runtime::Handle;
 
-use crate::{
-    connection::{Connection, Connector},
-    error::Error,
-};
+use super::{connection::Connection, connector::Connector};
+use crate::error::Error;
 
 /// The most connections kept open for later calls, those of all runtimes together.
-const MOST_IDLE: usize = 1024;
-/// Below this many nobody looks for dead ones.
-const FEW: usize = 16;
+const MAX_IDLE: usize = 1024;
+/// Below this many, closed ones are not looked for.
+const SWEEP_THRESHOLD: usize = 16;
 
-/// A client's connections: those in nobody's hands, and the way to open more.
+/// A client's connections: the idle ones, and the way to open more.
 pub(crate) struct Pool {
     connector: Connector,
     idle: Mutex<Idle>,
@@ -23,20 +21,20 @@ pub(crate) struct Pool {
 struct Idle {
     /// The one used last lies on top and is taken first, so that the others can grow old.
     connections: Vec<Connection>,
-    /// How many are kept; one more is closed after its answer.
+    /// How many are kept; one more is closed after its response.
     room: usize,
-    /// At how many the dead among them are thrown out; far enough from how many lived last time
+    /// At how many the closed among them are dropped; far enough from how many lived last time
     /// that it costs next to nothing a call.
     sweep_at: usize,
 }
 
 impl Pool {
     pub(crate) fn new(connector: Connector) -> Self {
-        Self::with_room(connector, MOST_IDLE)
+        Self::with_room(connector, MAX_IDLE)
     }
 
     fn with_room(connector: Connector, room: usize) -> Self {
-        let idle = Idle { connections: Vec::new(), room, sweep_at: FEW };
+        let idle = Idle { connections: Vec::new(), room, sweep_at: SWEEP_THRESHOLD };
         Self { connector, idle: Mutex::new(idle) }
     }
 
@@ -52,7 +50,7 @@ impl Pool {
         self.connector.connect().await
     }
 
-    /// Keeps a connection whose answer was read to its end.
+    /// Keeps a connection whose response was read to its end.
     pub(crate) fn put_back(&self, connection: Connection) {
         connection.end_lease();
         self.idle().keep(connection);
@@ -75,7 +73,7 @@ impl Idle {
     fn keep(&mut self, connection: Connection) {
         if self.connections.len() >= self.sweep_at {
             self.connections.retain(|connection| !connection.is_closed());
-            self.sweep_at = (2 * self.connections.len()).max(FEW);
+            self.sweep_at = (2 * self.connections.len()).max(SWEEP_THRESHOLD);
         }
         if self.connections.len() < self.room {
             self.connections.push(connection);
@@ -90,7 +88,7 @@ mod tests {
     use tokio::{io::AsyncReadExt, net::TcpListener, task::yield_now};
 
     use super::*;
-    use crate::base_url::BaseUrl;
+    use crate::http::base_url::BaseUrl;
 
     impl Pool {
         /// How many connections are kept.
@@ -101,7 +99,7 @@ mod tests {
 
     /// A pool with so many idle connections, and the server's ends of them.
     async fn filled(count: usize) -> (Pool, TcpListener, Vec<tokio::net::TcpStream>) {
-        filled_with_room(count, MOST_IDLE).await
+        filled_with_room(count, MAX_IDLE).await
     }
 
     async fn filled_with_room(
@@ -123,27 +121,27 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn connections_that_died_are_thrown_out_as_others_come() {
-        let (pool, _listener, theirs) = filled(3 * FEW).await;
+    async fn connections_that_closed_are_dropped_as_others_come() {
+        let (pool, _listener, theirs) = filled(3 * SWEEP_THRESHOLD).await;
         drop(theirs);
         while pool.idle().connections.iter().any(|connection| !connection.is_closed()) {
             yield_now().await;
         }
-        for _ in 0..2 * FEW {
+        for _ in 0..2 * SWEEP_THRESHOLD {
             let connection = pool.lease(true).await.unwrap();
             pool.put_back(connection);
         }
-        assert_eq!(pool.len(), 2 * FEW);
+        assert_eq!(pool.len(), 2 * SWEEP_THRESHOLD);
     }
 
     #[tokio::test]
     async fn connections_that_live_are_kept() {
-        let (pool, _listener, _theirs) = filled(3 * FEW).await;
-        for _ in 0..FEW {
+        let (pool, _listener, _theirs) = filled(3 * SWEEP_THRESHOLD).await;
+        for _ in 0..SWEEP_THRESHOLD {
             let connection = pool.lease(false).await.unwrap();
             pool.put_back(connection);
         }
-        assert_eq!(pool.len(), 3 * FEW);
+        assert_eq!(pool.len(), 3 * SWEEP_THRESHOLD);
     }
 
     #[tokio::test]

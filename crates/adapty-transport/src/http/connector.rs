@@ -1,42 +1,24 @@
-//! Connections: how one is opened, used, and found to be idle or dead.
+//! Opening a connection: name, TCP and TLS within the connect timeout.
 
 use std::{
     io,
     net::{IpAddr, SocketAddr},
-    pin::pin,
-    sync::{
-        Arc,
-        atomic::{AtomicBool, Ordering::Relaxed},
-    },
     time::Duration,
 };
 
-use http_body_util::Empty;
-use hyper::{
-    Request, Response,
-    body::{Bytes, Incoming},
-    client::conn::http1::{self, SendRequest},
-};
-use hyper_util::rt::TokioIo;
 use tokio::{
     net::{TcpStream, lookup_host},
-    runtime,
-    task::{JoinHandle, JoinSet},
+    task::JoinSet,
     time::timeout,
 };
 
-use crate::{
+use super::{
     base_url::BaseUrl,
-    error::{Error, ErrorKind, Limit},
-    meter::{Meter, Metered, Reading, Stream},
+    connection::Connection,
+    stream::Stream,
     tls::{self, Tls},
 };
-
-/// The most bytes an answer's head may have; hyper's own limit of 100 headers holds as well.
-pub(crate) const LARGEST_HEAD: usize = 64 * 1024;
-
-/// An unused connection is closed between once and twice this time after its last answer.
-const IDLE_LIMIT: Duration = Duration::from_secs(45);
+use crate::error::{Error, ErrorKind, Limit};
 
 /// How long one address of a host is tried alone before the next is tried beside it (RFC 8305).
 const ADDRESS_HEAD_START: Duration = Duration::from_millis(250);
@@ -54,10 +36,10 @@ impl Connector {
         Self { host: base.host.clone(), port: base.port, tls, limit }
     }
 
-    /// Name, TCP and TLS, all within the connect limit.
+    /// Name, TCP and TLS, all within the connect timeout.
     pub(crate) async fn connect(&self) -> Result<Connection, Error> {
         let passed = |_| {
-            let message = format!("no connection within the connect limit of {:?}", self.limit);
+            let message = format!("no connection within the connect timeout of {:?}", self.limit);
             Error::new(ErrorKind::Connect, message).at_limit(Limit::Connect)
         };
         let stream = timeout(self.limit, self.open()).await.map_err(passed)??;
@@ -135,110 +117,8 @@ async fn first_to_answer(addresses: Vec<SocketAddr>) -> io::Result<TcpStream> {
     }
 }
 
-/// One open connection. Its socket closes when this is dropped.
-pub(crate) struct Connection {
-    sender: SendRequest<Empty<Bytes>>,
-    task: JoinHandle<()>,
-    runtime: runtime::Id,
-    usage: Arc<Usage>,
-    at_lease: Reading,
-    reused: bool,
-}
-
-#[derive(Default)]
-struct Usage {
-    meter: Arc<Meter>,
-    /// Set by every lease, cleared by the idle watch: what stays clear for a whole watch was idle.
-    used: AtomicBool,
-    leased: AtomicBool,
-}
-
-impl Connection {
-    async fn over(stream: Stream) -> Result<Self, Error> {
-        let usage = Arc::new(Usage::default());
-        let io = TokioIo::new(Metered::new(stream, Arc::clone(&usage.meter)));
-        let (sender, exchange) =
-            http1::Builder::new().max_buf_size(LARGEST_HEAD).handshake(io).await.map_err(
-                |cause| Error::new(ErrorKind::Connect, "no connection").caused_by(cause),
-            )?;
-        let watched = Arc::clone(&usage);
-        usage.leased.store(true, Relaxed);
-        let task = tokio::spawn(async move {
-            let mut exchange = pin!(exchange);
-            // What ends the exchange is told to the call it belongs to, if there is one.
-            while timeout(IDLE_LIMIT, exchange.as_mut()).await.is_err() {
-                if watched.was_idle() {
-                    return;
-                }
-            }
-        });
-        let at_lease = usage.meter.read();
-        let runtime = runtime::Handle::current().id();
-        Ok(Self { sender, task, runtime, usage, at_lease, reused: false })
-    }
-
-    /// Takes an idle connection into use again; `false` when it is closed.
-    pub(crate) async fn lease_again(&mut self) -> bool {
-        self.usage.leased.store(true, Relaxed);
-        self.reused = true;
-        self.at_lease = self.usage.meter.read();
-        self.sender.ready().await.is_ok()
-    }
-
-    pub(crate) fn end_lease(&self) {
-        self.usage.used.store(true, Relaxed);
-        self.usage.leased.store(false, Relaxed);
-    }
-
-    /// Whether its task runs where the caller does. Another runtime may not be running at all.
-    pub(crate) fn is_of(&self, runtime: runtime::Id) -> bool {
-        self.runtime == runtime
-    }
-
-    /// Whether nothing can be sent any more.
-    pub(crate) fn is_closed(&self) -> bool {
-        self.sender.is_closed()
-    }
-
-    pub(crate) async fn send(
-        &mut self,
-        request: Request<Empty<Bytes>>,
-    ) -> hyper::Result<Response<Incoming>> {
-        self.sender.send_request(request).await
-    }
-
-    pub(crate) fn is_reused(&self) -> bool {
-        self.reused
-    }
-
-    /// Whether a byte went out since the lease began.
-    pub(crate) fn has_sent(&self) -> bool {
-        self.usage.meter.read().sent > self.at_lease.sent
-    }
-
-    /// Whether a byte came in since the lease began.
-    pub(crate) fn has_received(&self) -> bool {
-        self.usage.meter.read().received > self.at_lease.received
-    }
-}
-
-impl Usage {
-    fn was_idle(&self) -> bool {
-        !self.used.swap(false, Relaxed) && !self.leased.load(Relaxed)
-    }
-}
-
-impl Drop for Connection {
-    fn drop(&mut self) {
-        // The task owns the socket. In most states hyper would end it by itself soon; so it ends
-        // in all of them, now.
-        self.task.abort();
-    }
-}
-
 #[cfg(test)]
 mod tests {
-    use hyper::header::HeaderValue;
     use tokio::{
         net::{TcpListener, TcpSocket},
         time::Instant,
@@ -275,16 +155,6 @@ mod tests {
         assert_eq!(first_to_answer(found).await.unwrap().peer_addr().unwrap(), address);
     }
 
-    #[test]
-    fn a_connection_unused_for_a_whole_watch_is_idle() {
-        let usage = Usage::default();
-        usage.used.store(true, Relaxed);
-        assert!(!usage.was_idle());
-        assert!(usage.was_idle());
-        usage.leased.store(true, Relaxed);
-        assert!(!usage.was_idle());
-    }
-
     /// An address where nobody is ever let in, and what keeps it so.
     async fn silent_address() -> (SocketAddr, Vec<TcpStream>, TcpListener) {
         let socket = TcpSocket::new_v4().unwrap();
@@ -319,59 +189,5 @@ mod tests {
         let reached = first_to_answer(found).await.unwrap();
         assert_eq!(reached.peer_addr().unwrap(), first.local_addr().unwrap());
         assert!(timeout(MOMENT, second.accept()).await.is_err());
-    }
-
-    /// A connection on a clock that stands still, and the server's end of it.
-    async fn connection() -> (Connection, TcpStream) {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let ours = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
-        let theirs = listener.accept().await.unwrap().0;
-        tokio::time::pause();
-        (Connection::over(Stream::Plain(ours)).await.unwrap(), theirs)
-    }
-
-    /// Lets time pass, and the tasks have their turns.
-    async fn pass(seconds: u64) {
-        tokio::task::yield_now().await;
-        tokio::time::advance(Duration::from_secs(seconds)).await;
-        for _ in 0..10 {
-            tokio::task::yield_now().await;
-        }
-    }
-
-    #[tokio::test]
-    async fn a_connection_that_was_used_since_the_last_watch_stays_for_the_next() {
-        let (connection, _theirs) = connection().await;
-        connection.end_lease();
-        pass(46).await;
-        assert!(!connection.is_closed());
-        pass(46).await;
-        assert!(connection.is_closed());
-    }
-
-    #[tokio::test]
-    async fn a_connection_in_use_outlasts_every_watch() {
-        let (mut connection, _theirs) = connection().await;
-        connection.end_lease();
-        pass(46).await;
-        assert!(connection.lease_again().await);
-        pass(46).await;
-        pass(46).await;
-        assert!(!connection.is_closed());
-    }
-
-    #[tokio::test]
-    async fn dropping_a_connection_ends_its_task_whatever_that_waits_for() {
-        let (mut connection, _theirs) = connection().await;
-        // More than the two sockets hold, and nobody reads.
-        let mut request = Request::new(Empty::new());
-        let huge = HeaderValue::try_from("a".repeat(64 * 1024 * 1024)).unwrap();
-        request.headers_mut().insert("x", huge);
-        let answer = timeout(Duration::from_secs(1), connection.send(request)).await;
-        let task = connection.task.abort_handle();
-        assert!(answer.is_err() && connection.has_sent() && !task.is_finished());
-        drop(connection);
-        tokio::task::yield_now().await;
-        assert!(task.is_finished());
     }
 }

@@ -1,11 +1,8 @@
-//! The key and the id of one call, and how both are kept out of what a server says.
+//! The secrets of one call, and how they are kept out of what a server says.
 
 use std::str;
 
 use adapty_model::{ReadError, ReadErrorKind};
-use hyper::header::HeaderValue;
-
-use crate::api_key::ApiKey;
 
 /// From so many bytes on a secret inside another text is no accident; an id `1` is in most texts.
 const TELLING: usize = 8;
@@ -13,19 +10,23 @@ const TELLING: usize = 8;
 /// How much of a secret's beginning gives it away.
 const BEGINNING: usize = 12;
 
-/// The key, and the id asked for.
-pub(crate) struct Secrets<'a>([&'a [u8]; 2]);
+/// The key, the id asked for, and what else the operation sends that nobody may see.
+pub(crate) struct Secrets<'a> {
+    key: &'a str,
+    id: &'a [u8],
+    others: Vec<&'a str>,
+}
 
 impl<'a> Secrets<'a> {
-    pub(crate) fn new(key: &'a ApiKey, id: &'a HeaderValue) -> Self {
-        Self([key.text().as_bytes(), id.as_bytes()])
+    pub(crate) fn of(key: &'a str, id: &'a [u8], others: Vec<&'a str>) -> Self {
+        Self { key, id, others }
     }
 
     /// Whether `text` is one of them, or has one in it that is long enough to tell, in capitals or
     /// not.
     pub(crate) fn are_in(&self, text: &str) -> bool {
         let text = text.as_bytes();
-        self.0.iter().any(|secret| {
+        self.bytes().any(|secret| {
             text.eq_ignore_ascii_case(secret)
                 || secret.len() >= TELLING
                     && text.windows(secret.len()).any(|part| part.eq_ignore_ascii_case(secret))
@@ -67,7 +68,14 @@ impl<'a> Secrets<'a> {
     }
 
     fn texts(&self) -> impl Iterator<Item = &'a str> {
-        self.0.iter().filter_map(|secret| str::from_utf8(secret).ok())
+        self.bytes().filter_map(|secret| str::from_utf8(secret).ok())
+    }
+
+    /// An empty one, such as the id of an operation without an identity, is none.
+    fn bytes(&self) -> impl Iterator<Item = &'a [u8]> {
+        let others = self.others.iter().map(|secret| secret.as_bytes());
+        let all = [self.key.as_bytes(), self.id].into_iter().chain(others);
+        all.filter(|secret| !secret.is_empty())
     }
 }
 
@@ -102,7 +110,7 @@ mod tests {
     const KEY: &str = "secret_live_BEHrYLTr";
 
     fn secrets(id: &str) -> Secrets<'_> {
-        Secrets([KEY.as_bytes(), id.as_bytes()])
+        Secrets::of(KEY, id.as_bytes(), vec![])
     }
 
     #[test]
@@ -118,6 +126,14 @@ mod tests {
         let ours = secrets("jane-doe");
         assert!(ours.are_in("request-JANE-DOE-7") && ours.are_in(&format!("x{KEY}")));
         assert!(!ours.are_in("jane-do") && !ours.are_in(""));
+    }
+
+    #[test]
+    fn what_an_operation_sends_in_its_body_is_a_secret_like_the_id() {
+        let ours = Secrets::of(KEY, b"", vec!["sub_1a2b3c4d"]);
+        assert!(ours.are_in("x-SUB_1A2B3C4D") && !ours.are_in(""));
+        assert_eq!(ours.blank("no sub_1a2b3c4d here", false), "no … here");
+        assert_eq!(ours.blank("no sub_1a2b", true), "no ");
     }
 
     #[test]

@@ -1,102 +1,101 @@
-//! One exchange: a request goes out, and an answer comes in or does not.
+//! One attempt: a request goes out, and a response comes in or does not.
 
-use http_body_util::{BodyExt, Empty};
+use http_body_util::{BodyExt, Full};
 use hyper::{
     Request, Response,
     body::{Body, Bytes, Incoming},
-    header::HeaderMap,
 };
 use tokio::time::{Instant, timeout_at};
 
-use crate::{
-    connection::{Connection, LARGEST_HEAD},
-    error::{Error, ErrorKind, Limit},
+use super::{
+    connection::{Connection, MAX_HEAD},
     pool::Pool,
-    timeout::Window,
+    response::ReceivedResponse,
+    timeouts::Deadline,
 };
+use crate::error::{Error, ErrorKind, Limit};
 
-/// The most bytes that are read of a body that is no profile.
-const LARGEST_ERROR_BODY: usize = 64 * 1024;
+/// The most bytes that are read of a refusal's body.
+const MAX_ERROR_BODY: usize = 64 * 1024;
 
 /// The most bytes that room is made for on a server's word alone.
-const MOST_AHEAD: usize = 64 * 1024;
+const MAX_RESERVED: usize = 64 * 1024;
 
-/// An answer as it came. Its body may have ended early, which only a 200 need care about.
-pub(crate) struct Exchanged {
-    pub(crate) status: u16,
-    pub(crate) headers: HeaderMap,
-    pub(crate) body: Bytes,
-    pub(crate) body_end: Result<(), Error>,
+/// What to read of a response, and how much.
+#[derive(Clone, Copy)]
+pub(crate) struct BodyLimit {
+    /// The status whose body is an answer.
+    pub(crate) success: u16,
+    /// The most bytes of such a body.
+    pub(crate) bytes: usize,
 }
 
-/// Sends one request and reads its answer, all inside `window`.
-pub(crate) async fn exchange(
+/// Sends one request and reads its response, all before the deadline.
+pub(crate) async fn attempt(
     pool: &Pool,
     on_new_connection: bool,
-    request: Request<Empty<Bytes>>,
-    window: Window,
-    largest_body: usize,
-) -> Result<Exchanged, Error> {
-    if window.is_closed(Instant::now()) {
-        return Err(window.passed());
+    request: Request<Full<Bytes>>,
+    deadline: Deadline,
+    limit: BodyLimit,
+) -> Result<ReceivedResponse, Error> {
+    if deadline.has_passed(Instant::now()) {
+        return Err(deadline.error());
     }
     // Outside the future that may be cut off, to know afterwards how far it came.
     let mut leased = None;
-    let head = ask(pool, on_new_connection, request, &mut leased);
-    let response = match timeout_at(window.ends, head).await {
+    let head = send(pool, on_new_connection, request, &mut leased);
+    let response = match timeout_at(deadline.at, head).await {
         Ok(outcome) => outcome?,
-        // The connection's task may be writing at this very moment: the meter could lie.
-        Err(_) => return Err(window.passed().seen(leased.is_some())),
+        // The connection's task may be writing at this very moment: its counters could be behind.
+        Err(_) => return Err(deadline.error().reached_server(leased.is_some())),
     };
     let (head, mut body) = response.into_parts();
-    let status = head.status.as_u16();
-    let limit = match status {
-        200 => largest_body,
-        _ => largest_body.min(LARGEST_ERROR_BODY),
-    };
+    let is_success = head.status == limit.success;
+    let limit = if is_success { limit.bytes } else { limit.bytes.min(MAX_ERROR_BODY) };
     let stated = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let mut bytes = Bytes::new();
-    let body_end = if status == 200 && stated > limit {
+    let body_end = if is_success && stated > limit {
         Err(too_large(limit))
     } else {
-        match timeout_at(window.ends, collect(&mut body, stated, limit, &mut bytes)).await {
+        match timeout_at(deadline.at, collect(&mut body, stated, limit, &mut bytes)).await {
             Ok(end) => end,
-            Err(_) => Err(window.passed()),
+            Err(_) => Err(deadline.error()),
         }
     };
     if let (Ok(()), Some(connection)) = (&body_end, leased) {
         pool.put_back(connection);
     }
-    Ok(Exchanged { status, headers: head.headers, body: bytes, body_end })
+    Ok(ReceivedResponse::new(head, bytes, body_end))
 }
 
-async fn ask(
+async fn send(
     pool: &Pool,
     on_new_connection: bool,
-    request: Request<Empty<Bytes>>,
+    request: Request<Full<Bytes>>,
     leased: &mut Option<Connection>,
 ) -> Result<Response<Incoming>, Error> {
     let connection = leased.insert(pool.lease(on_new_connection).await?);
-    connection.send(request).await.map_err(|cause| no_answer(cause, connection))
+    connection.send(request).await.map_err(|cause| no_response(cause, connection))
 }
 
-fn no_answer(cause: hyper::Error, connection: &Connection) -> Error {
+fn no_response(cause: hyper::Error, connection: &Connection) -> Error {
     let sent = connection.has_sent();
     let error = if connection.is_reused() && !sent {
-        // Whatever came, such as a farewell to an idle client, is no answer to this request.
-        Error::new(ErrorKind::Exchange, "the idle connection broke before the request").stale(true)
+        // Bytes that came, such as a 408 to an idle client, are no response to this request.
+        Error::new(ErrorKind::Connection, "the idle connection closed before the request")
+            .stale(true)
     } else if cause.is_parse_too_large() {
-        let message = format!("the answer's head is larger than {LARGEST_HEAD} bytes or 100 lines");
+        let message = format!("the response's head is larger than {MAX_HEAD} bytes or 100 lines");
         Error::new(ErrorKind::TooLarge, message).at_limit(Limit::Head)
     } else if cause.is_parse() {
-        Error::new(ErrorKind::Exchange, "the answer's head is not readable HTTP")
+        Error::new(ErrorKind::Protocol, "the response's head is not readable HTTP")
     } else if connection.has_received() {
-        Error::new(ErrorKind::Exchange, "the connection broke in the answer's head")
+        Error::new(ErrorKind::Connection, "the connection closed in the response's head")
     } else {
-        Error::new(ErrorKind::Exchange, "the connection broke before the answer")
+        Error::new(ErrorKind::Connection, "the connection closed before the response")
             .stale(connection.is_reused())
     };
-    error.seen(sent).caused_by(cause)
+    error.reached_server(sent).caused_by(cause)
 }
 
 /// Reads a body into `bytes`, where what came stays when the rest does not.
@@ -112,8 +111,7 @@ async fn collect(
             None => break Ok(()),
             Some(Ok(frame)) => frame.into_data().unwrap_or_default(),
             Some(Err(cause)) => {
-                let message = "the connection broke in the answer's body";
-                break Err(Error::new(ErrorKind::Exchange, message).caused_by(cause));
+                break Err(broken_body(cause));
             }
         };
         let room = limit - buffer.len();
@@ -132,13 +130,37 @@ async fn collect(
     end
 }
 
+/// A body that broke off, or is no chunked body where it says that it is one.
+fn broken_body(cause: hyper::Error) -> Error {
+    let error = match cause.is_parse() || is_malformed(&cause) {
+        true => Error::new(ErrorKind::Protocol, "the response's body is not readable HTTP"),
+        false => Error::new(ErrorKind::Connection, "the connection closed in the response's body"),
+    };
+    error.caused_by(cause)
+}
+
+/// Whether hyper's decoder refused the bytes of a chunked body.
+fn is_malformed(error: &hyper::Error) -> bool {
+    let mut source = std::error::Error::source(error);
+    while let Some(cause) = source {
+        if let Some(io) = cause.downcast_ref::<std::io::Error>() {
+            return matches!(
+                io.kind(),
+                std::io::ErrorKind::InvalidInput | std::io::ErrorKind::InvalidData
+            );
+        }
+        source = cause.source();
+    }
+    false
+}
+
 /// How much room to make at once for a body of which `arrived` bytes are to follow `so_far`.
 fn ahead(stated: usize, so_far: usize, arrived: usize) -> usize {
-    stated.saturating_sub(so_far).min(MOST_AHEAD).max(arrived)
+    stated.saturating_sub(so_far).min(MAX_RESERVED).max(arrived)
 }
 
 fn too_large(limit: usize) -> Error {
-    Error::new(ErrorKind::TooLarge, format!("the answer's body is larger than {limit} bytes"))
+    Error::new(ErrorKind::TooLarge, format!("the response's body is larger than {limit} bytes"))
         .at_limit(Limit::Body)
 }
 
@@ -153,9 +175,9 @@ mod tests {
     };
 
     use super::*;
-    use crate::{base_url::BaseUrl, connection::Connector};
+    use crate::http::{base_url::BaseUrl, connector::Connector};
 
-    const LIMIT: usize = 1000;
+    const LIMIT: BodyLimit = BodyLimit { success: 200, bytes: 1000 };
     /// Long enough for an answer on a busy machine, short enough to wait for twice.
     const SOON: Duration = Duration::from_millis(300);
 
@@ -167,13 +189,13 @@ mod tests {
         (Pool::new(Connector::new(&base, None, Duration::from_secs(3))), listener)
     }
 
-    fn request() -> Request<Empty<Bytes>> {
-        Request::new(Empty::new())
+    fn request() -> Request<Full<Bytes>> {
+        Request::new(Full::default())
     }
 
-    fn window(length: Duration) -> Window {
+    fn deadline(length: Duration) -> Deadline {
         let now = Instant::now();
-        Window::open(now, length, now + 2 * length, 2 * length)
+        Deadline::of_attempt(now, length, now + 2 * length, 2 * length)
     }
 
     /// Answers one request with these bytes, and keeps the connection open.
@@ -184,12 +206,12 @@ mod tests {
         stream
     }
 
-    /// What an exchange with a server comes to that says so, and how many connections are kept.
-    async fn outcome(bytes: &str) -> (Exchanged, usize) {
+    /// What an attempt with a server comes to that says so, and how many connections are kept.
+    async fn outcome(bytes: &str) -> (ReceivedResponse, usize) {
         let (pool, listener) = pool().await;
-        let exchange = exchange(&pool, true, request(), window(SOON), LIMIT);
-        let (exchanged, _stream) = tokio::join!(exchange, answer(&listener, bytes));
-        (exchanged.unwrap(), pool.len())
+        let attempt = attempt(&pool, true, request(), deadline(SOON), LIMIT);
+        let (received, _stream) = tokio::join!(attempt, answer(&listener, bytes));
+        (received.unwrap(), pool.len())
     }
 
     #[tokio::test]
@@ -200,8 +222,8 @@ mod tests {
             let late = format!("HTTP/1.1 {status}\r\nContent-Length: 2\r\n\r\na");
             let large = format!("HTTP/1.1 {status}\r\nContent-Length: 1001\r\n\r\na");
             for bytes in [late, large] {
-                let (exchanged, kept) = outcome(&bytes).await;
-                assert!(exchanged.body_end.is_err() && kept == 0);
+                let (received, kept) = outcome(&bytes).await;
+                assert!(received.body_end.is_err() && kept == 0);
             }
         }
     }
@@ -218,15 +240,15 @@ mod tests {
             yield_now().await;
         }
         let cause = connection.send(request()).await.unwrap_err();
-        let met = no_answer(cause, &connection).as_attempt();
-        assert!(met.stale_connection && !met.may_have_been_seen);
+        let failure = no_response(cause, &connection).as_attempt();
+        assert!(failure.stale_connection && !failure.may_have_reached_server);
     }
 
     #[tokio::test]
     async fn what_an_earlier_request_sent_is_not_counted_again() {
         let (pool, listener) = pool().await;
-        let window = window(Duration::from_secs(30));
-        let first = exchange(&pool, true, request(), window, LIMIT);
+        let deadline = deadline(Duration::from_secs(30));
+        let first = attempt(&pool, true, request(), deadline, LIMIT);
         let bytes = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
         let (_, mut theirs) = tokio::join!(first, answer(&listener, bytes));
         let mut connection = pool.lease(false).await.unwrap();
@@ -235,29 +257,29 @@ mod tests {
             yield_now().await;
         }
         let cause = connection.send(request()).await.unwrap_err();
-        let met = no_answer(cause, &connection).as_attempt();
-        assert!(met.stale_connection && !met.may_have_been_seen);
+        let failure = no_response(cause, &connection).as_attempt();
+        assert!(failure.stale_connection && !failure.may_have_reached_server);
     }
 
     #[tokio::test]
     async fn nothing_is_begun_when_the_time_is_over() {
         let (pool, listener) = pool().await;
-        let over = window(Duration::from_micros(1));
-        while Instant::now() < over.ends {
+        let over = deadline(Duration::from_micros(1));
+        while Instant::now() < over.at {
             yield_now().await;
         }
-        let error = exchange(&pool, true, request(), over, LIMIT).await.err().unwrap();
+        let error = attempt(&pool, true, request(), over, LIMIT).await.err().unwrap();
         assert_eq!((error.kind(), error.limit()), (ErrorKind::Timeout, Some(Limit::Attempt)));
         let asked = tokio::time::timeout(Duration::from_millis(5), listener.accept()).await;
-        assert!(asked.is_err() && !error.as_attempt().may_have_been_seen);
+        assert!(asked.is_err() && !error.as_attempt().may_have_reached_server);
     }
 
     #[test]
     fn a_server_that_announces_much_is_believed_a_little_at_a_time() {
         assert_eq!(ahead(3387, 0, 1000), 3387);
         assert_eq!(ahead(3387, 3000, 387), 387);
-        assert_eq!(ahead(usize::MAX, 0, 1000), MOST_AHEAD);
-        assert_eq!(ahead(usize::MAX, 0, 2 * MOST_AHEAD), 2 * MOST_AHEAD);
+        assert_eq!(ahead(usize::MAX, 0, 1000), MAX_RESERVED);
+        assert_eq!(ahead(usize::MAX, 0, 2 * MAX_RESERVED), 2 * MAX_RESERVED);
         assert_eq!(ahead(0, 100, 7), 7);
     }
 }

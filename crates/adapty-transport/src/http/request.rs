@@ -1,0 +1,247 @@
+//! Requests: what all of a client's have in common, and what one operation's has of its own.
+
+use std::borrow::Cow;
+
+use adapty_model::{Method, Operation};
+use http_body_util::Full;
+use hyper::{
+    Request, Uri,
+    body::Bytes,
+    header::{
+        ACCEPT, AUTHORIZATION, CONTENT_TYPE, HOST, HeaderMap, HeaderName, HeaderValue, USER_AGENT,
+    },
+};
+
+use super::base_url::BaseUrl;
+use crate::{
+    api_key::ApiKey,
+    error::{Error, ErrorKind},
+};
+
+const JSON: &str = "application/json";
+const OUR_AGENT: &str = concat!("adapty-transport/", env!("CARGO_PKG_VERSION"));
+
+/// What every request of a client has in common, built once.
+pub(crate) struct Requests {
+    prefix: String,
+    headers: HeaderMap,
+}
+
+/// What a call sends with each of its attempts.
+pub(crate) struct OperationRequest {
+    method: hyper::Method,
+    uri: Uri,
+    media_type: &'static str,
+    identity: Option<(HeaderName, HeaderValue)>,
+    body: Bytes,
+}
+
+impl OperationRequest {
+    /// The id that the identity header carries; empty without one.
+    pub(crate) fn identity(&self) -> &[u8] {
+        self.identity.as_ref().map_or(b"", |(_, value)| value.as_bytes())
+    }
+}
+
+impl Requests {
+    pub(crate) fn new(
+        base: &BaseUrl,
+        key: &ApiKey,
+        agent_suffix: Option<&str>,
+    ) -> Result<Self, Error> {
+        let longest = adapty_model::OPERATIONS.iter().map(|row| row.path.len()).max().unwrap_or(0);
+        if base.prefix.len() + longest > usize::from(u16::MAX) - 1 {
+            return Err(Error::configuration("the base URL's path is too long"));
+        }
+        let mut headers = HeaderMap::with_capacity(8);
+        headers.insert(HOST, base.authority.clone());
+        headers.insert(AUTHORIZATION, authorization(key)?);
+        headers.insert(ACCEPT, HeaderValue::from_static(JSON));
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+        headers.insert(USER_AGENT, user_agent(agent_suffix)?);
+        Ok(Self { prefix: base.prefix.clone(), headers })
+    }
+
+    /// The request of an operation, as far as it is the same in every attempt.
+    pub(crate) fn prepare<O: Operation>(&self, operation: &O) -> Result<OperationRequest, Error> {
+        let identity = operation.identity().map(|identity| {
+            let value =
+                identity.header_value().map_err(|cause| Error::identity(cause.to_string()))?;
+            let mut value = HeaderValue::from_maybe_shared(Bytes::from(value.into_owned()))
+                .expect("text without control characters is a header value");
+            value.set_sensitive(true);
+            Ok((HeaderName::from_static(identity.header_name()), value))
+        });
+        let body = operation.body().map_err(|cause| {
+            Error::new(ErrorKind::Request, "the request's body cannot be written").caused_by(cause)
+        })?;
+        Ok(OperationRequest {
+            method: method(O::SPEC.method),
+            uri: self.uri(operation.target())?,
+            media_type: O::SPEC.media_type,
+            identity: identity.transpose()?,
+            body: body.unwrap_or_default().into(),
+        })
+    }
+
+    /// The request of one attempt.
+    pub(crate) fn request(&self, prepared: &OperationRequest) -> Request<Full<Bytes>> {
+        let mut request = Request::new(Full::new(prepared.body.clone()));
+        *request.method_mut() = prepared.method.clone();
+        *request.uri_mut() = prepared.uri.clone();
+        let headers = request.headers_mut();
+        *headers = self.headers.clone();
+        if prepared.media_type != JSON {
+            headers.insert(ACCEPT, HeaderValue::from_static(prepared.media_type));
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static(prepared.media_type));
+        }
+        if let Some((name, value)) = &prepared.identity {
+            headers.insert(name.clone(), value.clone());
+        }
+        request
+    }
+
+    fn uri(&self, target: Cow<'static, str>) -> Result<Uri, Error> {
+        let uri = match (target, self.prefix.as_str()) {
+            (Cow::Borrowed(target), "") => {
+                Uri::from_maybe_shared(Bytes::from_static(target.as_bytes()))
+            }
+            (target, prefix) => Uri::from_maybe_shared(Bytes::from(format!("{prefix}{target}"))),
+        };
+        uri.map_err(|cause| {
+            Error::new(ErrorKind::Request, "the request's path or query is no part of a URL")
+                .caused_by(cause)
+        })
+    }
+}
+
+fn method(method: Method) -> hyper::Method {
+    match method {
+        Method::Get => hyper::Method::GET,
+        Method::Post => hyper::Method::POST,
+        Method::Patch => hyper::Method::PATCH,
+        Method::Put => hyper::Method::PUT,
+        Method::Delete => hyper::Method::DELETE,
+    }
+}
+
+/// The value of the `Authorization` header, marked sensitive.
+fn authorization(key: &ApiKey) -> Result<HeaderValue, Error> {
+    let value = HeaderValue::try_from(format!("Api-Key {}", key.text()));
+    let mut value = value
+        .map_err(|cause| Error::configuration("the API key cannot be a header").caused_by(cause))?;
+    value.set_sensitive(true);
+    Ok(value)
+}
+
+fn user_agent(suffix: Option<&str>) -> Result<HeaderValue, Error> {
+    let Some(suffix) = suffix else {
+        return Ok(HeaderValue::from_static(OUR_AGENT));
+    };
+    let is_plain = |byte: u8| byte.is_ascii_graphic() || byte == b' ';
+    if suffix.trim().is_empty() || suffix.trim() != suffix || !suffix.bytes().all(is_plain) {
+        return Err(Error::configuration(
+            "user_agent_suffix must be visible ASCII without white space around it",
+        ));
+    }
+    Ok(HeaderValue::try_from(format!("{OUR_AGENT} {suffix}"))
+        .expect("visible ASCII and spaces are a header value"))
+}
+
+#[cfg(test)]
+mod tests {
+    use adapty_model::{GetProfile, GrantAccessLevel, Identity};
+    use http_body_util::BodyExt;
+
+    use super::*;
+
+    fn request(base: &str, suffix: Option<&str>) -> Request<Full<Bytes>> {
+        let base = BaseUrl::parse(base, false).unwrap();
+        let key = ApiKey::new("secret_live_BEHrYLTr").unwrap();
+        let requests = Requests::new(&base, &key, suffix).unwrap();
+        requests.request(&requests.prepare(&GetProfile::new(Identity::customer("jane"))).unwrap())
+    }
+
+    /// The header lines, sorted.
+    fn lines(request: &Request<Full<Bytes>>) -> Vec<String> {
+        let line = |(name, value): (&HeaderName, &HeaderValue)| {
+            format!("{name}: {}", value.to_str().unwrap())
+        };
+        let mut lines: Vec<_> = request.headers().iter().map(line).collect();
+        lines.sort();
+        lines
+    }
+
+    #[test]
+    fn the_request_has_the_documented_headers_accept_and_no_other() {
+        let expected = [
+            "accept: application/json",
+            "adapty-customer-user-id: jane",
+            "authorization: Api-Key secret_live_BEHrYLTr",
+            "content-type: application/json",
+            "host: api.adapty.io",
+            concat!("user-agent: adapty-transport/", env!("CARGO_PKG_VERSION")),
+        ];
+        assert_eq!(lines(&request(BaseUrl::DEFAULT, None)), expected);
+    }
+
+    #[test]
+    fn the_key_is_sent_after_the_scheme_word_and_marked_sensitive() {
+        let key = authorization(&ApiKey::new("secret_live_BEHrYLTr.ce5z").unwrap()).unwrap();
+        assert_eq!(key.as_bytes(), b"Api-Key secret_live_BEHrYLTr.ce5z");
+        assert!(key.is_sensitive());
+    }
+
+    #[test]
+    fn the_id_is_sent_as_its_bytes_and_marked_sensitive() {
+        let request = request(BaseUrl::DEFAULT, None);
+        assert!(request.headers()["adapty-customer-user-id"].is_sensitive());
+    }
+
+    #[tokio::test]
+    async fn a_body_is_sent_by_the_method_and_to_the_path_of_its_operation() {
+        let base = BaseUrl::parse(BaseUrl::DEFAULT, false).unwrap();
+        let requests = Requests::new(&base, &ApiKey::new("k").unwrap(), None).unwrap();
+        let grant = GrantAccessLevel::new(Identity::customer("jane"), "premium");
+        let request = requests.request(&requests.prepare(&grant).unwrap());
+        assert_eq!(request.method(), "POST");
+        assert_eq!(request.uri(), GrantAccessLevel::SPEC.path);
+        let body = request.into_body().collect().await.unwrap().to_bytes();
+        assert_eq!(body, r#"{"access_level_id":"premium"}"#);
+    }
+
+    #[test]
+    fn the_path_keeps_its_last_slash_behind_any_prefix() {
+        let plain = request(BaseUrl::DEFAULT, None);
+        assert_eq!(plain.uri(), "/api/v2/server-side-api/profile/");
+        let gated = request("https://gate.example/adapty/", None);
+        assert_eq!(gated.uri(), "/adapty/api/v2/server-side-api/profile/");
+    }
+
+    #[test]
+    fn a_path_in_front_that_leaves_no_room_for_ours_is_refused() {
+        let built = |length: usize| {
+            let url = format!("https://gate.example/{}", "a".repeat(length));
+            let base = BaseUrl::parse(&url, false).unwrap();
+            Requests::new(&base, &ApiKey::new("k").unwrap(), None).map(drop)
+        };
+        assert!(built(65_000).is_ok());
+        let error = built(65_510).unwrap_err().to_string();
+        assert_eq!(error, "the base URL's path is too long");
+    }
+
+    #[test]
+    fn the_agent_suffix_follows_our_name() {
+        let request = request(BaseUrl::DEFAULT, Some("shop/2.1 (eu)"));
+        let agent = request.headers()[USER_AGENT].to_str().unwrap();
+        assert!(agent.starts_with("adapty-transport/") && agent.ends_with(" shop/2.1 (eu)"));
+    }
+
+    #[test]
+    fn a_suffix_that_cannot_travel_is_refused() {
+        for suffix in ["", " ", "a\r\nb", "é", " a", "a\t"] {
+            let error = user_agent(Some(suffix)).unwrap_err().to_string();
+            assert!(error.starts_with("user_agent_suffix must be"), "{suffix:?}");
+        }
+    }
+}

@@ -15,7 +15,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use adapty_transport::{ApiKey, Client, Identity};
+use adapty_transport::{ApiKey, Client, Identity, adapty_model::Profile};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::{
     Request, Response, Uri,
@@ -185,9 +185,7 @@ fn ours(address: SocketAddr) -> Client {
     builder.build().expect("the settings are good")
 }
 
-async fn ask_ours(
-    client: &Client,
-) -> adapty_transport::Response<Profile> {
+async fn ask_ours(client: &Client) -> Response<Profile> {
     client.get_profile(Identity::customer(CUSTOMER)).await.expect("the server answers")
 }
 

@@ -1,6 +1,14 @@
-//! What one API key sees: profiles, edition, faults, journal.
+//! An app: what one API key sees. It is a small database, whose state changes only by commands.
 
-mod state;
+pub(crate) mod apps;
+pub(crate) mod server_state;
+pub(crate) mod state;
+pub(crate) mod grant_access_level;
+pub(crate) mod profiles;
+pub(crate) mod profile;
+pub(crate) mod settings;
+pub(crate) mod rate_limit;
+pub(crate) mod failures;
 
 use std::{
     fmt,
@@ -8,27 +16,32 @@ use std::{
     time::Duration,
 };
 
-use adapty_model::Profile;
+use adapty_model::{Identity, Profile};
 use bytes::Bytes;
 use serde::Serialize;
 use tokio::{sync::Notify, time::timeout};
 use uuid::Uuid;
 
-pub(crate) use self::state::Beginning;
-use self::state::State;
+use self::{
+    profile::StoredProfile,
+    rate_limit::RateLimit,
+    settings::MissingProfile,
+    state::{Defaults, State},
+};
 use crate::{
-    Edition, Expectation, Filter, Identity, Plan, RateLimit, Request, Times, decision::Decision,
-    fault::Board, profiles::Stored, rate_limit::Counted, request_id::RequestId, route::Call,
+    editions::Edition,
+    faults::{FaultPlans, Plan},
+    journal::{Filter, Request},
 };
 
 /// One app of a server, as its API keys see it.
 ///
 /// Cheap to clone; all clones are the one app.
 #[derive(Clone)]
-pub struct App(Arc<Shelf>);
+pub struct App(Arc<AppInner>);
 
-struct Shelf {
-    beginning: Arc<Beginning>,
+struct AppInner {
+    defaults: Arc<Defaults>,
     state: Mutex<State>,
     /// Made by the first who waits; until then nobody is to be told.
     recorded: OnceLock<Notify>,
@@ -43,7 +56,7 @@ impl App {
     /// - When the app holds 100 000 profiles, or 128 MiB of them.
     #[track_caller]
     pub fn put_profile(&self, profile: Profile) {
-        possible(Stored::typed(profile).and_then(|stored| self.put(stored)));
+        possible(StoredProfile::typed(profile).and_then(|stored| self.state().put_profile(stored)));
     }
 
     /// Adds a profile as JSON, served byte for byte as given; its `data.profile_id` and
@@ -55,7 +68,8 @@ impl App {
     /// - When the app holds 100 000 profiles, or 128 MiB of them.
     #[track_caller]
     pub fn put_json(&self, body: impl Into<Bytes>) {
-        possible(Stored::given(body.into()).and_then(|stored| self.put(stored)));
+        let stored = StoredProfile::given(body.into());
+        possible(stored.and_then(|stored| self.state().put_profile(stored)));
     }
 
     /// Adds a body for those who ask for `identity`, served byte for byte as given, JSON or not.
@@ -65,59 +79,58 @@ impl App {
     /// When the app holds 100 000 profiles, or 128 MiB of them; when the customer's id is empty.
     #[track_caller]
     pub fn put_body(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) {
-        possible(self.put(Stored::given_for(identity.into(), body.into())));
+        let stored = StoredProfile::given_for(identity.into(), body.into());
+        possible(self.state().put_profile(stored));
     }
 
     /// The body that `identity` would get, as written; `None` where no such profile is.
     #[must_use]
     pub fn body(&self, identity: impl Into<Identity>) -> Option<Bytes> {
-        self.state().profiles.get(&identity.into()).map(|stored| stored.body(None))
+        self.state().profiles().get(&identity.into()).map(|stored| stored.body(None))
     }
 
     /// Takes a profile away; says whether there was one.
     pub fn remove_profile(&self, identity: impl Into<Identity>) -> bool {
-        self.state().profiles.remove(&identity.into())
+        self.state().delete_profile(&identity.into())
     }
 
     /// Takes every profile away, the documents' examples too.
     pub fn remove_profiles(&self) {
-        self.state().profiles.clear();
+        self.state().delete_profiles();
     }
 
     /// The documented form of the answers.
     #[must_use]
     pub fn edition(&self) -> Edition {
-        self.state().edition
+        self.state().edition()
     }
 
     /// Chooses the documented form of the answers.
     pub fn set_edition(&self, edition: Edition) {
-        let mut state = self.state();
-        state.edition = edition;
-        state.answered = 0;
+        self.state().set_edition(edition);
     }
 
     /// Chooses how a missing profile is answered.
     pub fn set_missing_profile(&self, missing: MissingProfile) {
-        self.state().missing = missing;
+        self.state().missing_profile = missing;
     }
 
     /// Limits how many requests are answered; `None` is no limit, as at the beginning.
     ///
     /// One too many gets a 429 with the code `rate_limited`, and uses up no step of a fault plan.
     pub fn set_rate_limit(&self, limit: impl Into<Option<RateLimit>>) {
-        self.state().rate_limit = limit.into().map(Counted::new);
+        self.state().set_rate_limit(limit.into());
     }
 
     /// Sets the fault plan of every request of the app, in the place of the one before.
     ///
     /// # Panics
     ///
-    /// When a step cannot be played: a status outside 200 to 599, a header that is none, a
+    /// When there is no such operation, or a step cannot be done: a status outside 200 to 599, a header that is none, a
     /// `lower` above its `upper`. The message names the step.
     #[track_caller]
     pub fn put_faults(&self, plan: Plan) {
-        possible(self.plan(None, plan));
+        possible(self.state().faults.put(None, plan));
     }
 
     /// Sets the fault plan of those who ask for `identity`, in the place of the one before.
@@ -132,35 +145,36 @@ impl App {
     /// - When 10 000 identities of the app have plans.
     #[track_caller]
     pub fn put_faults_for(&self, identity: impl Into<Identity>, plan: Plan) {
-        possible(self.plan(Some(identity.into()), plan));
+        possible(self.state().faults.put(Some(identity.into()), plan));
     }
 
-    /// What is left of the app's own plan: the steps to come with their counts.
+    /// What is left of the app's own plan for every operation: the steps to come with their counts.
     #[must_use]
     pub fn faults_left(&self) -> Plan {
-        self.state().faults.left(None)
+        of_every_operation(self.state().faults.left(None))
     }
 
-    /// What is left of the plan of `identity`.
+    /// What is left of the plan of `identity` for every operation.
     #[must_use]
     pub fn faults_left_for(&self, identity: impl Into<Identity>) -> Plan {
-        self.state().faults.left(Some(&identity.into()))
+        of_every_operation(self.state().faults.left(Some(&identity.into())))
     }
 
-    /// Every plan of which something is left, and whose it is; `None` is the app's own.
+    /// Every plan of which something is left, those for one operation too, and whose it is; `None` is
+    /// the app's own.
     #[must_use]
     pub fn fault_plans(&self) -> Vec<(Option<Identity>, Plan)> {
         self.state().faults.all_left()
     }
 
-    /// Takes the fault plan of `identity` away.
+    /// Takes the fault plans of `identity` away.
     pub fn clear_faults_for(&self, identity: impl Into<Identity>) {
         self.state().faults.remove(&identity.into());
     }
 
     /// Takes all fault plans away.
     pub fn clear_faults(&self) {
-        self.state().faults = Board::default();
+        self.state().faults = FaultPlans::default();
     }
 
     /// The requests in the journal, oldest first.
@@ -169,10 +183,10 @@ impl App {
         self.state().journal.requests(0).collect()
     }
 
-    /// How many requests fell out of the journal because it was full, or off.
+    /// How many requests the journal dropped because it was full, or off.
     #[must_use]
-    pub fn fell_out(&self) -> u64 {
-        self.state().journal.fell_out()
+    pub fn dropped_requests(&self) -> u64 {
+        self.state().journal.dropped()
     }
 
     /// How many requests of the journal `filter` means.
@@ -198,54 +212,24 @@ impl App {
         self.count(filter)
     }
 
-    /// Expects `times` requests that `filter` means, from now on until the value is dropped.
-    ///
-    /// ```
-    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
-    /// use adapty_mock::{Filter, MockServer};
-    ///
-    /// let server = MockServer::start().await;
-    /// let app = server.app("a key");
-    /// let _never = app.expect(0, Filter::any().about("jane.doe@example.com"));
-    /// // … and at the end of the test, when `_never` is dropped, it is checked.
-    /// # }
-    /// ```
-    #[track_caller]
-    pub fn expect(&self, times: impl Into<Times>, filter: Filter) -> Expectation {
-        Expectation::new(self.clone(), times.into(), filter)
-    }
-
-    /// Makes the app what it was at its beginning: profiles, edition, faults, journal, at once.
+    /// Makes the app what it was at first: profiles, edition, faults, journal, at once.
     pub fn reset(&self) {
-        self.state().reset(&self.0.beginning);
+        self.state().reset(&self.0.defaults);
     }
 
-    pub(crate) fn new(beginning: Arc<Beginning>) -> Self {
-        let state = Mutex::new(State::new(&beginning));
-        Self(Arc::new(Shelf { beginning, state, recorded: OnceLock::new() }))
+    pub(crate) fn new(defaults: Arc<Defaults>) -> Self {
+        let state = Mutex::new(State::new(&defaults));
+        Self(Arc::new(AppInner { defaults, state, recorded: OnceLock::new() }))
     }
 
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    pub(crate) fn put(&self, stored: Stored) -> Result<(), String> {
-        self.state().profiles.put(stored)
-    }
-
-    /// Adds all of the profiles or none; none is asked for before the last is there.
-    pub(crate) fn put_all(&self, stored: Vec<Stored>) -> Result<(), String> {
-        let mut state = self.state();
-        let mut profiles = state.profiles.clone();
-        stored.into_iter().try_for_each(|stored| profiles.put(stored))?;
-        state.profiles = profiles;
-        Ok(())
-    }
-
     /// Who has a profile, sorted.
     pub(crate) fn known(&self) -> Vec<Known> {
         let state = self.state();
-        let known = state.profiles.iter().map(|stored| Known {
+        let known = state.profiles().iter().map(|stored| Known {
             customer_user_id: stored.customer.clone(),
             profile_id: stored.profile,
         });
@@ -254,13 +238,9 @@ impl App {
         known
     }
 
-    pub(crate) fn plan(&self, whom: Option<Identity>, plan: Plan) -> Result<(), String> {
-        self.state().faults.put(whom, plan)
-    }
-
     /// What failed inside the server, if anything.
     pub(crate) fn failures(&self) -> Option<String> {
-        self.0.beginning.failures.told()
+        self.0.defaults.failures.message()
     }
 
     pub(crate) fn recorded(&self) -> u64 {
@@ -274,17 +254,22 @@ impl App {
         (state.journal.requests(after).collect(), lost)
     }
 
-    /// Decides one call and records it, in one step.
-    pub(crate) fn decide(&self, call: &Call<'_>, id: RequestId) -> Decision {
-        let decision = self.state().decide(call, id);
+    /// Runs commands on the state, which nobody sees before the last of them.
+    pub(crate) fn command<T>(&self, run: impl FnOnce(&mut State) -> T) -> T {
+        run(&mut self.state())
+    }
+
+    /// Answers one request: its commands, and its entry in the journal.
+    pub(crate) fn answer<T>(&self, run: impl FnOnce(&mut State) -> T) -> T {
+        let answered = self.command(run);
         if let Some(recorded) = self.0.recorded.get() {
             recorded.notify_waiters();
         }
-        decision
+        answered
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
-        // Each change is whole before anything can panic, so a poisoned state is a good one.
+        // Each command is whole before anything can panic, so a poisoned state is a good one.
         self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -294,7 +279,7 @@ impl fmt::Debug for App {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let state = self.state();
         f.debug_struct("App")
-            .field("edition", &state.edition)
+            .field("edition", &state.edition())
             .field("recorded", &state.journal.recorded())
             .finish_non_exhaustive()
     }
@@ -307,16 +292,9 @@ pub(crate) struct Known {
     profile_id: Option<Uuid>,
 }
 
-/// How a missing profile is answered.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum MissingProfile {
-    /// With the documented 404.
-    #[default]
-    NotFound,
-    /// With the documented 401: the older "Get profile" page says under 401 that the request also
-    /// fails because the profile was not found.
-    Unauthorized,
+/// The plan for every operation among some, or one without steps.
+fn of_every_operation(plans: Vec<Plan>) -> Plan {
+    plans.into_iter().find(|plan| plan.operation.is_none()).unwrap_or_default()
 }
 
 #[track_caller]

@@ -7,7 +7,7 @@ use std::{
     thread,
 };
 
-use crate::{App, Filter};
+use crate::{app::App, journal::Filter};
 
 /// How many requests of an app a message lists.
 const LISTED: usize = 20;
@@ -54,6 +54,25 @@ impl fmt::Display for Times {
     }
 }
 
+impl App {
+    /// Expects `times` requests that `filter` means, from now on until the value is dropped.
+    ///
+    /// ```
+    /// # #[tokio::main(flavor = "current_thread")] async fn main() {
+    /// use adapty_mock::{Filter, Identity, MockServer};
+    ///
+    /// let server = MockServer::start().await;
+    /// let app = server.app("a key");
+    /// let _never = app.expect(0, Filter::any().about(Identity::customer("jane.doe@example.com")));
+    /// // … and at the end of the test, when `_never` is dropped, it is checked.
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn expect(&self, times: impl Into<Times>, filter: Filter) -> Expectation {
+        Expectation::new(self.clone(), times.into(), filter)
+    }
+}
+
 /// An expectation of one app; made by [`App::expect`], it fails the test when it is dropped unmet.
 ///
 /// It counts the requests that come after it was made.
@@ -69,7 +88,7 @@ pub struct Expectation {
 
 impl Expectation {
     #[track_caller]
-    pub(crate) fn new(app: App, times: Times, filter: Filter) -> Self {
+    fn new(app: App, times: Times, filter: Filter) -> Self {
         let after = app.recorded();
         Self { app, times, filter, after, made_at: Location::caller() }
     }
@@ -78,33 +97,35 @@ impl Expectation {
     ///
     /// # Panics
     ///
-    /// - When fewer or more requests came than expected; the message lists what came.
+    /// - When fewer or more requests came than expected; the message lists the requests.
     /// - When so many came that the journal no longer holds them all, and those could tell.
     /// - When something failed inside the server.
     #[track_caller]
     pub fn check(&self) {
-        if let Some(complaint) = self.complaint() {
-            panic!("{complaint}");
+        if let Some(failure) = self.failure() {
+            panic!("{failure}");
         }
     }
 
-    fn complaint(&self) -> Option<String> {
+    fn failure(&self) -> Option<String> {
         if let Some(failures) = self.app.failures() {
             return Some(failures);
         }
         let (requests, lost) = self.app.requests_after(self.after);
-        let came = requests.iter().filter(|request| self.filter.matches(request)).count();
-        // What fell out of the journal may or may not have counted: met is only what is met either way.
-        let (fewest, most) = (came as u64, came as u64 + lost);
+        let matching = requests.iter().filter(|request| self.filter.matches(request)).count();
+        // What were dropped from the journal may or may not have counted: met is only what is met either way.
+        let (fewest, most) = (matching as u64, matching as u64 + lost);
         if self.times.least <= fewest && most <= self.times.most {
             return None;
         }
-        let mut text =
-            format!("expected {} {} (at {}), came {came}", self.times, self.filter, self.made_at);
+        let mut text = format!(
+            "expected {} {} (at {}), came {matching}",
+            self.times, self.filter, self.made_at
+        );
         if lost > 0 {
             let _infallible = write!(
                 text,
-                "; {lost} more fell out of the journal, so none can tell: raise its limit"
+                "; {lost} more were dropped from the journal, so none can tell: raise its limit"
             );
         }
         let _infallible = writeln!(text, "\nrequests since then: {}", requests.len());

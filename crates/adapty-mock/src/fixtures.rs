@@ -1,12 +1,7 @@
 //! The documents' own bodies, embedded as they are.
 
-use std::sync::OnceLock;
-
-use adapty_model::ProfileResponse;
 use bytes::Bytes;
 use uuid::{Uuid, uuid};
-
-use crate::{edition::Form, form};
 
 /// One built-in example: who it is, and the bodies that documents print for them.
 #[derive(Debug)]
@@ -15,26 +10,9 @@ pub(crate) struct Example {
     pub(crate) customer_user_id: &'static str,
     /// The body in the document the example comes from.
     pub(crate) as_written: &'static [u8],
-    /// The body in each form that a file shows: older-page, older-objects-page, newer-page, openapi.
-    in_form: [Option<&'static [u8]>; 4],
-    /// The bodies in the other forms, made from `as_written` when first asked for.
-    made: [OnceLock<Bytes>; 4],
-}
-
-impl Example {
-    /// The body in `form`: a file's bytes where one shows it.
-    pub(crate) fn body(&self, form: Form) -> Bytes {
-        match self.in_form[form as usize] {
-            Some(body) => Bytes::from_static(body),
-            None => self.made[form as usize].get_or_init(|| self.make(form)).clone(),
-        }
-    }
-
-    fn make(&self, form: Form) -> Bytes {
-        let example =
-            ProfileResponse::from_json(self.as_written).expect("the documents' examples read");
-        form::write(&example.data, form).expect("what was read from a document can be written")
-    }
+    /// The body in each wire format that a file shows: older page, older objects page, newer page,
+    /// OpenAPI.
+    pub(crate) in_format: [Option<&'static [u8]>; 4],
 }
 
 /// The profiles every app starts with.
@@ -43,22 +21,19 @@ pub(crate) static EXAMPLES: [Example; 3] = [
         profile_id: uuid!("3fa85f64-5717-4562-b3fc-2c963f66afa6"),
         customer_user_id: "8612ED7C-3477-466D-93AE-1854B8E5FDD5",
         as_written: OLDER_PAGE_EXPIRED,
-        in_form: [Some(OLDER_PAGE_EXPIRED), Some(OURS_DICTIONARIES), None, None],
-        made: [const { OnceLock::new() }; 4],
+        in_format: [Some(OLDER_PAGE_EXPIRED), Some(OURS_DICTIONARIES), None, None],
     },
     Example {
         profile_id: uuid!("d8533a10-bcce-4e33-8c9d-88b05ac56559"),
         customer_user_id: "77B14FB4-FD2A-4D38-AA3A-4C433F79863C",
         as_written: NEWER_PAGE_LIFETIME,
-        in_form: [None, None, Some(NEWER_PAGE_LIFETIME), Some(OPENAPI_LIFETIME)],
-        made: [const { OnceLock::new() }; 4],
+        in_format: [None, None, Some(NEWER_PAGE_LIFETIME), Some(OPENAPI_LIFETIME)],
     },
     Example {
         profile_id: uuid!("3286abd3-48b0-4e9c-a5f6-ac0a006804a6"),
         customer_user_id: "jane.doe@example.com",
         as_written: OPENAPI_EMPTY,
-        in_form: [None, None, Some(OPENAPI_EMPTY), Some(OPENAPI_EMPTY)],
-        made: [const { OnceLock::new() }; 4],
+        in_format: [None, None, Some(OPENAPI_EMPTY), Some(OPENAPI_EMPTY)],
     },
 ];
 
@@ -75,6 +50,11 @@ pub(crate) const PROFILE_DOES_NOT_EXIST: Bytes = Bytes::from_static(include_byte
 /// The documented 404, older form.
 pub(crate) const NOT_FOUND: Bytes =
     Bytes::from_static(include_bytes!("../fixtures/get_profile.404.older-page.not_found.json"));
+
+/// The documented 400 of a grant or revoke of `premium` where the app has no such level.
+pub(crate) const PAID_ACCESS_LEVEL_DOES_NOT_EXIST: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/grant_access_level.400.fragment.paid_access_level_does_not_exist.json"
+));
 
 const OLDER_PAGE_EXPIRED: &[u8] =
     include_bytes!("../fixtures/get_profile.200.older-page.expired_premium.json");

@@ -1,11 +1,11 @@
-//! A fake Adapty server for tests: it answers the documented call as the documents say, byte for
+//! A fake Adapty server for tests: it answers the documented calls as the documents say, byte for
 //! byte, and breaks on demand.
 //!
 //! The wall around this crate: **a documented reply is the fixture's own bytes, never a re-encoding
 //! of our types**, so that a lossy type cannot test itself.
 //!
 //! ```
-//! use adapty_mock::{Answer, Filter, MockServer, Plan};
+//! use adapty_mock::{Answer, Filter, Identity, MockServer, Plan};
 //!
 //! # #[tokio::main(flavor = "current_thread")] async fn main() {
 //! let server = MockServer::start().await;
@@ -14,7 +14,7 @@
 //!
 //! // … here the code under test asks `server.url()` for `jane.doe@example.com` …
 //!
-//! assert_eq!(app.count(&Filter::any().about("jane.doe@example.com")), 0);
+//! assert_eq!(app.count(&Filter::any().about(Identity::customer("jane.doe@example.com"))), 0);
 //! assert_eq!(app.faults_left().steps.len(), 1);
 //! # }
 //! ```
@@ -26,46 +26,39 @@
 //! - [`Request`] is an entry of the journal, [`Filter`] picks some, [`Expectation`] counts them and
 //!   fails the test.
 //!
-//! What it answers to whom, the limits, the admin door and the command are on the crate's
+//! What it answers to whom, the limits, the admin API and the command are on the crate's
 //! front page, its README. The feature `cli` builds the command `adapty-mock`; as a dev-dependency
 //! leave it off.
 
 mod server;
-mod connections;
-mod serve;
-mod wire;
-mod route;
-mod decision;
-mod door;
-mod app;
-mod identity;
-mod profiles;
-mod edition;
-mod form;
-mod fixtures;
-mod reply;
-mod refusal;
+mod builder;
+mod net;
+mod http;
+mod operations;
 mod admin;
-mod fault;
-mod rate_limit;
-mod journal;
-mod filter;
 mod expectation;
-mod failures;
-mod request_id;
-mod chance;
+mod app;
+mod faults;
+mod journal;
+mod editions;
+mod reply;
+mod authentication;
+mod identity;
+mod fixtures;
+mod raw_json;
+mod dates;
+mod rng;
 
 pub use adapty_model;
+pub use adapty_model::Identity;
 
-pub use app::{App, MissingProfile};
-pub use edition::{Edition, UnknownEdition};
+pub use app::{App, rate_limit::RateLimit, settings::MissingProfile};
+pub use builder::Builder;
+pub use editions::{Edition, UnknownEdition};
 pub use expectation::{Expectation, Times};
-pub use fault::{Answer, Count, Delay, Fault, Plan, Step, Then};
-pub use filter::Filter;
-pub use identity::Identity;
-pub use journal::Request;
-pub use rate_limit::RateLimit;
-pub use server::{Builder, MockServer};
+pub use faults::{Answer, Count, Delay, Fault, Plan, Step, Then};
+pub use journal::{Filter, Request};
+pub use server::MockServer;
 
 /// The Rust of the front page compiles and runs.
 #[cfg(doctest)]

@@ -1,4 +1,8 @@
-//! One well-formed answer.
+//! Replies: well-formed responses, and why each is what it is.
+
+mod profile;
+mod refusal;
+pub(crate) mod request_id;
 
 use std::borrow::Cow;
 
@@ -8,7 +12,10 @@ use http::{
     header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER},
 };
 
-use crate::{edition::Form, fixtures, rate_limit::TooMany, request_id::RequestId};
+pub(crate) use self::profile::{profile_found, profile_not_found, profile_not_found_as_401};
+pub(crate) use self::refusal::Refusal;
+use self::request_id::RequestId;
+use crate::fixtures;
 
 /// What will be answered, by hyper or over the bare socket.
 #[derive(Clone, Debug)]
@@ -29,41 +36,10 @@ pub(crate) enum Reason {
     Stated(Cow<'static, str>),
 }
 
-impl Reason {
-    pub(crate) fn text(&self) -> &str {
-        match self {
-            Self::Usual(text) => text,
-            Self::Stated(text) => text,
-        }
-    }
-}
-
 impl Reply {
     /// The documented 401.
     pub(crate) fn unauthorized(reason: &'static str) -> Self {
         Self::json(StatusCode::UNAUTHORIZED, fixtures::NOT_AUTHENTICATED, stated(reason))
-    }
-
-    pub(crate) fn profile(body: Bytes) -> Self {
-        Self::json(StatusCode::OK, body, Reason::Usual("profile found"))
-    }
-
-    /// The documented 404; the newest form unless another is asked for.
-    pub(crate) fn no_such_profile(form: Option<Form>) -> Self {
-        let body = match form {
-            Some(Form::OlderPage | Form::OlderObjectsPage) => fixtures::NOT_FOUND,
-            Some(Form::NewerPage | Form::OpenApi) | None => fixtures::PROFILE_DOES_NOT_EXIST,
-        };
-        Self::json(StatusCode::NOT_FOUND, body, stated("no profile of this app has this id"))
-    }
-
-    /// The 401 that the documents name beside the 404 for a missing profile.
-    pub(crate) fn no_such_profile_as_401() -> Self {
-        Self::json(
-            StatusCode::UNAUTHORIZED,
-            fixtures::NOT_AUTHENTICATED,
-            stated("no profile of this app has this id, and this app answers 401 for that"),
-        )
     }
 
     pub(crate) fn no_such_path() -> Self {
@@ -83,14 +59,16 @@ impl Reply {
         }
     }
 
-    pub(crate) fn wrong_method(allowed: &'static str) -> Self {
+    pub(crate) fn wrong_method(allowed: &str) -> Self {
         let mut reply = Self::error(
             StatusCode::METHOD_NOT_ALLOWED,
             "method_not_allowed",
             Some("non_field_errors"),
             "another method is answered on this path; see the Allow header",
         );
-        reply.headers.push((ALLOW, HeaderValue::from_static(allowed)));
+        if let Ok(allowed) = HeaderValue::from_str(allowed) {
+            reply.headers.push((ALLOW, allowed));
+        }
         reply
     }
 
@@ -116,18 +94,28 @@ impl Reply {
         Self { status, headers: Vec::new(), body, reason }
     }
 
-    /// The code is the one that the OpenAPI file names for another operation.
-    pub(crate) fn rate_limited(too_many: &TooMany) -> Self {
+    /// 429; the code is the one that the OpenAPI file names for another operation.
+    pub(crate) fn rate_limited(retry_after: Option<u64>) -> Self {
         let mut reply = Self::error(
             StatusCode::TOO_MANY_REQUESTS,
             "rate_limited",
             None,
             "more requests than this app's limit allows",
         );
-        if let Some(seconds) = too_many.retry_after {
+        if let Some(seconds) = retry_after {
             reply.headers.push((RETRY_AFTER, HeaderValue::from(seconds)));
         }
         reply
+    }
+
+    /// 204: done, and nothing to say.
+    pub(crate) fn no_content(reason: &'static str) -> Self {
+        Self {
+            status: StatusCode::NO_CONTENT,
+            headers: Vec::new(),
+            body: Bytes::new(),
+            reason: Reason::Usual(reason),
+        }
     }
 
     /// The answer to what is no request that can be read.
@@ -142,9 +130,14 @@ impl Reply {
         Self::error(status, "parse_error", None, reason)
     }
 
-    /// An answer to a mistake in a request to the admin door.
-    pub(crate) fn mistake(status: StatusCode, code: &str, what: String) -> Self {
-        let body = error_body(status, code, None, &what);
+    /// An error of ours whose words name what was wrong in this one request.
+    pub(crate) fn mistake(
+        status: StatusCode,
+        code: &str,
+        source: Option<&str>,
+        what: String,
+    ) -> Self {
+        let body = error_body(status, code, source, &what);
         Self::json(status, body, Reason::Stated(Cow::Owned(what)))
     }
 
@@ -170,7 +163,9 @@ impl Reply {
         const REASON: HeaderName = HeaderName::from_static("adapty-mock-reason");
         // Hyper reads the next request's headers into this map: room enough now saves growing then.
         let mut headers = HeaderMap::with_capacity(8);
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        if self.status != StatusCode::NO_CONTENT {
+            headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        }
         headers.insert(VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
         headers.insert(
             REQUEST_ID,
@@ -209,6 +204,13 @@ fn error_body(status: StatusCode, code: &str, source: Option<&str>, message: &st
     Bytes::from(body.to_string())
 }
 
-fn stated(reason: &'static str) -> Reason {
+/// The documented 400 of a body that is not JSON; where and why is in our words.
+pub(crate) fn parse_error(error: &serde_json::Error) -> Reply {
+    let what = format!("JSON parse error - {error}");
+    Reply::mistake(StatusCode::BAD_REQUEST, "parse_error", None, what)
+}
+
+/// A reason that its reply states.
+pub(crate) fn stated(reason: &'static str) -> Reason {
     Reason::Stated(Cow::Borrowed(reason))
 }

@@ -185,7 +185,7 @@ fn ours(address: SocketAddr) -> Client {
     builder.build().expect("the settings are good")
 }
 
-async fn ask_ours(client: &Client) -> Response<Profile> {
+async fn ask_ours(client: &Client) -> adapty_transport::Response<Profile> {
     client.get_profile(Identity::customer(CUSTOMER)).await.expect("the server answers")
 }
 

@@ -244,8 +244,8 @@ impl Soak {
     }
 }
 
-fn named(whom: &str) -> adapty_mock::Identity {
-    adapty_mock::Identity::Customer(whom.to_owned())
+fn named(whom: &str) -> Identity {
+    Identity::CustomerUserId(whom.to_owned())
 }
 
 enum Ending {

@@ -1,28 +1,27 @@
-//! What is behind an app's door, and how a call is decided there: rate limit, identity, profile,
-//! fault.
+//! What an app holds. It changes only through the commands here and beside, each whole or not at all,
+//! under the one lock of [`App`](super::App).
 
-use bytes::Bytes;
-use http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
+use std::sync::Arc;
 
-use super::MissingProfile;
-use crate::{
-    Answer, Edition, Fault,
-    decision::{Decision, Outcome, Suffered},
+use adapty_model::{Identity, time::OffsetDateTime};
+
+use super::{
     failures::Failures,
-    fault::{Board, Script},
-    identity::Named,
+    profile::StoredProfile,
+    profiles::{Profiles, TwoProfiles},
+    rate_limit::{RateLimit, RateLimiter, TooManyRequests},
+    settings::MissingProfile,
+};
+use crate::{
+    editions::{Edition, WireFormat},
+    faults::FaultPlans,
+    identity::RequestedIdentity,
     journal::{Exchange, Journal},
-    profiles::Profiles,
-    rate_limit::Counted,
-    refusal::Refusal,
-    reply::{Reason, Reply},
-    request_id::RequestId,
-    route::{self, Call},
 };
 
-/// How every app of a server begins, and what a reset returns to.
+/// What every app of a server starts with, and what a reset returns to.
 #[derive(Debug)]
-pub(crate) struct Beginning {
+pub(crate) struct Defaults {
     pub(crate) profiles: Profiles,
     pub(crate) edition: Edition,
     pub(crate) journal_limit: usize,
@@ -31,118 +30,141 @@ pub(crate) struct Beginning {
     pub(crate) failures: Failures,
 }
 
-pub(super) struct State {
-    pub(super) profiles: Profiles,
-    pub(super) edition: Edition,
+/// What one app holds.
+pub(crate) struct State {
+    profiles: Profiles,
+    /// Counts the commands that changed a profile.
+    changes: u64,
+    last_timestamp: i64,
+    edition: Edition,
     /// How many answers were given under this edition.
-    pub(super) answered: u64,
-    pub(super) missing: MissingProfile,
-    redirects_missing_slash: bool,
-    pub(super) rate_limit: Option<Counted>,
-    pub(super) faults: Board,
-    pub(super) journal: Journal,
+    answered: u64,
+    pub(crate) missing_profile: MissingProfile,
+    pub(crate) redirects_missing_slash: bool,
+    rate_limiter: Option<RateLimiter>,
+    pub(crate) faults: FaultPlans,
+    pub(crate) journal: Journal,
 }
 
 impl State {
-    pub(super) fn new(beginning: &Beginning) -> Self {
+    pub(super) fn new(defaults: &Defaults) -> Self {
         Self {
-            profiles: beginning.profiles.clone(),
-            edition: beginning.edition,
+            profiles: defaults.profiles.clone(),
+            changes: 0,
+            last_timestamp: 0,
+            edition: defaults.edition,
             answered: 0,
-            missing: MissingProfile::default(),
-            redirects_missing_slash: beginning.redirects_missing_slash,
-            rate_limit: None,
-            faults: Board::default(),
-            journal: Journal::new(beginning.journal_limit),
+            missing_profile: MissingProfile::default(),
+            redirects_missing_slash: defaults.redirects_missing_slash,
+            rate_limiter: None,
+            faults: FaultPlans::default(),
+            journal: Journal::new(defaults.journal_limit),
         }
     }
 
-    /// Returns to the beginning; the journal's numbers go on.
-    pub(super) fn reset(&mut self, beginning: &Beginning) {
+    /// Returns to the defaults; the journal's numbers go on.
+    pub(super) fn reset(&mut self, defaults: &Defaults) {
         let mut journal = std::mem::replace(&mut self.journal, Journal::new(0));
         journal.clear();
-        *self = Self { journal, ..Self::new(beginning) };
+        *self = Self { journal, ..Self::new(defaults) };
     }
 
-    /// Decides one call and records it.
-    pub(super) fn decide(&mut self, call: &Call<'_>, id: RequestId) -> Decision {
-        let misrouted = route::misrouted(call, self.redirects_missing_slash);
-        let decision = match misrouted {
-            _ if call.on_doomed_connection => {
-                let fault = Fault::CloseOnReuse.name();
-                Decision {
-                    id,
-                    outcome: Outcome::Script(Box::new(Script::doom())),
-                    suffered: Some(Box::new(Suffered {
-                        fault,
-                        delay: None,
-                        dooms_connection: false,
-                    })),
-                }
-            }
-            Some(reply) => Decision::new(id, reply),
-            None => self.ask(call, id),
-        };
-        self.journal.record(Exchange::new(call, &decision));
-        decision
+    /// How many commands have changed a profile so far.
+    pub(crate) fn changes(&self) -> u64 {
+        self.changes
     }
 
-    /// The documented call.
-    fn ask(&mut self, call: &Call<'_>, id: RequestId) -> Decision {
-        if let Some(Err(too_many)) = self.rate_limit.as_mut().map(Counted::count) {
-            return Decision::new(id, Reply::rate_limited(&too_many));
-        }
-        let named = Named::read(call.head.headers);
-        let form = self.edition.form(self.answered);
+    /// Records a request and its response.
+    pub(crate) fn record(&mut self, exchange: Exchange<'_>) {
+        self.journal.record(exchange);
+    }
+}
+
+/// Profiles.
+impl State {
+    pub(crate) fn profiles(&self) -> &Profiles {
+        &self.profiles
+    }
+
+    /// Whom the headers name; an error when they name two.
+    pub(crate) fn find_profile(
+        &self,
+        requested: &RequestedIdentity<'_>,
+    ) -> Result<Option<Arc<StoredProfile>>, TwoProfiles> {
+        self.profiles.find(requested).map(Option::<&Arc<_>>::cloned)
+    }
+
+    /// Adds a profile in the place of any that shares one of its ids.
+    pub(crate) fn put_profile(&mut self, stored: StoredProfile) -> Result<(), String> {
+        self.profiles.put(stored)?;
+        self.changes += 1;
+        Ok(())
+    }
+
+    /// Adds all of the profiles or none.
+    pub(crate) fn put_profiles(&mut self, stored: Vec<StoredProfile>) -> Result<(), String> {
+        let mut profiles = self.profiles.clone();
+        stored.into_iter().try_for_each(|stored| profiles.put(stored))?;
+        self.profiles = profiles;
+        self.changes += 1;
+        Ok(())
+    }
+
+    /// Takes a profile away; says whether there was one.
+    pub(crate) fn delete_profile(&mut self, identity: &Identity) -> bool {
+        let deleted = self.profiles.remove(identity);
+        self.changes += u64::from(deleted);
+        deleted
+    }
+
+    /// Takes every profile away.
+    pub(crate) fn delete_profiles(&mut self) {
+        self.profiles.clear();
+        self.changes += 1;
+    }
+
+    /// Puts a changed profile in the place of what it was.
+    pub(super) fn replace_profile(
+        &mut self,
+        before: &Arc<StoredProfile>,
+        after: StoredProfile,
+    ) -> Arc<StoredProfile> {
+        self.changes += 1;
+        self.profiles.replace(before, after)
+    }
+
+    /// The time of a change in Unix milliseconds, later than that of every change before.
+    pub(super) fn next_timestamp(&mut self, now: OffsetDateTime) -> i64 {
+        let now = i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
+        self.last_timestamp = now.max(self.last_timestamp.saturating_add(1));
+        self.last_timestamp
+    }
+}
+
+/// Editions and limits.
+impl State {
+    pub(crate) fn edition(&self) -> Edition {
+        self.edition
+    }
+
+    pub(crate) fn set_edition(&mut self, edition: Edition) {
+        self.edition = edition;
+        self.answered = 0;
+    }
+
+    /// The wire format of the next answer; `None` is as written.
+    pub(crate) fn next_wire_format(&mut self) -> Option<WireFormat> {
+        let format = self.edition.wire_format(self.answered);
         self.answered += 1;
-        let reply = match named {
-            Ok(named) => match self.profiles.find(&named) {
-                Ok(Some(stored)) => Reply::profile(stored.body(form)),
-                Ok(None) => match self.missing {
-                    MissingProfile::NotFound => Reply::no_such_profile(form),
-                    MissingProfile::Unauthorized => Reply::no_such_profile_as_401(),
-                },
-                Err(_) => Refusal::TwoProfilesNamed.reply(),
-            },
-            Err(refusal) => refusal.reply(),
-        };
-        let Some((fault, delay, number)) = self.faults.next(named.as_ref().ok()) else {
-            return Decision::new(id, reply);
-        };
-        let dooms_connection = fault == Fault::CloseOnReuse;
-        let suffered = Some(Box::new(Suffered { fault: fault.name(), delay, dooms_connection }));
-        let outcome = match Script::new(&fault, &reply, id, number) {
-            Some(script) => Outcome::Script(Box::new(script)),
-            None => Outcome::Reply(ruin(reply, &fault)),
-        };
-        Decision { id, outcome, suffered }
+        format
     }
-}
 
-/// The well-formed answer that a fault makes of the usual one.
-fn ruin(mut reply: Reply, fault: &Fault) -> Reply {
-    match fault {
-        Fault::Status(answer) => made_up(answer),
-        Fault::WrongContentType { content_type } => {
-            reply.headers.push((CONTENT_TYPE, header_value(content_type)));
-            reply
-        }
-        _ => reply,
+    pub(crate) fn set_rate_limit(&mut self, limit: Option<RateLimit>) {
+        self.rate_limiter = limit.map(RateLimiter::new);
     }
-}
 
-fn made_up(answer: &Answer) -> Reply {
-    let status = StatusCode::from_u16(answer.code).expect("a plan is checked when it is set");
-    let reason = Reason::Stated("a fault plan says so".into());
-    let mut reply = Reply::json(status, Bytes::from(answer.body.clone()), reason);
-    let header = |(name, value): (&String, &String)| {
-        let name = HeaderName::try_from(name).expect("a plan is checked when it is set");
-        (name, header_value(value))
-    };
-    reply.headers = answer.headers.iter().map(header).collect();
-    reply
-}
-
-fn header_value(text: &str) -> HeaderValue {
-    HeaderValue::from_str(text).expect("a plan is checked when it is set")
+    /// Counts a request; an error is one too many.
+    pub(crate) fn count_request(&mut self) -> Result<(), TooManyRequests> {
+        self.rate_limiter.as_mut().map_or(Ok(()), RateLimiter::count)
+    }
 }

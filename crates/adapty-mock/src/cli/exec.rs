@@ -116,30 +116,30 @@ fn pass_on(signal: Signal, id: Option<u32>) {
     }
 }
 
-/// Says which requests came and what is left of fault plans.
+/// Says which requests were received and what is left of fault plans.
 fn report(server: &MockServer) {
-    let keyless = server.keyless_requests();
+    let unauthenticated = server.unauthenticated_requests();
     let apps = server.apps();
     say(format_args!(
-        "the command failed; requests that came: {}",
-        total(&apps) + keyless.len() as u64
+        "the command failed; requests received: {}",
+        total(&apps) + unauthenticated.len() as u64
     ));
     for (at, app) in apps.iter().enumerate() {
-        list(format_args!("app {}", at + 1), &app.requests(), app.fell_out());
-        for (whom, plan) in app.fault_plans() {
-            let left = serde_json::json!({"for": whom, "plan": plan});
+        list(format_args!("app {}", at + 1), &app.requests(), app.dropped_requests());
+        for (identity, plan) in app.fault_plans() {
+            let left = serde_json::json!({"for": identity, "plan": plan});
             say(format_args!("  left of a fault plan: {left}"));
         }
     }
-    list(format_args!("without a key that opens an app"), &keyless, 0);
+    list(format_args!("without a valid key"), &unauthenticated, 0);
 }
 
-fn list(title: fmt::Arguments<'_>, requests: &[Request], fell_out: u64) {
-    if !requests.is_empty() || fell_out > 0 {
+fn list(title: fmt::Arguments<'_>, requests: &[Request], dropped: u64) {
+    if !requests.is_empty() || dropped > 0 {
         say(format_args!("{title}:"));
     }
-    if fell_out > 0 {
-        say(format_args!("  {fell_out} more, before these"));
+    if dropped > 0 {
+        say(format_args!("  {dropped} more, before these"));
     }
     for request in requests {
         say(format_args!("  {request}"));
@@ -147,7 +147,7 @@ fn list(title: fmt::Arguments<'_>, requests: &[Request], fell_out: u64) {
 }
 
 fn total(apps: &[App]) -> u64 {
-    apps.iter().map(|app| app.requests().len() as u64 + app.fell_out()).sum()
+    apps.iter().map(|app| app.requests().len() as u64 + app.dropped_requests()).sum()
 }
 
 /// A key that nobody else has.

@@ -96,11 +96,11 @@ async fn requests_are_listed_found_and_counted_without_those_to_the_admin_door()
     get(&server, "k", JANE).await;
     get(&server, "k", "nobody").await;
     let (_, all) = admin(&server, "GET requests", "", "").await;
-    assert_eq!((all["requests"].as_array().map(Vec::len), &all["fell_out"]), (Some(2), &json!(0)));
+    assert_eq!((all["requests"].as_array().map(Vec::len), &all["dropped"]), (Some(2), &json!(0)));
     let (_, found) = admin(&server, "POST requests/find", "", r#"{"status": 404}"#).await;
     assert_eq!(found["requests"][0]["headers"][3], json!(["adapty-customer-user-id", "nobody"]));
     let counted = admin(&server, "POST requests/count", "", "{}").await;
-    assert_eq!(counted, (200, json!({"count": 2, "fell_out": 0})));
+    assert_eq!(counted, (200, json!({"count": 2, "dropped": 0})));
 }
 
 #[tokio::test]
@@ -166,7 +166,7 @@ async fn a_mistake_is_told_what_and_where() {
             "POST requests/count",
             r#"{"customer": "x"}"#,
             "body: unknown field `customer`, expected one of `customer_user_id`, `profile_id`, `method`, `path`, \
-             `status`, `fault` at line 1 column 11",
+             `operation`, `status`, `fault` at line 1 column 11",
         ),
         (
             "POST requests/wait",

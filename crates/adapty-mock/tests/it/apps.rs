@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use adapty_mock::{Answer, Edition, Fault, MockServer, Plan};
+use adapty_mock::{Answer, Edition, Fault, Identity, MockServer, Plan};
 use proptest::prelude::*;
 
 use crate::support::*;
@@ -11,8 +11,8 @@ use crate::support::*;
 async fn two_keys_do_not_see_each_other() {
     let server = MockServer::start().await;
     let (one, other) = (server.app("one"), server.app("other"));
-    one.put_body("only.here@example.com", "{}");
-    one.put_faults_for("faulty", Plan::new().then(Answer::new(503)).forever());
+    one.put_body(Identity::customer("only.here@example.com"), "{}");
+    one.put_faults_for(Identity::customer("faulty"), Plan::new().then(Answer::new(503)).forever());
     one.set_edition(Edition::OlderPage);
     assert_eq!(get(&server, "one", "only.here@example.com").await.status(), 200);
     assert_eq!(get(&server, "other", "only.here@example.com").await.status(), 404);
@@ -32,7 +32,7 @@ async fn a_closed_door_answers_other_keys_with_the_documented_401() {
         (401, "the key is not on this server's list")
     );
     assert_eq!(seen.body(), fixture!("get_profile.401.older-page.not_authenticated"));
-    assert_eq!(server.keyless_requests().len(), 1);
+    assert_eq!(server.unauthenticated_requests().len(), 1);
 }
 
 #[tokio::test]
@@ -44,7 +44,7 @@ async fn several_keys_open_one_app() {
         .start()
         .await;
     let server = server.unwrap();
-    server.app("old").put_body("x", "{}");
+    server.app("old").put_body(Identity::customer("x"), "{}");
     assert_eq!(get(&server, "new", "x").await.status(), 200);
     assert_eq!(get(&server, "else", "x").await.status(), 404);
     server.add_key("newest", &server.app("new"));
@@ -56,7 +56,7 @@ async fn a_key_given_to_another_app_opens_that_one_on_open_connections_too() {
     use tokio::io::AsyncWriteExt;
     let server = MockServer::start().await;
     let other = server.app("other");
-    other.put_body("me", "other");
+    other.put_body(Identity::customer("me"), "other");
     let mut stream = connect(&server).await;
     for status in [404, 200] {
         let text = request("key", "me").replace("Connection: close\r\n", "");
@@ -70,7 +70,7 @@ async fn a_key_given_to_another_app_opens_that_one_on_open_connections_too() {
 async fn one_connection_may_change_its_key() {
     use tokio::io::AsyncWriteExt;
     let server = MockServer::start().await;
-    server.app("one").put_body("me", "{}");
+    server.app("one").put_body(Identity::customer("me"), "{}");
     let mut stream = connect(&server).await;
     for (key, status) in [("one", 200), ("two", 404), ("one", 200)] {
         let text = request(key, "me").replace("Connection: close\r\n", "");
@@ -141,7 +141,7 @@ async fn ask_all(order: &[usize], at_once: usize) -> Vec<Vec<(u16, String)>> {
             Plan::new().then(Fault::None).times(2).then(Answer::new(503).body(format!("{app}")));
         let handle = SHARED.app(&format!("{app}"));
         handle.reset();
-        handle.put_body("me", format!("{{\"app\": {app}}}"));
+        handle.put_body(Identity::customer("me"), format!("{{\"app\": {app}}}"));
         handle.put_faults(faults);
     }
     for batch in order.chunks(at_once) {

@@ -423,7 +423,7 @@ fn exec_shows_after_a_failure_what_came_and_which_faults_are_left() {
     let script = format!("{put} && WHOM=nobody && {ASK} && exit 1");
     let (code, stdout, stderr) = exec(&["--", "sh", "-c", &script]);
     assert_eq!((code, stdout.as_str()), (Some(1), "503"));
-    assert!(stderr.contains("requests that came: 1\n"), "{stderr}");
+    assert!(stderr.contains("requests received: 1\n"), "{stderr}");
     assert!(stderr.contains("customer `nobody` -> 503 [fault status]"), "{stderr}");
     assert!(stderr.contains(r#"{"for":null,"plan":{"seed":0,"steps":[{"count":2,"#), "{stderr}");
     assert!(!stderr.contains("secret_mock_"), "{stderr}");

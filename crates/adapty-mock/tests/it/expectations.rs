@@ -1,6 +1,6 @@
 //! Expectations: on demand, at drop, and what their messages say.
 
-use adapty_mock::{Filter, MockServer};
+use adapty_mock::{Filter, Identity, MockServer};
 
 use crate::support::*;
 
@@ -24,7 +24,7 @@ async fn complaint(
 async fn a_met_expectation_is_silent() {
     let server = MockServer::start().await;
     let app = server.app("k");
-    let twice = app.expect(2, Filter::any().about(JANE));
+    let twice = app.expect(2, Filter::any().about(Identity::customer(JANE)));
     let never = app.expect(0, Filter::any().status(500));
     let _more = app.expect(1.., Filter::any());
     let _some = app.expect(1..=3, Filter::any());
@@ -37,9 +37,10 @@ async fn a_met_expectation_is_silent() {
 
 #[tokio::test]
 async fn an_unmet_expectation_shows_what_came_instead() {
-    let message =
-        complaint(&[JANE, "nobody"], |server| server.app("k").expect(2, Filter::any().about(JANE)))
-            .await;
+    let message = complaint(&[JANE, "nobody"], |server| {
+        server.app("k").expect(2, Filter::any().about(Identity::customer(JANE)))
+    })
+    .await;
     let (first, rest) = message.split_once('\n').unwrap();
     assert!(
         first.starts_with("expected exactly 2 requests for customer `jane.doe@example.com` (at "),
@@ -73,7 +74,9 @@ async fn only_requests_after_it_was_made_count() {
 }
 
 #[tokio::test]
-#[should_panic(expected = "1 more fell out of the journal, so none can tell: raise its limit")]
+#[should_panic(
+    expected = "1 more were dropped from the journal, so none can tell: raise its limit"
+)]
 async fn a_count_that_the_journal_cannot_give_fails() {
     let server = MockServer::builder().journal_limit(1).start().await.unwrap();
     let two = server.app("k").expect(2, Filter::any());
@@ -83,7 +86,7 @@ async fn a_count_that_the_journal_cannot_give_fails() {
 }
 
 #[tokio::test]
-async fn what_fell_out_of_the_journal_cannot_unmeet_what_is_met() {
+async fn what_dropped_of_the_journal_cannot_unmeet_what_is_met() {
     let server = MockServer::builder().journal_limit(1).start().await.unwrap();
     let _one_or_more = server.app("k").expect(1.., Filter::any());
     let _few = server.app("k").expect(..=2, Filter::any());

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use adapty_mock::{Answer, Count, Delay, Fault, Filter, MockServer, Plan, RateLimit, Then};
+use adapty_mock::{
+    Answer, Count, Delay, Fault, Filter, Identity, MockServer, Plan, RateLimit, Then,
+};
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
     task::yield_now,
@@ -248,9 +250,9 @@ async fn an_identitys_own_plan_comes_before_the_apps() {
     let server = MockServer::start().await;
     let app = server.app("k");
     app.put_faults(Plan::new().then(Answer::new(500)));
-    app.put_faults_for(JANE, Plan::new().then(Answer::new(429)));
+    app.put_faults_for(Identity::customer(JANE), Plan::new().then(Answer::new(429)));
     assert_eq!(get(&server, "k", JANE).await.status(), 429);
-    assert!(app.faults_left_for(JANE).steps.is_empty());
+    assert!(app.faults_left_for(Identity::customer(JANE)).steps.is_empty());
     assert_eq!(app.faults_left().steps[0].count, Count::Times(1));
     assert_eq!(get(&server, "k", LIFETIME).await.status(), 500);
     assert_eq!(get(&server, "k", JANE).await.status(), 200);

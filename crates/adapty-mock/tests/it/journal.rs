@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use adapty_mock::{Filter, MockServer};
+use adapty_mock::{Filter, Identity, MockServer};
 use tokio::io::AsyncWriteExt;
 
 use crate::support::*;
@@ -45,7 +45,7 @@ async fn the_key_is_nowhere() {
         );
         send(&server, &call(&headers)).await;
     }
-    let (app, keyless) = (server.app(KEY), server.keyless_requests());
+    let (app, keyless) = (server.app(KEY), server.unauthenticated_requests());
     assert_eq!((app.requests().len(), keyless.len()), (1, 3));
     let astray = format!(
         "Authorization: Api-Key {KEY}\r\nX-Note: a{KEY}b{KEY}\r\nContent-Length: {}\r\n",
@@ -69,7 +69,7 @@ async fn a_customer_is_in_no_debug_text_of_the_server() {
     let server = MockServer::start().await;
     get(&server, "k", JANE).await;
     send(&server, &call(&format!("adapty-customer-user-id: {JANE}\r\n"))).await;
-    assert_eq!(server.keyless_requests().len(), 1);
+    assert_eq!(server.unauthenticated_requests().len(), 1);
     let said = format!("{server:?} {:?} {:?}", server.app("k"), MockServer::builder());
     assert!(!said.contains(JANE), "{said}");
 }
@@ -82,14 +82,14 @@ async fn the_oldest_requests_fall_out_and_are_counted() {
     }
     let app = server.app("k");
     assert_eq!(app.requests().iter().map(|request| request.number).collect::<Vec<_>>(), [2, 3]);
-    assert_eq!(app.fell_out(), 1);
+    assert_eq!(app.dropped_requests(), 1);
 }
 
 #[tokio::test]
 async fn a_journal_of_no_length_keeps_nothing() {
     let server = MockServer::builder().journal_limit(0).start().await.unwrap();
     get(&server, "k", JANE).await;
-    assert_eq!((server.app("k").requests().len(), server.app("k").fell_out()), (0, 1));
+    assert_eq!((server.app("k").requests().len(), server.app("k").dropped_requests()), (0, 1));
 }
 
 #[tokio::test]
@@ -104,14 +104,14 @@ async fn large_requests_push_out_more_than_one() {
     }
     let app = server.app("k");
     assert!(app.requests().len() < 20, "{}", app.requests().len());
-    assert_eq!(app.requests().len() as u64 + app.fell_out(), 100);
+    assert_eq!(app.requests().len() as u64 + app.dropped_requests(), 100);
 }
 
 #[tokio::test]
 async fn waiting_ends_with_the_last_request_wanted() {
     let server = MockServer::start().await;
     let app = server.app("k");
-    let about_jane = Filter::any().about(JANE);
+    let about_jane = Filter::any().about(Identity::customer(JANE));
     let (came, _, _) = tokio::join!(
         app.wait_for(2, &about_jane, Duration::from_secs(30)),
         get(&server, "k", JANE),
@@ -133,8 +133,8 @@ async fn every_condition_of_a_filter_counts() {
     get(&server, "k", JANE).await;
     let one = |filter: Filter| assert_eq!(app.count(&filter), 1, "{filter}");
     let none = |filter: Filter| assert_eq!(app.count(&filter), 0, "{filter}");
-    one(Filter::any().about(JANE).method("GET").path(PATH).status(200));
-    none(Filter::any().about("nobody"));
+    one(Filter::any().about(Identity::customer(JANE)).method("GET").path(PATH).status(200));
+    none(Filter::any().about(Identity::customer("nobody")));
     none(Filter::any().about(uuid::Uuid::nil()));
     none(Filter::any().method("POST"));
     none(Filter::any().path("/"));

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use adapty_mock::MockServer;
+use adapty_mock::{Identity, MockServer};
 use tokio::{io::AsyncWriteExt, task::yield_now};
 
 use crate::support::*;
@@ -26,7 +26,7 @@ async fn after_a_drop_nothing_is_left_running() {
     let tasks = || tokio::runtime::Handle::current().metrics().num_alive_tasks();
     let before = tasks();
     let server = MockServer::start().await;
-    server.app("k").put_body("dropped", "{}");
+    server.app("k").put_body(Identity::customer("dropped"), "{}");
     let address = server.address();
     let mut stream = connect(&server).await;
     stream.write_all(b"GET / HTTP/1.1\r\n").await.unwrap();
@@ -42,7 +42,7 @@ async fn after_a_drop_nothing_is_left_running() {
 #[test]
 fn a_server_on_its_own_thread_serves_blocking_tests_and_takes_the_thread_along() {
     let server = MockServer::start_on_thread();
-    server.app("k").put_body("on a thread", "{}");
+    server.app("k").put_body(Identity::customer("on a thread"), "{}");
     let address = server.address();
     assert!(threads_of_servers() > 0);
     assert!(knows(address, "on a thread"));
@@ -70,7 +70,7 @@ async fn finishing_lets_a_large_answer_go_out_whole() {
     use tokio::io::AsyncReadExt;
     let server = MockServer::start().await;
     let body = "x".repeat(20_000_000);
-    server.app("k").put_body("large", body.clone());
+    server.app("k").put_body(Identity::customer("large"), body.clone());
     let mut stream = connect(&server).await;
     stream.write_all(request("k", "large").as_bytes()).await.unwrap();
     stream.read_exact(&mut [0; 1000]).await.unwrap();

@@ -9,6 +9,8 @@ mod apps;
 mod command;
 mod editions;
 mod expectations;
+mod delete_profile;
+mod grant_access_level;
 mod faults;
 mod hostile;
 mod journal;

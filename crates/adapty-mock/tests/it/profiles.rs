@@ -29,18 +29,18 @@ async fn a_profile_takes_the_place_of_all_that_share_an_id_with_it() {
     app.put_profile(profile("first", 1));
     app.put_profile(profile("second", 2));
     app.put_profile(profile("first", 2));
-    assert_eq!(app.body("second"), None);
+    assert_eq!(app.body(Identity::customer("second")), None);
     assert_eq!(app.body(Uuid::from_u128(1)), None);
-    assert_eq!(app.body("first"), app.body(Uuid::from_u128(2)));
-    assert!(app.body("first").is_some());
+    assert_eq!(app.body(Identity::customer("first")), app.body(Uuid::from_u128(2)));
+    assert!(app.body(Identity::customer("first")).is_some());
 }
 
 #[tokio::test]
 async fn a_profile_taken_away_is_gone_under_both_ids() {
     let server = MockServer::start().await;
     let app = server.app("k");
-    let lifetime = Identity::Profile("d8533a10-bcce-4e33-8c9d-88b05ac56559".parse().unwrap());
-    assert!(app.remove_profile(LIFETIME));
+    let lifetime = Identity::ProfileId("d8533a10-bcce-4e33-8c9d-88b05ac56559".parse().unwrap());
+    assert!(app.remove_profile(Identity::customer(LIFETIME)));
     assert!(!app.remove_profile(lifetime));
     assert_eq!(get(&server, "k", LIFETIME).await.status(), 404);
     assert_eq!(get(&server, "k", JANE).await.status(), 200);
@@ -51,7 +51,7 @@ async fn a_profile_taken_away_is_gone_under_both_ids() {
 #[tokio::test]
 async fn any_bytes_can_be_a_body() {
     let server = MockServer::start().await;
-    server.app("k").put_body("odd", "<html>");
+    server.app("k").put_body(Identity::customer("odd"), "<html>");
     let seen = get(&server, "k", "odd").await;
     assert_eq!((seen.status(), seen.body().as_str()), (200, "<html>"));
 }
@@ -59,7 +59,7 @@ async fn any_bytes_can_be_a_body() {
 #[tokio::test]
 async fn a_customer_id_may_be_any_utf8() {
     let server = MockServer::start().await;
-    server.app("k").put_body("żółw", "{}");
+    server.app("k").put_body(Identity::customer("żółw"), "{}");
     assert_eq!(get(&server, "k", "żółw").await.status(), 200);
 }
 
@@ -74,7 +74,7 @@ async fn a_body_put_again_and_again_takes_its_room_once() {
     let server = MockServer::start().await;
     let body = bytes::Bytes::from(vec![b'x'; 60 * 1024 * 1024]);
     for _ in 0..10 {
-        server.app("k").put_body("large", body.clone());
+        server.app("k").put_body(Identity::customer("large"), body.clone());
     }
 }
 
@@ -82,11 +82,11 @@ async fn a_body_put_again_and_again_takes_its_room_once() {
 async fn a_body_that_is_refused_leaves_the_one_before() {
     let server = MockServer::start().await;
     let app = server.app("k");
-    app.put_body("me", "before");
+    app.put_body(Identity::customer("me"), "before");
     let too_large = bytes::Bytes::from(vec![b'x'; 130 * 1024 * 1024]);
-    let put = std::panic::AssertUnwindSafe(|| app.put_body("me", too_large));
+    let put = std::panic::AssertUnwindSafe(|| app.put_body(Identity::customer("me"), too_large));
     std::panic::catch_unwind(put).unwrap_err();
-    assert_eq!(app.body("me").unwrap(), "before");
+    assert_eq!(app.body(Identity::customer("me")).unwrap(), "before");
 }
 
 #[tokio::test]
@@ -95,14 +95,14 @@ async fn too_many_bytes_of_profiles_fail_the_test() {
     let server = MockServer::start().await;
     let body = bytes::Bytes::from(vec![b'x'; 60 * 1024 * 1024]);
     for customer in ["1", "2", "3"] {
-        server.app("k").put_body(customer, body.clone());
+        server.app("k").put_body(Identity::customer(customer), body.clone());
     }
 }
 
 #[tokio::test]
 #[should_panic(expected = "customer_user_id: an empty one cannot be asked for")]
 async fn a_customer_without_an_id_fails_the_test() {
-    MockServer::start().await.app("k").put_body("", "{}");
+    MockServer::start().await.app("k").put_body(Identity::customer(""), "{}");
 }
 
 #[tokio::test]

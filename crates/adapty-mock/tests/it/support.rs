@@ -17,6 +17,8 @@ pub(crate) const PATH: &str = "/api/v2/server-side-api/profile/";
 /// The customers of the built-in examples.
 pub(crate) const EXPIRED: &str = "8612ED7C-3477-466D-93AE-1854B8E5FDD5";
 pub(crate) const LIFETIME: &str = "77B14FB4-FD2A-4D38-AA3A-4C433F79863C";
+/// Where a grant is sent.
+pub(crate) const GRANT_PATH: &str = "/api/v2/server-side-api/purchase/profile/grant/access-level/";
 pub(crate) const JANE: &str = "jane.doe@example.com";
 
 /// The bytes of a fixture.
@@ -94,6 +96,25 @@ pub(crate) fn request(key: &str, customer: &str) -> String {
 /// The documented call with these header lines.
 pub(crate) fn call(headers: &str) -> String {
     format!("GET {PATH} HTTP/1.1\r\nHost: mock\r\nConnection: close\r\n{headers}\r\n")
+}
+
+/// A request for an operation, with a body.
+pub(crate) fn operation(method: &str, path: &str, customer: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: mock\r\nConnection: close\r\nAuthorization: Api-Key k\r\n\
+         adapty-customer-user-id: {customer}\r\nContent-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// Deletes the profile of a customer.
+pub(crate) async fn delete(server: &MockServer, customer: &str) -> Seen {
+    send(server, &operation("DELETE", PATH, customer, "")).await
+}
+
+/// Grants a customer an access level.
+pub(crate) async fn grant(server: &MockServer, customer: &str, body: &str) -> Seen {
+    send(server, &operation("POST", GRANT_PATH, customer, body)).await
 }
 
 /// Sends `text` and reads to the end of the connection.

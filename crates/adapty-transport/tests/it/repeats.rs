@@ -51,7 +51,7 @@ fn the_error_tells_what_each_attempt_met() {
 fn every_attempt_asks_for_the_same_customer_with_the_same_key() {
     let fake = Fake::with(Plan::new().then(Answer::new(503)).then(Answer::new(503)));
     succeeds(builder(&fake.url()));
-    assert_eq!(fake.app.count(&Filter::any().about(crate::support::CUSTOMER)), 3);
+    assert_eq!(fake.app.count(&Filter::any().about(customer())), 3);
 }
 
 #[test]

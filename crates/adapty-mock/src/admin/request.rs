@@ -1,0 +1,78 @@
+//! One admin request: whose app, which profile, what body; and what may be wrong with it.
+
+use adapty_model::Identity;
+use bytes::Bytes;
+use http::{HeaderMap, StatusCode};
+use serde::{Serialize, de::DeserializeOwned};
+
+use crate::{
+    app::App,
+    identity::{CUSTOMER_HEADER, PROFILE_HEADER, RequestedIdentity},
+    reply::{Reason, Reply},
+};
+
+/// One admin request.
+pub(super) struct AdminRequest {
+    pub(super) app: App,
+    /// The one profile that is meant, if one is.
+    pub(super) identity: Option<Identity>,
+    pub(super) body: Bytes,
+}
+
+impl AdminRequest {
+    /// Reads the body; the message says what is wrong, on which line, in which column.
+    pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Mistake> {
+        serde_json::from_slice(&self.body).map_err(|error| Mistake::Body(error.to_string()))
+    }
+}
+
+/// The answer to a request that was carried out.
+pub(super) fn done(answer: &impl Serialize) -> Reply {
+    let body = serde_json::to_vec(answer).expect("texts, numbers and lists can be written as JSON");
+    Reply::json(StatusCode::OK, Bytes::from(body), Reason::Usual("admin"))
+}
+
+/// Whom the headers name, if anyone.
+pub(super) fn identity(headers: &HeaderMap) -> Result<Option<Identity>, Mistake> {
+    if !headers.contains_key(CUSTOMER_HEADER) && !headers.contains_key(PROFILE_HEADER) {
+        return Ok(None);
+    }
+    match RequestedIdentity::read(headers) {
+        Ok(RequestedIdentity { customer: Some(id), profile: None }) => {
+            Ok(Some(Identity::customer(id)))
+        }
+        Ok(RequestedIdentity { customer: None, profile: Some(id) }) => Ok(Some(Identity::from(id))),
+        Ok(_) => Err(Mistake::Identity("one identity header at a time")),
+        Err(refusal) => Err(Mistake::Identity(refusal.reason())),
+    }
+}
+
+/// What is wrong with a request.
+pub(super) enum Mistake {
+    NoSuchPath,
+    WrongMethod(String),
+    NoSuchProfile,
+    Identity(&'static str),
+    Body(String),
+}
+
+impl Mistake {
+    pub(super) fn reply(self) -> Reply {
+        let (status, code, what) = match self {
+            Self::NoSuchPath => {
+                (StatusCode::NOT_FOUND, "not_found", "no such admin path".to_owned())
+            }
+            Self::NoSuchProfile => (
+                StatusCode::NOT_FOUND,
+                "profile_does_not_exist",
+                "no profile of this app has this id".to_owned(),
+            ),
+            Self::WrongMethod(allowed) => return Reply::wrong_method(&allowed),
+            Self::Identity(what) => (StatusCode::BAD_REQUEST, "validation_error", what.to_owned()),
+            Self::Body(what) => {
+                (StatusCode::BAD_REQUEST, "validation_error", format!("body: {what}"))
+            }
+        };
+        Reply::mistake(status, code, None, what)
+    }
+}

@@ -1,0 +1,64 @@
+//! Too many requests: how many an app answers in a window of time.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+/// How many requests an app answers, and what it says to those beyond.
+///
+/// Adapty's documents name several figures and promise none, so there is no default.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RateLimit {
+    /// How many requests are answered in each window.
+    pub requests: u32,
+    /// How long a window lasts; the first begins when the limit is set, each further one with
+    /// the first request after the one before.
+    pub window: Duration,
+    /// Whether the 429 says in `Retry-After` how many seconds of the window are left.
+    pub retry_after: bool,
+}
+
+impl RateLimit {
+    /// So many requests a minute, with `Retry-After`.
+    #[must_use]
+    pub fn a_minute(requests: u32) -> Self {
+        Self { requests, window: Duration::from_secs(60), retry_after: true }
+    }
+}
+
+/// A rate limit at work.
+#[derive(Debug)]
+pub(crate) struct RateLimiter {
+    limit: RateLimit,
+    began: Instant,
+    answered: u32,
+}
+
+impl RateLimiter {
+    pub(crate) fn new(limit: RateLimit) -> Self {
+        Self { limit, began: Instant::now(), answered: 0 }
+    }
+
+    /// Counts one request; an error is one too many.
+    pub(crate) fn count(&mut self) -> Result<(), TooManyRequests> {
+        let now = Instant::now();
+        if now.duration_since(self.began) >= self.limit.window {
+            (self.began, self.answered) = (now, 0);
+        }
+        if self.answered < self.limit.requests {
+            self.answered += 1;
+            return Ok(());
+        }
+        let left = self.limit.window.saturating_sub(now.duration_since(self.began));
+        let seconds = left.as_secs() + u64::from(left.subsec_nanos() > 0);
+        Err(TooManyRequests { retry_after: self.limit.retry_after.then_some(seconds) })
+    }
+}
+
+/// One request too many.
+#[derive(Debug)]
+pub(crate) struct TooManyRequests {
+    /// In whole seconds, rounded up.
+    pub(crate) retry_after: Option<u64>,
+}

@@ -1,0 +1,214 @@
+//! The settings of a server.
+
+use std::{
+    collections::HashMap,
+    fmt, io,
+    net::{Ipv4Addr, SocketAddr},
+    sync::Arc,
+};
+
+use crate::{
+    app::{
+        apps::Apps, failures::Failures, profile::StoredProfile, profiles::Profiles,
+        server_state::ServerState, state::Defaults,
+    },
+    editions::Edition,
+    net::listen,
+    server::MockServer,
+};
+
+impl MockServer {
+    /// Starts on a free port of the loopback interface, as a task of the caller's runtime.
+    ///
+    /// # Panics
+    ///
+    /// When no socket can be bound, or outside a tokio runtime with I/O and time enabled.
+    pub async fn start() -> Self {
+        Self::builder().start().await.expect("the loopback interface has a free port")
+    }
+
+    /// Starts on a free port of the loopback interface, on a thread of its own: for tests without
+    /// a runtime, and for one server that all tests of a binary share.
+    ///
+    /// ```
+    /// use std::sync::LazyLock;
+    /// use adapty_mock::MockServer;
+    ///
+    /// static SERVER: LazyLock<MockServer> = LazyLock::new(MockServer::start_on_thread);
+    ///
+    /// let app = SERVER.app("a key of this test alone");
+    /// assert!(app.requests().is_empty());
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// When no socket can be bound or no thread started.
+    #[must_use]
+    pub fn start_on_thread() -> Self {
+        Self::builder().start_on_thread().expect("the loopback interface has a free port")
+    }
+
+    /// Settings for a server.
+    #[must_use]
+    pub fn builder() -> Builder {
+        Builder::new()
+    }
+}
+
+/// Settings of a [`MockServer`].
+#[derive(Debug)]
+pub struct Builder {
+    address: SocketAddr,
+    keys: Vec<Key>,
+    app_limit: usize,
+    connection_limit: usize,
+    admin: bool,
+    defaults: Defaults,
+}
+
+impl Builder {
+    fn new() -> Self {
+        Self {
+            address: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            keys: Vec::new(),
+            app_limit: 1000,
+            connection_limit: 1000,
+            admin: true,
+            defaults: Defaults {
+                profiles: Profiles::examples(),
+                edition: Edition::default(),
+                journal_limit: 1000,
+                redirects_missing_slash: false,
+                failures: Failures::default(),
+            },
+        }
+    }
+
+    /// Listens here; port 0 takes a free one. Default: `127.0.0.1:0`.
+    #[must_use]
+    pub fn listen(mut self, address: SocketAddr) -> Self {
+        self.address = address;
+        self
+    }
+
+    /// Puts a key, with an app of its own, on the list. As soon as there is a list, the server
+    /// answers all other keys with the documented 401. Default: no list, any key works.
+    #[must_use]
+    pub fn api_key(mut self, key: impl Into<String>) -> Self {
+        self.keys.push(Key { key: key.into(), app: None });
+        self
+    }
+
+    /// Puts a key on the list, as one of those of the app of this name.
+    #[must_use]
+    pub fn api_key_of(mut self, key: impl Into<String>, app: impl Into<String>) -> Self {
+        self.keys.push(Key { key: key.into(), app: Some(app.into()) });
+        self
+    }
+
+    /// How many keys there may be. Default: 1000.
+    #[must_use]
+    pub fn app_limit(mut self, limit: usize) -> Self {
+        self.app_limit = limit;
+        self
+    }
+
+    /// How many connections may be open; beyond it the one idle longest is closed. Default: 1000.
+    #[must_use]
+    pub fn connection_limit(mut self, limit: usize) -> Self {
+        self.connection_limit = limit;
+        self
+    }
+
+    /// Whether paths under `/__admin/`, `/livez` and `/readyz` are answered. Default: they are.
+    #[must_use]
+    pub fn admin(mut self, admin: bool) -> Self {
+        self.admin = admin;
+        self
+    }
+
+    /// How many requests each app's journal keeps, 0 for none; 1 MiB at most, whatever their
+    /// number. Default: 1000.
+    #[must_use]
+    pub fn journal_limit(mut self, limit: usize) -> Self {
+        self.defaults.journal_limit = limit;
+        self
+    }
+
+    /// The edition every app starts with. Default: [`Edition::AsWritten`].
+    #[must_use]
+    pub fn edition(mut self, edition: Edition) -> Self {
+        self.defaults.edition = edition;
+        self
+    }
+
+    /// Answers a path that lacks its last slash with 301 to the right one. Default: 404.
+    #[must_use]
+    pub fn redirects_missing_slash(mut self, redirects: bool) -> Self {
+        self.defaults.redirects_missing_slash = redirects;
+        self
+    }
+
+    /// Adds a profile that every app starts with, served byte for byte as given.
+    ///
+    /// # Errors
+    ///
+    /// - It is not JSON; the message has line and column.
+    /// - Neither `data.profile_id` nor `data.customer_user_id` says who it is.
+    /// - There are 100 000 already.
+    pub fn profile_json(mut self, body: impl Into<Vec<u8>>) -> Result<Self, String> {
+        let stored = StoredProfile::given(body.into().into())?;
+        self.defaults.profiles.put(stored)?;
+        Ok(self)
+    }
+
+    /// Starts as a task of the caller's runtime, which must have I/O and time enabled.
+    ///
+    /// # Errors
+    ///
+    /// - What binding says: the port is taken, or may not be used, or no such interface.
+    /// - More keys than the server may have ([`io::ErrorKind::InvalidInput`]).
+    pub async fn start(self) -> io::Result<MockServer> {
+        let listener = listen(self.address)?;
+        MockServer::on_task(listener, self.share()?)
+    }
+
+    /// Starts on a thread of its own.
+    ///
+    /// # Errors
+    ///
+    /// - As [`Builder::start`].
+    /// - The system starts no more threads.
+    pub fn start_on_thread(self) -> io::Result<MockServer> {
+        let address = self.address;
+        MockServer::on_thread(address, self.share()?)
+    }
+
+    fn share(self) -> io::Result<Arc<ServerState>> {
+        let journal_limit = self.defaults.journal_limit;
+        let apps = Apps::new(self.keys.is_empty(), self.app_limit, Arc::new(self.defaults));
+        let mut named = HashMap::new();
+        for Key { key, app: name } in self.keys {
+            let app = name.as_ref().and_then(|name| named.get(name).cloned());
+            let app = apps.add_key(&key, app).ok_or_else(|| {
+                io::Error::new(io::ErrorKind::InvalidInput, "more keys than the server may have")
+            })?;
+            if let Some(name) = name {
+                named.insert(name, app);
+            }
+        }
+        Ok(Arc::new(ServerState::new(apps, self.connection_limit, self.admin, journal_limit)))
+    }
+}
+
+/// One entry of the list of keys.
+struct Key {
+    key: String,
+    app: Option<String>,
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("key", &"***").field("app", &self.app).finish()
+    }
+}

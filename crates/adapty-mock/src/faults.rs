@@ -1,0 +1,13 @@
+//! Faults: what goes wrong on purpose, when, and how it is done to a reply.
+
+mod fault;
+mod plan;
+mod plans;
+mod raw_response;
+mod response;
+
+pub use self::fault::{Answer, Fault, Then};
+pub use self::plan::{Count, Delay, Plan, Step};
+pub(crate) use self::plans::FaultPlans;
+pub(crate) use self::raw_response::{End, RawResponse};
+pub(crate) use self::response::{Outcome, Response};

@@ -1,0 +1,217 @@
+//! What may go wrong on purpose: the vocabulary of faults.
+//!
+//! The names are those of WireMock (`empty_response`, `connection_reset_by_peer`,
+//! `random_data_then_close`, `uniform` delays with `lower` and `upper`) and of toxiproxy (`timeout`,
+//! `slicer`) where the meaning is theirs. The same words serve in Rust, in the admin API's JSON
+//! and in the journal. A word that is not among them is refused, so that a plan with a slip of the
+//! pen does not pass for a milder one.
+
+use std::collections::BTreeMap;
+
+use http::{HeaderName, HeaderValue};
+use serde::{Deserialize, Serialize};
+
+/// One way for an answer to go wrong.
+///
+/// A fault of the body becomes a reset in the head where the answer has no body, such as a 204: it
+/// never passes for success.
+///
+/// As JSON: the name in snake case, `"timeout"`, or an object of the name and its settings,
+/// `{"status": {"code": 429, "headers": {"Retry-After": "2"}}}`.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Fault {
+    /// Nothing: the usual answer. It lets a plan begin well, or only delay.
+    None,
+    /// Another answer in the place of the usual one.
+    Status(Answer),
+    /// The usual answer under another `Content-Type`.
+    WrongContentType {
+        /// What the header says instead of `application/json`.
+        content_type: String,
+    },
+    /// The usual answer under a `Content-Length` that is off; then the connection closes.
+    WrongContentLength {
+        /// What is added to the true length: above zero the body seems cut short, below zero more
+        /// arrives than was announced.
+        by: i64,
+    },
+    /// Never an answer: the connection stays open and silent until the client leaves.
+    Timeout,
+    /// The connection closes before the first byte of an answer.
+    EmptyResponse,
+    /// The connection is reset (TCP RST) before the first byte of an answer.
+    ConnectionResetByPeer,
+    /// Half of the head, then the connection closes.
+    HalfHeadThenClose,
+    /// The whole head and half of the body, then the connection closes.
+    HalfBodyThenClose,
+    /// The whole head and half of the body, then the connection is reset (TCP RST).
+    HalfBodyThenReset,
+    /// The head at once, then the body one byte at a time; then the connection closes.
+    Slicer {
+        /// How long to wait before each byte, in milliseconds.
+        #[serde(default)]
+        delay_ms: u64,
+    },
+    /// 256 bytes that are not HTTP, drawn from the plan's seed; then the connection closes.
+    RandomDataThenClose,
+    /// A head whose header lines never stop coming, until the client leaves.
+    EndlessHead,
+    /// A body, in chunks, whose bytes never stop coming, until the client leaves.
+    EndlessBody,
+    /// The usual answer on a connection kept open; it closes as the next request arrives on it.
+    CloseOnReuse,
+    /// These bytes and nothing else, whether HTTP or not.
+    Raw {
+        /// What is sent.
+        text: String,
+        /// What becomes of the connection then.
+        #[serde(default)]
+        then: Then,
+    },
+}
+
+impl Fault {
+    /// The fault's one word in JSON and in the journal.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::None => "none",
+            Self::Status(_) => "status",
+            Self::WrongContentType { .. } => "wrong_content_type",
+            Self::WrongContentLength { .. } => "wrong_content_length",
+            Self::Timeout => "timeout",
+            Self::EmptyResponse => "empty_response",
+            Self::ConnectionResetByPeer => "connection_reset_by_peer",
+            Self::HalfHeadThenClose => "half_head_then_close",
+            Self::HalfBodyThenClose => "half_body_then_close",
+            Self::HalfBodyThenReset => "half_body_then_reset",
+            Self::Slicer { .. } => "slicer",
+            Self::RandomDataThenClose => "random_data_then_close",
+            Self::EndlessHead => "endless_head",
+            Self::EndlessBody => "endless_body",
+            Self::CloseOnReuse => "close_on_reuse",
+            Self::Raw { .. } => "raw",
+        }
+    }
+
+    /// Whether the answer is made up: then the operation does not run, and nothing changes. The other
+    /// faults break the answer of an operation that ran.
+    pub(crate) fn is_made_up(&self) -> bool {
+        matches!(
+            self,
+            Self::Status(_)
+                | Self::Timeout
+                | Self::EmptyResponse
+                | Self::ConnectionResetByPeer
+                | Self::RandomDataThenClose
+                | Self::Raw { .. }
+        )
+    }
+
+    /// Whether the fault is one of the body, which an answer without one cannot show.
+    pub(super) fn is_of_body(&self) -> bool {
+        matches!(
+            self,
+            Self::WrongContentType { .. }
+                | Self::WrongContentLength { .. }
+                | Self::HalfBodyThenClose
+                | Self::HalfBodyThenReset
+                | Self::Slicer { .. }
+                | Self::EndlessBody
+        )
+    }
+
+    /// Says what cannot be sent, if anything.
+    pub(super) fn check(&self) -> Result<(), String> {
+        match self {
+            Self::Status(answer) => answer.check(),
+            Self::WrongContentType { content_type } => HeaderValue::from_str(content_type)
+                .map(drop)
+                .map_err(|_| "content_type: not a header value".to_owned()),
+            Self::WrongContentLength { by: 0 } => Err("by: zero is the right length".to_owned()),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// A well-formed answer of the test's own making.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Answer {
+    /// The status, 200 to 599.
+    pub code: u16,
+    /// Header lines; a `Content-Type` here takes the place of `application/json`.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub headers: BTreeMap<String, String>,
+    /// The body, sent as it stands.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub body: String,
+}
+
+impl Answer {
+    /// An answer with this status and an empty body.
+    #[must_use]
+    pub fn new(code: u16) -> Self {
+        Self { code, headers: BTreeMap::new(), body: String::new() }
+    }
+
+    /// Adds a header line.
+    #[must_use]
+    pub fn header(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.headers.insert(name.into(), value.into());
+        self
+    }
+
+    /// Sets the body.
+    #[must_use]
+    pub fn body(mut self, body: impl Into<String>) -> Self {
+        self.body = body.into();
+        self
+    }
+
+    fn check(&self) -> Result<(), String> {
+        if !(200..=599).contains(&self.code) {
+            return Err(format!("code: {} is not between 200 and 599", self.code));
+        }
+        for (name, value) in &self.headers {
+            let known = HeaderName::try_from(name)
+                .map_err(|_| format!("headers: `{name}` is not a header name"))?;
+            if HeaderValue::from_str(value).is_err() {
+                return Err(format!("headers: the value of `{name}` is not a header value"));
+            }
+            if known == http::header::CONTENT_LENGTH || known == http::header::TRANSFER_ENCODING {
+                return Err(format!(
+                    "headers: `{name}` is the server's to say; see wrong_content_length and raw"
+                ));
+            }
+        }
+        if !self.body.is_empty() && matches!(self.code, 204 | 304) {
+            return Err(format!("body: an answer {} has none", self.code));
+        }
+        Ok(())
+    }
+}
+
+impl From<Answer> for Fault {
+    fn from(answer: Answer) -> Self {
+        Self::Status(answer)
+    }
+}
+
+/// What becomes of a connection after [`Fault::Raw`].
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Then {
+    /// It closes.
+    #[default]
+    Close,
+    /// It is reset (TCP RST).
+    Reset,
+    /// It stays open and silent until the client leaves.
+    Timeout,
+}

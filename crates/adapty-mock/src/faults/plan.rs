@@ -1,0 +1,321 @@
+//! When faults happen: a list of steps, walked answer by answer.
+
+use std::{collections::VecDeque, fmt, time::Duration};
+
+use adapty_model::OPERATIONS;
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use super::fault::Fault;
+use crate::rng::Rng;
+
+/// How many steps a plan may have.
+const STEPS_LIMIT: usize = 10_000;
+
+/// A list of faults, each for a number of answers; after the last come the usual answers again.
+///
+/// ```
+/// use std::time::Duration;
+/// use adapty_mock::{Answer, Fault, Plan};
+///
+/// let plan = Plan::new()
+///     .then(Answer::new(429).header("Retry-After", "1"))
+///     .then(Fault::None).after(Duration::from_millis(20))
+///     .then(Fault::ConnectionResetByPeer).forever();
+/// assert_eq!(plan.steps.len(), 3);
+/// ```
+///
+/// As JSON: `{"steps": [{"fault": "timeout", "count": 2}], "seed": 7}`.
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Plan {
+    /// The steps, first to last.
+    pub steps: Vec<Step>,
+    /// The random number generator's seed: one seed, one sequence of uniform delays and random bytes.
+    #[serde(default)]
+    pub seed: u64,
+    /// The operation whose requests the plan is for, by its name in
+    /// [`OPERATIONS`](adapty_model::OPERATIONS); absent is every operation.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub operation: Option<String>,
+}
+
+impl Plan {
+    /// A plan without steps.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds a step for one answer.
+    #[must_use]
+    pub fn then(mut self, fault: impl Into<Fault>) -> Self {
+        self.steps.push(Step { fault: fault.into(), delay: None, count: Count::Times(1) });
+        self
+    }
+
+    /// Makes the last step last for `count` answers.
+    ///
+    /// # Panics
+    ///
+    /// On a plan without steps.
+    #[must_use]
+    pub fn times(mut self, count: u64) -> Self {
+        self.last().count = Count::Times(count);
+        self
+    }
+
+    /// Makes the last step last until the plan is taken away.
+    ///
+    /// # Panics
+    ///
+    /// On a plan without steps.
+    #[must_use]
+    pub fn forever(mut self) -> Self {
+        self.last().count = Count::Forever;
+        self
+    }
+
+    /// Makes the last step wait first: a [`Duration`], or a [`Delay`] drawn between two.
+    ///
+    /// # Panics
+    ///
+    /// On a plan without steps.
+    #[must_use]
+    pub fn after(mut self, delay: impl Into<Delay>) -> Self {
+        self.last().delay = Some(delay.into());
+        self
+    }
+
+    /// Makes the plan one for the requests of an operation alone, such as `grant_access_level`.
+    ///
+    /// It comes before a plan for every operation, and does not move on for others.
+    #[must_use]
+    pub fn for_operation(mut self, name: impl Into<String>) -> Self {
+        self.operation = Some(name.into());
+        self
+    }
+
+    /// Sets the random number generator's seed.
+    #[must_use]
+    pub fn seed(mut self, seed: u64) -> Self {
+        self.seed = seed;
+        self
+    }
+
+    /// Says which step cannot be played, and why.
+    pub(super) fn check(&self) -> Result<(), String> {
+        if let Some(name) = &self.operation
+            && !OPERATIONS.iter().any(|known| known.name == name)
+        {
+            let known: Vec<_> = OPERATIONS.iter().map(|known| known.name).collect();
+            return Err(format!(
+                "operation: there is no `{name}`, expected one of {}",
+                known.join(", ")
+            ));
+        }
+        if self.steps.len() > STEPS_LIMIT {
+            return Err(format!(
+                "steps: there are {}, at most {STEPS_LIMIT} may be",
+                self.steps.len()
+            ));
+        }
+        for (at, step) in self.steps.iter().enumerate() {
+            step.check().map_err(|what| format!("steps[{at}].{what}"))?;
+        }
+        Ok(())
+    }
+
+    fn last(&mut self) -> &mut Step {
+        self.steps.last_mut().expect("a plan begins with `then`")
+    }
+}
+
+/// One fault for a number of answers.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub struct Step {
+    /// What happens.
+    pub fault: Fault,
+    /// How long the answer waits before that; absent is not at all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay: Option<Delay>,
+    /// For how many answers; absent is one.
+    #[serde(default)]
+    pub count: Count,
+}
+
+impl Step {
+    fn check(&self) -> Result<(), String> {
+        if let Some(Delay::Uniform { lower, upper }) = self.delay
+            && lower > upper
+        {
+            return Err("delay: lower is above upper".to_owned());
+        }
+        self.fault.check().map_err(|what| format!("fault.{}.{what}", self.fault.name()))
+    }
+}
+
+/// How long an answer waits; whole milliseconds.
+///
+/// As JSON: `{"fixed_ms": 200}` or `{"uniform_ms": {"lower": 15, "upper": 25}}`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+#[non_exhaustive]
+pub enum Delay {
+    /// Always as long.
+    #[serde(rename = "fixed_ms", with = "milliseconds")]
+    Fixed(Duration),
+    /// Drawn between the two, both included.
+    #[serde(rename = "uniform_ms")]
+    Uniform {
+        /// The shortest wait.
+        #[serde(with = "milliseconds")]
+        lower: Duration,
+        /// The longest wait.
+        #[serde(with = "milliseconds")]
+        upper: Duration,
+    },
+}
+
+impl Delay {
+    fn draw(self, rng: &mut Rng) -> Duration {
+        match self {
+            Self::Fixed(delay) => delay,
+            Self::Uniform { lower, upper } => {
+                Duration::from_millis(rng.between(whole_millis(lower), whole_millis(upper)))
+            }
+        }
+    }
+}
+
+impl From<Duration> for Delay {
+    fn from(delay: Duration) -> Self {
+        Self::Fixed(delay)
+    }
+}
+
+/// For how many answers a step lasts.
+///
+/// As JSON: a whole number, or `"forever"`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Count {
+    /// This many; none at all is allowed.
+    Times(u64),
+    /// Until the plan is taken away.
+    Forever,
+}
+
+impl Default for Count {
+    fn default() -> Self {
+        Self::Times(1)
+    }
+}
+
+impl Serialize for Count {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Times(count) => serializer.serialize_u64(*count),
+            Self::Forever => serializer.serialize_str("forever"),
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for Count {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct CountVisitor;
+
+        impl de::Visitor<'_> for CountVisitor {
+            type Value = Count;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a whole number or \"forever\"")
+            }
+
+            fn visit_u64<E: de::Error>(self, count: u64) -> Result<Count, E> {
+                Ok(Count::Times(count))
+            }
+
+            fn visit_str<E: de::Error>(self, text: &str) -> Result<Count, E> {
+                match text {
+                    "forever" => Ok(Count::Forever),
+                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
+                }
+            }
+        }
+
+        deserializer.deserialize_any(CountVisitor)
+    }
+}
+
+/// A plan, step by step.
+#[derive(Clone, Debug)]
+pub(super) struct RunningPlan {
+    plan: Plan,
+    steps: VecDeque<Step>,
+    rng: Rng,
+}
+
+/// What a plan does to one answer.
+#[derive(Clone, Debug)]
+pub(crate) struct PlannedFault {
+    pub(crate) fault: Fault,
+    pub(crate) delay: Option<Duration>,
+    /// For whatever of the fault is random.
+    pub(crate) random: u64,
+}
+
+impl RunningPlan {
+    pub(super) fn new(mut plan: Plan) -> Self {
+        let steps = std::mem::take(&mut plan.steps).into_iter();
+        let steps = steps.filter(|step| step.count != Count::Times(0)).collect();
+        Self { rng: Rng::new(plan.seed), plan, steps }
+    }
+
+    /// What is done to the next answer; `None` after the last step.
+    pub(super) fn next(&mut self) -> Option<PlannedFault> {
+        let Step { fault, delay, count } = self.steps.front_mut()?;
+        let delay = delay.map(|delay| delay.draw(&mut self.rng));
+        let planned = PlannedFault { fault: fault.clone(), delay, random: self.rng.number() };
+        match count {
+            Count::Forever => {}
+            Count::Times(left @ 2..) => *left -= 1,
+            Count::Times(_) => drop(self.steps.pop_front()),
+        }
+        Some(planned)
+    }
+
+    /// What is left of the plan: steps with their remaining counts.
+    pub(super) fn left(&self) -> Plan {
+        Plan { steps: self.steps.iter().cloned().collect(), ..self.plan.clone() }
+    }
+
+    pub(super) fn is_over(&self) -> bool {
+        self.steps.is_empty()
+    }
+}
+
+fn whole_millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}
+
+mod milliseconds {
+    use std::time::Duration;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(
+        duration: &Duration,
+        serializer: S,
+    ) -> Result<S::Ok, S::Error> {
+        serializer.serialize_u64(super::whole_millis(*duration))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(
+        deserializer: D,
+    ) -> Result<Duration, D::Error> {
+        u64::deserialize(deserializer).map(Duration::from_millis)
+    }
+}

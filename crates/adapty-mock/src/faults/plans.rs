@@ -1,0 +1,102 @@
+//! The fault plans of one app: for every request, and for those of some identities.
+
+use std::collections::{BTreeMap, HashMap};
+
+use adapty_model::Identity;
+
+use super::plan::{Plan, PlannedFault, RunningPlan};
+use crate::identity::RequestedIdentity;
+
+/// How many identities of one app may have a plan of their own.
+const IDENTITIES_LIMIT: usize = 10_000;
+
+/// Which plan the next answer takes its fault from.
+#[derive(Debug, Default)]
+pub(crate) struct FaultPlans {
+    app: PlansByOperation,
+    identities: HashMap<Identity, PlansByOperation>,
+}
+
+/// The plans of one identity or of the whole app; that of no operation is for all of them.
+type PlansByOperation = BTreeMap<Option<String>, RunningPlan>;
+
+impl FaultPlans {
+    /// Sets the plan of the app, or of one identity, in the place of the one before for the same
+    /// operation.
+    pub(crate) fn put(&mut self, identity: Option<Identity>, plan: Plan) -> Result<(), String> {
+        plan.check()?;
+        let plans = match identity {
+            None => &mut self.app,
+            Some(identity) => {
+                self.make_room(&identity)?;
+                self.identities.entry(identity).or_default()
+            }
+        };
+        plans.insert(plan.operation.clone(), RunningPlan::new(plan));
+        Ok(())
+    }
+
+    /// Takes the plans of one identity away.
+    pub(crate) fn remove(&mut self, identity: &Identity) {
+        self.identities.remove(identity);
+    }
+
+    /// What is left of the plans of the app, or of one identity; a plan for every operation first.
+    pub(crate) fn left(&self, identity: Option<&Identity>) -> Vec<Plan> {
+        let plans = match identity {
+            None => Some(&self.app),
+            Some(identity) => self.identities.get(identity),
+        };
+        let plans = plans.into_iter().flat_map(BTreeMap::values);
+        plans.filter(|plan| !plan.is_over()).map(RunningPlan::left).collect()
+    }
+
+    /// Every plan of which something is left; those of the app first.
+    pub(crate) fn all_left(&self) -> Vec<(Option<Identity>, Plan)> {
+        let whose = |identity: Option<&Identity>| {
+            let owner = identity.cloned();
+            self.left(identity).into_iter().map(move |plan| (owner.clone(), plan))
+        };
+        let identities = self.identities.keys().flat_map(|identity| whose(Some(identity)));
+        whose(None).chain(identities).collect()
+    }
+
+    /// What is done to the answer to a request: by the identity's own plans first, then by the app's;
+    /// by a plan for the operation before one for all.
+    pub(crate) fn next(
+        &mut self,
+        operation: &str,
+        requested: Option<&RequestedIdentity<'_>>,
+    ) -> Option<PlannedFault> {
+        if !self.identities.is_empty()
+            && let Some(requested) = requested
+        {
+            for identity in requested.identities() {
+                let plans = self.identities.get_mut(&identity);
+                if let Some(planned) = plans.and_then(|plans| next(plans, operation)) {
+                    return Some(planned);
+                }
+            }
+        }
+        next(&mut self.app, operation)
+    }
+
+    fn make_room(&mut self, identity: &Identity) -> Result<(), String> {
+        if self.identities.contains_key(identity) || self.identities.len() < IDENTITIES_LIMIT {
+            return Ok(());
+        }
+        self.identities.retain(|_, plans| plans.values().any(|plan| !plan.is_over()));
+        match self.identities.len() < IDENTITIES_LIMIT {
+            true => Ok(()),
+            false => Err(format!("{IDENTITIES_LIMIT} identities of this app have plans already")),
+        }
+    }
+}
+
+fn next(plans: &mut PlansByOperation, operation: &str) -> Option<PlannedFault> {
+    if plans.is_empty() {
+        return None;
+    }
+    let specific = plans.get_mut(&Some(operation.to_owned())).and_then(RunningPlan::next);
+    specific.or_else(|| plans.get_mut(&None)?.next())
+}

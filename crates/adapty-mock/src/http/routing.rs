@@ -1,0 +1,40 @@
+//! Routing: from path and method to an operation.
+
+use http::Method;
+
+use super::request::{BodyError, ReceivedRequest};
+use crate::{
+    operations::{OPERATIONS, Operation},
+    reply::Reply,
+};
+
+/// The operation a request asks for, or the answer to one that asks for none.
+pub(super) fn route(
+    request: &ReceivedRequest<'_>,
+    redirects_missing_slash: bool,
+) -> Result<&'static Operation, Reply> {
+    let (path, method) = (request.head.uri.path(), request.head.method);
+    let of_path = || OPERATIONS.iter().filter(move |operation| operation.path == path);
+    if let Some(operation) = of_path().find(|operation| operation.method == method.as_str()) {
+        return match request.body {
+            Ok(_) => Ok(operation),
+            Err(BodyError::TooLarge) => {
+                Err(Reply::body_too_large("the request's body is larger than 64 KiB"))
+            }
+            Err(BodyError::TooSlow) => Err(Reply::body_too_slow()),
+            Err(BodyError::Broken) => Err(Reply::body_broken()),
+        };
+    }
+    let allowed: Vec<_> = of_path().map(|operation| operation.method).collect();
+    if !allowed.is_empty() {
+        return Err(Reply::wrong_method(&allowed.join(", ")));
+    }
+    let with_slash = |operation: &&Operation| operation.path.strip_suffix('/') == Some(path);
+    Err(match OPERATIONS.iter().find(with_slash) {
+        Some(operation) if redirects_missing_slash && *method == Method::GET => {
+            Reply::slash_missing_redirect(operation.path)
+        }
+        Some(_) => Reply::slash_missing(),
+        None => Reply::no_such_path(),
+    })
+}

@@ -1,0 +1,91 @@
+//! One request from its receipt to its response: key, route, rate limit, fault, operation, journal.
+
+use super::{request::ReceivedRequest, routing::route};
+use crate::{
+    app::{server_state::ServerState, state::State},
+    authentication,
+    faults::Response,
+    identity::RequestedIdentity,
+    journal::Exchange,
+    operations::{Operation, Request},
+    reply::{Reply, request_id::RequestId},
+};
+
+/// Answers one request and records it.
+pub(crate) fn answer(server: &ServerState, request: &ReceivedRequest<'_>) -> Response {
+    let id = server.request_ids.next();
+    let app = authentication::key(request.head.headers).and_then(|key| server.apps.app(key));
+    match app {
+        Ok(app) => app.answer(|state| answer_for_app(state, request, id)),
+        Err(refusal) => {
+            let routed = route(request, server.apps.defaults.redirects_missing_slash);
+            let reply = routed.err().unwrap_or_else(|| refusal.reply());
+            let response = Response::new(id, reply);
+            server.record_unauthenticated(exchange(request, None, false, &response));
+            response
+        }
+    }
+}
+
+fn answer_for_app(state: &mut State, request: &ReceivedRequest<'_>, id: RequestId) -> Response {
+    let changes = state.changes();
+    let routed = route(request, state.redirects_missing_slash);
+    let operation = routed.as_ref().ok().map(|operation| operation.name);
+    let response = match routed {
+        _ if request.after_the_last => Response::close_on_reuse(id),
+        Ok(operation) => answer_operation(state, operation, request, id),
+        Err(reply) => Response::new(id, reply),
+    };
+    let changed = state.changes() != changes;
+    state.record(exchange(request, operation, changed, &response));
+    response
+}
+
+/// A fault is decided before the operation: a made-up answer means that it did not run.
+fn answer_operation(
+    state: &mut State,
+    operation: &Operation,
+    request: &ReceivedRequest<'_>,
+    id: RequestId,
+) -> Response {
+    if let Err(too_many) = state.count_request() {
+        return Response::new(id, Reply::rate_limited(too_many.retry_after));
+    }
+    let empty = bytes::Bytes::new();
+    let request = Request {
+        identity: RequestedIdentity::read(request.head.headers),
+        body: request.body.as_ref().unwrap_or(&empty),
+    };
+    match state.faults.next(operation.name, request.identity.as_ref().ok()) {
+        Some(planned) if planned.fault.is_made_up() => {
+            Response::with_fault(id, Reply::no_content("a fault plan says so"), planned)
+        }
+        planned => {
+            let reply = (operation.answer)(state, &request).unwrap_or_else(|reply| reply);
+            match planned {
+                Some(planned) => Response::with_fault(id, reply, planned),
+                None => Response::new(id, reply),
+            }
+        }
+    }
+}
+
+fn exchange<'a>(
+    request: &'a ReceivedRequest<'_>,
+    operation: Option<&'static str>,
+    changed: bool,
+    response: &Response,
+) -> Exchange<'a> {
+    Exchange {
+        method: request.head.method,
+        path: request.head.path_and_query(),
+        headers: request.head.headers,
+        body: request.body.as_deref().unwrap_or_default(),
+        id: response.id,
+        status: response.status(),
+        operation,
+        changed,
+        fault: response.injected.as_ref().map(|injected| injected.fault),
+        reason: response.reason(),
+    }
+}

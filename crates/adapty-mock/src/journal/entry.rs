@@ -1,0 +1,153 @@
+//! What the journal keeps of a request, and the masking of the key in it.
+
+use std::{borrow::Cow, time::SystemTime};
+
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use memchr::memmem;
+
+use super::request::Request;
+use crate::reply::request_id::RequestId;
+
+/// How much of a request's body is kept.
+const BODY_LIMIT: usize = 8 * 1024;
+/// The shortest key that is looked for outside its header.
+const SHORTEST_KEY: usize = 8;
+/// Headers that carry secrets; only their names are kept.
+const SECRET_HEADERS: [&str; 5] =
+    ["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"];
+
+/// What is recorded of one exchange.
+pub(crate) struct Exchange<'a> {
+    pub(crate) method: &'a Method,
+    pub(crate) path: &'a str,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) body: &'a [u8],
+    pub(crate) id: RequestId,
+    pub(crate) status: Option<StatusCode>,
+    pub(crate) operation: Option<&'static str>,
+    pub(crate) changed: bool,
+    pub(crate) fault: Option<&'static str>,
+    pub(crate) reason: Cow<'static, str>,
+}
+
+/// A request in one piece of memory, whatever its size: hyper's own parts would each keep a whole
+/// read buffer alive.
+pub(super) struct Entry {
+    pub(super) number: u64,
+    received_at: SystemTime,
+    method: Method,
+    text: Text,
+    id: RequestId,
+    status: Option<StatusCode>,
+    operation: Option<&'static str>,
+    changed: bool,
+    fault: Option<&'static str>,
+    reason: Cow<'static, str>,
+}
+
+impl Entry {
+    pub(super) fn new(number: u64, exchange: Exchange<'_>) -> Self {
+        let mut text = Text::of(&exchange, None);
+        if let Some(key) = key_in(exchange.headers)
+            && memmem::find(&text.bytes, key).is_some()
+        {
+            text = Text::of(&exchange, Some(key));
+        }
+        Self {
+            number,
+            received_at: SystemTime::now(),
+            method: exchange.method.clone(),
+            text,
+            id: exchange.id,
+            status: exchange.status,
+            operation: exchange.operation,
+            changed: exchange.changed,
+            fault: exchange.fault,
+            reason: exchange.reason,
+        }
+    }
+
+    pub(super) fn size(&self) -> usize {
+        self.text.bytes.len()
+    }
+
+    pub(super) fn request(&self) -> Request {
+        let (path, rest) = self.text.bytes.split_at(self.text.path_end as usize);
+        let (headers, body) = rest.split_at((self.text.headers_end - self.text.path_end) as usize);
+        let headers = String::from_utf8_lossy(headers);
+        Request {
+            number: self.number,
+            received_at: self.received_at,
+            method: self.method.to_string(),
+            path: String::from_utf8_lossy(path).into_owned(),
+            headers: headers
+                .lines()
+                .filter_map(|line| line.split_once(": "))
+                .map(|(name, value)| (name.to_owned(), value.to_owned()))
+                .collect(),
+            body: String::from_utf8_lossy(body).into_owned(),
+            request_id: self.id.to_string(),
+            status: self.status.map(|status| status.as_u16()),
+            operation: self.operation.map(str::to_owned),
+            changed: self.changed,
+            fault: self.fault.map(str::to_owned),
+            reason: self.reason.to_string(),
+        }
+    }
+}
+
+/// Path, header lines and body, one behind the other.
+struct Text {
+    bytes: Box<[u8]>,
+    path_end: u32,
+    headers_end: u32,
+}
+
+impl Text {
+    /// Secret headers are left out, and `key` wherever it occurs: a client that errs may send it
+    /// anywhere.
+    fn of(exchange: &Exchange<'_>, key: Option<&[u8]>) -> Self {
+        let body = &exchange.body[..exchange.body.len().min(BODY_LIMIT)];
+        let line =
+            |(name, value): (&HeaderName, &HeaderValue)| name.as_str().len() + value.len() + 3;
+        let lines: usize = exchange.headers.iter().map(line).sum();
+        let mut bytes = Vec::with_capacity(exchange.path.len() + lines + body.len());
+        push(&mut bytes, exchange.path.as_bytes(), key);
+        let path_end = position(&bytes);
+        for (name, value) in exchange.headers {
+            bytes.extend_from_slice(name.as_str().as_bytes());
+            bytes.extend_from_slice(b": ");
+            let secret = name == header::AUTHORIZATION || SECRET_HEADERS.contains(&name.as_str());
+            push(&mut bytes, if secret { b"***" } else { value.as_bytes() }, key);
+            bytes.push(b'\n');
+        }
+        let headers_end = position(&bytes);
+        push(&mut bytes, body, key);
+        Self { bytes: bytes.into_boxed_slice(), path_end, headers_end }
+    }
+}
+
+/// Appends `part` with `***` in the place of the key.
+fn push(bytes: &mut Vec<u8>, part: &[u8], key: Option<&[u8]>) {
+    let mut rest = part;
+    while let Some(key) = key
+        && let Some(at) = memmem::find(rest, key)
+    {
+        bytes.extend_from_slice(&rest[..at]);
+        bytes.extend_from_slice(b"***");
+        rest = &rest[at + key.len()..];
+    }
+    bytes.extend_from_slice(rest);
+}
+
+/// What stands where the key belongs, under whatever scheme; too short, it could be any word.
+fn key_in(headers: &HeaderMap) -> Option<&[u8]> {
+    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
+    let key = value.rsplit(|byte| *byte == b' ').next()?;
+    (key.len() >= SHORTEST_KEY).then_some(key)
+}
+
+/// Where `text` ends; heads and kept bodies are far below 4 GiB.
+fn position(text: &[u8]) -> u32 {
+    u32::try_from(text.len()).unwrap_or(u32::MAX)
+}

@@ -1,0 +1,32 @@
+//! Finding the profile that a request is about.
+
+use std::sync::Arc;
+
+use super::operation::Request;
+use crate::{
+    app::{profile::StoredProfile, settings::MissingProfile, state::State},
+    editions::WireFormat,
+    identity::RequestedIdentity,
+    reply::{Refusal, Reply, profile_not_found, profile_not_found_as_401},
+};
+
+/// Whom a request names.
+pub(super) fn identity<'a>(request: &Request<'a>) -> Result<RequestedIdentity<'a>, Reply> {
+    request.identity.map_err(Refusal::reply)
+}
+
+/// The profile of this identity, or the answer that there is none.
+pub(super) fn find(
+    state: &State,
+    identity: &RequestedIdentity<'_>,
+    format: Option<WireFormat>,
+) -> Result<Arc<StoredProfile>, Reply> {
+    match state.find_profile(identity) {
+        Ok(Some(stored)) => Ok(stored),
+        Ok(None) => Err(match state.missing_profile {
+            MissingProfile::NotFound => profile_not_found(format),
+            MissingProfile::Unauthorized => profile_not_found_as_401(),
+        }),
+        Err(_) => Err(Refusal::TwoProfilesNamed.reply()),
+    }
+}

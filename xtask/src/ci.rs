@@ -2,7 +2,7 @@
 
 use crate::step::Run::{Cargo, CargoWith, Own};
 use crate::step::Step;
-use crate::{fixtures, install, purity, suites};
+use crate::{arrows, fixtures, install, purity, suites};
 
 /// `cargo xtask ci`.
 pub(crate) const STEPS: &[Step] = &[
@@ -52,6 +52,11 @@ pub(crate) const STEPS: &[Step] = &[
             ("RUSTDOCFLAGS", "-D warnings"),
             &["doc", "--locked", "--workspace", "--no-deps", "--all-features"],
         ),
+    },
+    Step {
+        name: "arrows",
+        what: "modules import each other one way, and the walls stand",
+        run: Own(arrows::check),
     },
     Step {
         name: "fixtures",

@@ -21,12 +21,22 @@ pub(crate) enum Run {
     Own(fn() -> Result<(), String>),
 }
 
+/// The steps of these names, in their own order; all of them without a name.
+pub(crate) fn chosen<'s>(steps: &'s [Step], names: &[&str]) -> Result<Vec<&'s Step>, String> {
+    if let Some(unknown) = names.iter().find(|name| steps.iter().all(|step| step.name != **name)) {
+        let known: Vec<_> = steps.iter().map(|step| step.name).collect();
+        return Err(format!("no such step: {unknown}, expected some of {}", known.join(", ")));
+    }
+    let is_chosen = |step: &&Step| names.is_empty() || names.contains(&step.name);
+    Ok(steps.iter().filter(is_chosen).collect())
+}
+
 /// Runs steps in order, printing each and the time it took, up to the first that fails.
-pub(crate) fn run_all(steps: &[Step]) -> ExitCode {
+pub(crate) fn run_all(steps: &[&Step]) -> ExitCode {
     if all_pass(steps) { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
-fn all_pass(steps: &[Step]) -> bool {
+fn all_pass(steps: &[&Step]) -> bool {
     let start = Instant::now();
     for (number, Step { name, what, run }) in steps.iter().enumerate() {
         println!("[{}/{}] {name}: {what}", number + 1, steps.len());
@@ -42,7 +52,7 @@ fn all_pass(steps: &[Step]) -> bool {
         }
         println!("[{}/{}] {name}: {:.1} s", number + 1, steps.len(), step.elapsed().as_secs_f64());
     }
-    println!("all {} steps passed in {:.0} s", steps.len(), start.elapsed().as_secs_f64());
+    println!("{} steps passed in {:.0} s", steps.len(), start.elapsed().as_secs_f64());
     true
 }
 
@@ -71,14 +81,29 @@ pub(crate) fn root() -> &'static Path {
 mod tests {
     use super::*;
 
-    fn own(run: fn() -> Result<(), String>) -> Step {
-        Step { name: "own", what: "a check", run: Run::Own(run) }
+    fn own(name: &'static str, run: fn() -> Result<(), String>) -> Step {
+        Step { name, what: "a check", run: Run::Own(run) }
     }
 
     #[test]
     fn the_first_failure_ends_the_run() {
-        assert!(all_pass(&[own(|| Ok(())), own(|| Ok(()))]));
-        assert!(!all_pass(&[own(|| Err("no".to_owned())), own(|| panic!("is not run"))]));
+        let [good, bad] = [own("good", || Ok(())), own("bad", || Err("no".to_owned()))];
+        let never = own("never", || panic!("is not run"));
+        assert!(all_pass(&[&good, &good]));
+        assert!(!all_pass(&[&bad, &never]));
+    }
+
+    #[test]
+    fn steps_are_chosen_by_name_and_keep_their_order() {
+        let steps = ["a", "b", "c"].map(|name| own(name, || Ok(())));
+        let names = |names: &[&str]| chosen_names(&steps, names);
+        assert_eq!(names(&[]).unwrap(), ["a", "b", "c"]);
+        assert_eq!(names(&["c", "a"]).unwrap(), ["a", "c"]);
+        assert_eq!(names(&["d"]).unwrap_err(), "no such step: d, expected some of a, b, c");
+    }
+
+    fn chosen_names(steps: &[Step], names: &[&str]) -> Result<Vec<&'static str>, String> {
+        chosen(steps, names).map(|steps| steps.iter().map(|step| step.name).collect())
     }
 
     #[test]

@@ -1,25 +1,18 @@
 //! The command line: what may be said, and what each way of ending means.
 
-mod exec;
-mod port_file;
-mod profiles;
 mod serve;
+mod exec;
+mod server_options;
+mod profiles;
+mod port_file;
 mod signals;
+mod failure;
 
-use std::{
-    collections::HashSet,
-    env, fmt,
-    io::{self, Write},
-    net::SocketAddr,
-    path::PathBuf,
-    process::ExitCode,
-};
+use std::{env, process::ExitCode};
 
-use adapty_mock::{Builder, Edition, MockServer};
-use clap::{
-    Arg, Args, CommandFactory, FromArgMatches, Parser, Subcommand,
-    builder::{BoolishValueParser, Resettable},
-};
+use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
+
+use self::failure::say;
 
 /// A fake Adapty server for tests.
 ///
@@ -45,39 +38,6 @@ enum Command {
     Serve(serve::Options),
     /// Run a command beside a server of its own, with ADAPTY_API_URL and ADAPTY_API_KEY set.
     Exec(exec::Options),
-}
-
-/// What the server is like, however it is run.
-#[derive(Args)]
-struct Server {
-    /// A JSON body, or a folder of them, served as given to every app; a later file takes the
-    /// place of an earlier one for the same profile.
-    #[arg(long, value_name = "FILE-or-FOLDER", env = "ADAPTY_MOCK_PROFILES")]
-    profiles: Option<PathBuf>,
-
-    /// A key that is let in, and the app it opens (by itself: one of its own). All other keys get
-    /// the documented 401. May be repeated; commas part several.
-    #[arg(
-        long = "api-key",
-        value_name = "KEY[=APP]",
-        env = "ADAPTY_MOCK_API_KEY",
-        hide_env_values = true,
-        value_delimiter = ','
-    )]
-    api_keys: Vec<String>,
-
-    /// Which edition of the documents the answers follow: as-written, older-page, older-objects-page, newer-page,
-    /// openapi, or rotate.
-    #[arg(long, default_value_t = Edition::AsWritten, env = "ADAPTY_MOCK_EDITION")]
-    edition: Edition,
-
-    /// How many requests each app's journal keeps; 0 is none.
-    #[arg(long, value_name = "N", default_value_t = 1000, env = "ADAPTY_MOCK_JOURNAL_LIMIT")]
-    journal_limit: usize,
-
-    /// Answer nothing under /__admin/, nor /livez and /readyz.
-    #[arg(long, env = "ADAPTY_MOCK_NO_ADMIN", value_parser = BoolishValueParser::new())]
-    no_admin: bool,
 }
 
 /// Runs the command.
@@ -108,68 +68,4 @@ fn without_empty_environment(command: clap::Command) -> clap::Command {
             command.mut_subcommand(name, |subcommand| subcommand.mut_args(forget))
         })
         .mut_args(forget)
-}
-
-impl Server {
-    fn builder(&self, address: SocketAddr) -> Result<Builder, Failure> {
-        let mut builder = MockServer::builder()
-            .listen(address)
-            .edition(self.edition)
-            .journal_limit(self.journal_limit)
-            .admin(!self.no_admin);
-        let mut keys = HashSet::new();
-        for listed in &self.api_keys {
-            let (key, app) = listed.split_once('=').unwrap_or((listed, ""));
-            // A message may be seen by many, so none shows the key.
-            if key.is_empty() || !key.bytes().all(|byte| byte.is_ascii_graphic()) {
-                return Err(Failure::of_use("--api-key: a key is visible ASCII, and not empty"));
-            }
-            if app.contains('=') {
-                return Err(Failure::of_use("--api-key: an app's name has no `=`"));
-            }
-            if !keys.insert(key) {
-                return Err(Failure::of_use("--api-key: a key is listed twice"));
-            }
-            builder =
-                if app.is_empty() { builder.api_key(key) } else { builder.api_key_of(key, app) };
-        }
-        match &self.profiles {
-            Some(path) => profiles::load(path, builder),
-            None => Ok(builder),
-        }
-    }
-}
-
-/// Why the command ends badly, in words and as an exit code.
-struct Failure {
-    what: String,
-    code: ExitCode,
-}
-
-impl Failure {
-    /// A mistake in the options.
-    fn of_use(what: impl fmt::Display) -> Self {
-        Self { what: what.to_string(), code: ExitCode::from(2) }
-    }
-
-    /// The server cannot start.
-    fn to_start(what: impl fmt::Display) -> Self {
-        Self { what: what.to_string(), code: ExitCode::FAILURE }
-    }
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.what)
-    }
-}
-
-/// Says one thing on standard error.
-fn say(what: fmt::Arguments<'_>) {
-    // If nobody listens there is nobody else to tell.
-    let _unheard = writeln!(io::stderr(), "adapty-mock: {what}");
-}
-
-fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::to_start)
 }

@@ -18,7 +18,8 @@ use clap::Args;
 use tokio::process::{Child, Command};
 
 use super::{
-    Failure, Server, runtime, say,
+    failure::{Failure, runtime, say},
+    server_options::ServerOptions,
     signals::{Signal, Signals},
 };
 
@@ -30,7 +31,7 @@ const NO_SUCH_COMMAND: u8 = 127;
 #[derive(Args)]
 pub(super) struct Options {
     #[command(flatten)]
-    server: Server,
+    server: ServerOptions,
 
     /// The command and its arguments.
     #[arg(required = true, last = true, value_name = "COMMAND")]

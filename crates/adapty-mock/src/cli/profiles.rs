@@ -7,7 +7,7 @@ use std::{
 
 use adapty_mock::Builder;
 
-use super::Failure;
+use super::failure::Failure;
 
 /// Adds the body of a file, or of each `.json` file of a folder in the order of their names.
 pub(super) fn load(path: &Path, mut builder: Builder) -> Result<Builder, Failure> {

@@ -10,7 +10,12 @@ use std::{
 
 use clap::Args;
 
-use super::{Failure, Server, port_file::PortFile, runtime, signals::Signals};
+use super::{
+    failure::{Failure, runtime},
+    port_file::PortFile,
+    server_options::ServerOptions,
+    signals::Signals,
+};
 
 #[derive(Args)]
 pub(super) struct Options {
@@ -24,7 +29,7 @@ pub(super) struct Options {
     port_file: Option<PathBuf>,
 
     #[command(flatten)]
-    server: Server,
+    server: ServerOptions,
 }
 
 /// Serves until a signal comes.

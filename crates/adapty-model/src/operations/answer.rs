@@ -1,25 +1,10 @@
-//! What an answer means, for those who received it themselves.
+//! Why an answer is not what was asked for.
 
 use std::fmt;
 
-use super::operation::Operation;
 use super::spec::Meaning;
 use crate::errors::ErrorResponse;
 use crate::json::ReadError;
-
-/// What an answer to an operation means.
-pub(super) fn read<O: Operation + ?Sized>(
-    operation: &O,
-    status: u16,
-    body: &[u8],
-) -> Result<O::Answer, AnswerError> {
-    if status == O::SPEC.success {
-        return operation.read(body).map_err(AnswerError::Unreadable);
-    }
-    let error = ErrorResponse::from_json(body).ok();
-    let meaning = error.as_ref().and_then(|error| O::SPEC.meaning(status, error));
-    Err(AnswerError::Refused { status, meaning, error })
-}
 
 /// Why an answer is not what the operation wanted to know.
 #[derive(Debug)]

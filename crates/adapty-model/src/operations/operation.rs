@@ -2,9 +2,10 @@
 
 use std::borrow::Cow;
 
-use super::answer::{self, AnswerError};
+use super::answer::AnswerError;
 use super::request::{self, Request, RequestError};
 use super::spec::{Repeat, Spec};
+use crate::errors::ErrorResponse;
 use crate::identity::Identity;
 use crate::json::{ReadError, WriteError};
 
@@ -72,7 +73,14 @@ pub trait Operation {
     /// - The identity cannot travel in a header unchanged.
     /// - The body has no JSON form.
     fn request(&self) -> Result<Request, RequestError> {
-        request::of(self)
+        let media_type = || Self::SPEC.media_type.to_owned();
+        let mut headers = vec![("accept", media_type()), ("content-type", media_type())];
+        if let Some(identity) = self.identity() {
+            let value = identity.header_value().map_err(RequestError::Identity)?;
+            headers.push((identity.header_name(), value.into_owned()));
+        }
+        let body = self.body().map_err(RequestError::Body)?;
+        Ok(Request { method: Self::SPEC.method, target: self.target(), headers, body })
     }
 
     /// What an answer means: what the operation wanted to know, or why it was not told.
@@ -82,6 +90,11 @@ pub trait Operation {
     /// - The status is not the operation's status of success.
     /// - It is, and the body is not what the operation answers.
     fn answer(&self, status: u16, body: &[u8]) -> Result<Self::Answer, AnswerError> {
-        answer::read(self, status, body)
+        if status == Self::SPEC.success {
+            return self.read(body).map_err(AnswerError::Unreadable);
+        }
+        let error = ErrorResponse::from_json(body).ok();
+        let meaning = error.as_ref().and_then(|error| Self::SPEC.meaning(status, error));
+        Err(AnswerError::Refused { status, meaning, error })
     }
 }

@@ -3,7 +3,6 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::operation::Operation;
 use super::spec::Method;
 use crate::identity::IdentityError;
 use crate::json::WriteError;
@@ -33,18 +32,6 @@ impl fmt::Debug for Request {
             .field("headers", &names)
             .finish_non_exhaustive()
     }
-}
-
-/// The request of an operation.
-pub(super) fn of<O: Operation + ?Sized>(operation: &O) -> Result<Request, RequestError> {
-    let media_type = || O::SPEC.media_type.to_owned();
-    let mut headers = vec![("accept", media_type()), ("content-type", media_type())];
-    if let Some(identity) = operation.identity() {
-        let value = identity.header_value().map_err(RequestError::Identity)?;
-        headers.push((identity.header_name(), value.into_owned()));
-    }
-    let body = operation.body().map_err(RequestError::Body)?;
-    Ok(Request { method: O::SPEC.method, target: operation.target(), headers, body })
 }
 
 /// A path and a query in one.

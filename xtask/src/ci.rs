@@ -60,7 +60,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "fixtures",
-        what: "indexed, unedited, each used by a test",
+        what: "indexed, unedited, each used for itself",
         run: Own(fixtures::check),
     },
     Step {

@@ -102,10 +102,10 @@
 //! - Required besides are `data`, `profile_id`, and what names a row: an attribute's `key`, an access
 //!   level's `access_level_id`, a subscription's `store_product_id`, a purchase's `purchase_id` and
 //!   `store_product_id`. Everything else may be absent or `null`, and its type says so. Unknown
-//!   members are passed over.
+//!   fields are passed over.
 //! - A date without a zone, or without a time, is refused, and so are 24:00 and a 60th second.
-//! - A known member of a profile that is there twice is an error; a key that is twice in a dictionary
-//!   is two rows, either of which may grant. Unknown words of every set are kept.
+//! - A known field of a profile that is there twice is an error; a key that is twice in a dictionary
+//!   is two rows, either of which may grant. Unknown values of every open enum are kept.
 //! - `timestamp` 0 is "not stated".
 //! - Access is `starts_at <= now < expires_at`, over all rows of the level. Refunds, cancellations,
 //!   billing issues and the grace flag explain and never decide, but for those who choose another

@@ -39,8 +39,8 @@ use crate::json::object::object;
 pub struct Profile {
     /// The app the profile belongs to, Adapty's own id.
     ///
-    /// Wire: `app_id`, a UUID in the OpenAPI file and plain text in the page "200: OK", so it is
-    /// kept as text. Always there in the documents; `None` if absent or `null`.
+    /// Wire: `app_id`, a UUID in the OpenAPI file and a plain string in the page "200: OK", so it
+    /// is kept as one. Always there in the documents; `None` if absent or `null`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub app_id: Option<String>,
 
@@ -52,7 +52,7 @@ pub struct Profile {
 
     /// The developer's own id of the customer, compared byte by byte.
     ///
-    /// Wire: `customer_user_id`, text; `null` for an anonymous profile (OpenAPI).
+    /// Wire: `customer_user_id`, a string; `null` for an anonymous profile (OpenAPI).
     pub customer_user_id: Option<String>,
 
     /// What the customer paid so far, in US dollars, as sent: a binary float with its noise

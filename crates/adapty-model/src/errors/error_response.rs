@@ -22,7 +22,7 @@ use crate::json::{Raw, ReadError, Text, read};
 ///
 /// An error must never get lost because its body is odd, so any JSON object reads. What stands where
 /// a message should and is none is kept as the JSON it is, and a `detail` beside no `errors` is taken
-/// for them, as web frameworks write it. Of a member that is there twice the last one counts.
+/// for them, as web frameworks write it. Of a field that is there twice the last one counts.
 ///
 /// Written is form A.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
@@ -35,7 +35,7 @@ pub struct ErrorResponse {
 
     /// The error's short name, out of an open set: see [`error_code`](crate::error_code).
     ///
-    /// Wire: `error_code`, text. Form D has none.
+    /// Wire: `error_code`, a string. Form D has none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub error_code: Option<String>,
 
@@ -52,7 +52,7 @@ pub struct ErrorResponse {
 pub struct ErrorItem {
     /// What it is wrong with: a field, `non_field_errors`, or a JSON pointer (form D).
     ///
-    /// Wire: `source`, text or `null`; a key of `errors` in form C; absent in form B.
+    /// Wire: `source`, a string or `null`; a key of `errors` in form C; absent in form B.
     pub source: Option<String>,
 
     /// What is wrong with it, in words; possibly none.
@@ -74,7 +74,7 @@ impl ErrorResponse {
 }
 
 impl ErrorItem {
-    /// An item from its two members.
+    /// An item from its two fields.
     #[must_use]
     pub fn new(source: Option<String>, errors: Vec<String>) -> Self {
         Self { source, errors }
@@ -134,12 +134,12 @@ fn items(raw: &RawValue) -> Vec<ErrorItem> {
 
 /// An element of `errors`; `null` is none.
 fn item(raw: &RawValue) -> Option<ErrorItem> {
-    let Raw::Object(members) = Raw::open(raw) else {
+    let Raw::Object(fields) = Raw::open(raw) else {
         return message(raw).map(|message| ErrorItem::new(None, vec![message]));
     };
     let mut item = ErrorItem::default();
-    let mut is_of_a_form = members.is_empty();
-    for (key, raw) in members {
+    let mut is_of_a_form = fields.is_empty();
+    for (key, raw) in fields {
         match key.as_slice() {
             b"source" => item.source = source(raw),
             b"errors" | b"detail" => item.errors.extend(messages(raw)),
@@ -159,8 +159,8 @@ fn readable(text: &[u8]) -> String {
 
 fn source(raw: &RawValue) -> Option<String> {
     match Raw::open(raw) {
-        Raw::Object(members) => {
-            members.into_iter().find(|(key, _)| key == b"pointer").and_then(|(_, raw)| message(raw))
+        Raw::Object(fields) => {
+            fields.into_iter().find(|(key, _)| key == b"pointer").and_then(|(_, raw)| message(raw))
         }
         _ => message(raw),
     }

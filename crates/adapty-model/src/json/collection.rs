@@ -4,7 +4,7 @@
 //! customer who has none; of attributes it says the first alone, and `null` is read all the same.
 //! All three become a `Vec`, in the order of the document.
 //!
-//! In a dictionary a row's id is its key, for which derive has no word: this is where a visitor is
+//! In a dictionary a row's id is its key, which derive cannot say: this is where a visitor is
 //! written by hand.
 
 use std::fmt;

@@ -1,14 +1,14 @@
-//! Open enums: sets of words, each of which keeps a word it does not know.
+//! Open enums: sets of values, each of which keeps a value it does not know.
 //!
-//! A new store or reason is no reason to lose a customer's profile, so an unknown word is read,
-//! kept and written back as it came. Two values are equal when they are the same word on the wire.
+//! A new store or reason is no reason to lose a customer's profile, so an unknown value is read,
+//! kept and written back as it came. Two values are equal when they are the same on the wire.
 
-/// Declares an open set: its known words, and the variant that keeps any other.
+/// Declares an open set: its known values, and the variant that keeps any other.
 macro_rules! open_enum {
     (
         $(#[$doc:meta])*
         $set:ident, $expected:literal {
-            $($(#[$word_doc:meta])* $variant:ident = $word:literal,)+
+            $($(#[$value_doc:meta])* $variant:ident = $value:literal,)+
             ..
             $(#[$other_doc:meta])*
             $other:ident
@@ -18,38 +18,38 @@ macro_rules! open_enum {
         #[derive(Debug, Clone)]
         #[non_exhaustive]
         pub enum $set {
-            $($(#[$word_doc])* $variant,)+
+            $($(#[$value_doc])* $variant,)+
             $(#[$other_doc])*
             $other(String),
         }
 
         impl $set {
-            /// The word as it stands on the wire.
+            /// The value as it stands on the wire.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 match self {
-                    $(Self::$variant => $word,)+
-                    Self::$other(word) => word,
+                    $(Self::$variant => $value,)+
+                    Self::$other(value) => value,
                 }
             }
 
-            fn known(word: &str) -> Option<Self> {
-                match word {
-                    $($word => Some(Self::$variant),)+
+            fn known(value: &str) -> Option<Self> {
+                match value {
+                    $($value => Some(Self::$variant),)+
                     _ => None,
                 }
             }
         }
 
         impl From<&str> for $set {
-            fn from(word: &str) -> Self {
-                Self::known(word).unwrap_or_else(|| Self::$other(word.to_owned()))
+            fn from(value: &str) -> Self {
+                Self::known(value).unwrap_or_else(|| Self::$other(value.to_owned()))
             }
         }
 
         impl From<String> for $set {
-            fn from(word: String) -> Self {
-                Self::known(&word).unwrap_or(Self::$other(word))
+            fn from(value: String) -> Self {
+                Self::known(&value).unwrap_or(Self::$other(value))
             }
         }
 
@@ -75,21 +75,21 @@ macro_rules! open_enum {
 
         impl<'de> serde::Deserialize<'de> for $set {
             fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-                struct Word;
+                struct Text;
 
-                impl serde::de::Visitor<'_> for Word {
+                impl serde::de::Visitor<'_> for Text {
                     type Value = $set;
 
                     fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                         f.write_str($expected)
                     }
 
-                    fn visit_str<E>(self, word: &str) -> Result<$set, E> {
-                        Ok(word.into())
+                    fn visit_str<E>(self, value: &str) -> Result<$set, E> {
+                        Ok(value.into())
                     }
                 }
 
-                deserializer.deserialize_str(Word)
+                deserializer.deserialize_str(Text)
             }
         }
 

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{self, DeserializeSeed, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-/// One value, its elements or members still closed.
+/// One value, its elements or fields still closed.
 pub(crate) enum Raw<'a> {
     Null,
     Boolean(bool),
@@ -95,10 +95,10 @@ impl<'de> Visitor<'de> for Members {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut members = Vec::new();
+        let mut fields = Vec::new();
         while let Some(key) = map.next_key_seed(Text)? {
-            members.push((key, map.next_value()?));
+            fields.push((key, map.next_value()?));
         }
-        Ok(members)
+        Ok(fields)
     }
 }

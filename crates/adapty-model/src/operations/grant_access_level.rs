@@ -27,18 +27,18 @@ pub struct GrantAccessLevel {
 
     /// The level, by the id it has in the Adapty Dashboard; `premium` always exists there.
     ///
-    /// Wire: `access_level_id`, text.
+    /// Wire: `access_level_id`, a string.
     pub access_level_id: String,
 
     /// When the access begins; `None` is at once. May be in the future.
     ///
-    /// Wire: `starts_at`, date text with `Z`; left out if `None`.
+    /// Wire: `starts_at`, a date with `Z`; left out if `None`.
     #[serde(with = "json::date::z::option", skip_serializing_if = "Option::is_none")]
     pub starts_at: Option<OffsetDateTime>,
 
     /// When the access ends; **`None` is access that never ends.** May be in the past.
     ///
-    /// Wire: `expires_at`, date text with `Z`; left out if `None`.
+    /// Wire: `expires_at`, a date with `Z`; left out if `None`.
     #[serde(with = "json::date::z::option", skip_serializing_if = "Option::is_none")]
     pub expires_at: Option<OffsetDateTime>,
 }

@@ -13,7 +13,7 @@ use crate::json::object::object;
 
 /// One row of a profile's access levels.
 ///
-/// An id may have several rows. Two members decide access, [`starts_at`](Self::starts_at) and
+/// An id may have several rows. Two fields decide access, [`starts_at`](Self::starts_at) and
 /// [`expires_at`](Self::expires_at); the others explain it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", expecting = "an access level object")]
@@ -21,7 +21,7 @@ use crate::json::object::object;
 pub struct AccessLevel {
     /// The level's id, as set up in the Adapty Dashboard; `premium` always exists there.
     ///
-    /// Wire: `access_level_id`, text; required, except in a dictionary, whose key is the id.
+    /// Wire: `access_level_id`, a string; required, except in a dictionary, whose key is the id.
     pub access_level_id: String,
 
     /// Where the purchase behind the level was made.
@@ -32,7 +32,7 @@ pub struct AccessLevel {
 
     /// The product that gave the level.
     ///
-    /// Wire: `store_product_id`, text. Always there in the documents. A grant without a purchase
+    /// Wire: `store_product_id`, a string. Always there in the documents. A grant without a purchase
     /// has `adapty_server_side_product`, `adapty_dashboard_product` or `adapty_promotion`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub store_product_id: Option<String>,
@@ -68,25 +68,25 @@ pub struct AccessLevel {
 
     /// When the access begins; `None` is from the beginning. May be in the future.
     ///
-    /// Wire: `starts_at`, date text or `null`; an absent key is read like `null`.
+    /// Wire: `starts_at`, a date or `null`; an absent key is read like `null`.
     #[serde(default, with = "json::date::option")]
     pub starts_at: Option<OffsetDateTime>,
 
     /// When the latest purchase of the chain was made.
     ///
-    /// Wire: `purchased_at`, date text. Always there in the documents.
+    /// Wire: `purchased_at`, a date. Always there in the documents.
     #[serde(default, with = "json::date::option", skip_serializing_if = "Option::is_none")]
     pub purchased_at: Option<OffsetDateTime>,
 
     /// When the first purchase of the chain was made.
     ///
-    /// Wire: `originally_purchased_at`, date text. Always there in the documents.
+    /// Wire: `originally_purchased_at`, a date. Always there in the documents.
     #[serde(default, with = "json::date::option", skip_serializing_if = "Option::is_none")]
     pub originally_purchased_at: Option<OffsetDateTime>,
 
     /// When the access ends; `None` is access that never ends.
     ///
-    /// Wire: `expires_at`, date text or `null`; the key is required, so that an answer that does
+    /// Wire: `expires_at`, a date or `null`; the key is required, so that an answer that does
     /// not say can never be taken for lifetime access. In a grace period this already is the
     /// grace period's end, after a refund the refund's date: so the documents say of the webhook
     /// event, and that it holds here too is assumed.
@@ -95,13 +95,13 @@ pub struct AccessLevel {
 
     /// When renewal was turned off; the access goes on until it expires.
     ///
-    /// Wire: `renewal_cancelled_at`, date text or `null`; `null` again once it is turned back on.
+    /// Wire: `renewal_cancelled_at`, a date or `null`; `null` again once it is turned back on.
     #[serde(default, with = "json::date::option")]
     pub renewal_cancelled_at: Option<OffsetDateTime>,
 
     /// When the store failed to charge for a renewal.
     ///
-    /// Wire: `billing_issue_detected_at`, date text or `null`; `null` again once it was paid.
+    /// Wire: `billing_issue_detected_at`, a date or `null`; `null` again once it was paid.
     #[serde(default, with = "json::date::option")]
     pub billing_issue_detected_at: Option<OffsetDateTime>,
 
@@ -113,7 +113,7 @@ pub struct AccessLevel {
 
     /// Why the purchase ended or will not be renewed.
     ///
-    /// Wire: `cancellation_reason`, a word or `null`.
+    /// Wire: `cancellation_reason`, a value of an open enum or `null`.
     pub cancellation_reason: Option<CancellationReason>,
 }
 
@@ -211,7 +211,7 @@ impl AccessLevel {
     }
 
     /// Whether the purchase was a test; `None` if the row does not say, as in the newest
-    /// documents, or says a word of its own. The
+    /// documents, or says something else. The
     /// [subscription behind it](crate::Profile::subscription_behind) may know.
     #[must_use]
     pub fn is_sandbox(&self) -> Option<bool> {
@@ -225,7 +225,7 @@ impl AccessLevel {
     /// Whether the level was granted by the developer or by Adapty, without a purchase.
     ///
     /// The products that stand for such a grant are named in the documents of the legacy API and of
-    /// webhooks, for the member that is now `store_product_id`.
+    /// webhooks, for the field that is now `store_product_id`.
     #[must_use]
     pub fn is_without_purchase(&self) -> bool {
         const GRANTS: [&str; 3] =

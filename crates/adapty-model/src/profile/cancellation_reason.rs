@@ -5,7 +5,7 @@ use crate::json::open_enum::open_enum;
 open_enum! {
     /// Why a subscription ended, or will not be renewed.
     ///
-    /// Wire: `cancellation_reason`. The last three words stand in the requests of the OpenAPI
+    /// Wire: `cancellation_reason`. The last three stand in the requests of the OpenAPI
     /// file and not in its tables of answers.
     CancellationReason, "a cancellation reason" {
         /// The customer cancelled: `voluntarily_cancelled`.
@@ -20,7 +20,7 @@ open_enum! {
         Refund = "refund",
         /// The customer went on to another product: `upgraded`.
         Upgraded = "upgraded",
-        /// The store gave no reason: the documented word `unknown`.
+        /// The store gave no reason: the documented `unknown`.
         Unknown = "unknown",
         /// The developer cancelled: `cancelled_by_developer`.
         CancelledByDeveloper = "cancelled_by_developer",
@@ -29,7 +29,7 @@ open_enum! {
         /// Access was revoked through Adapty: `adapty_revoked`.
         AdaptyRevoked = "adapty_revoked",
         ..
-        /// A word no document knows.
+        /// A value no document knows.
         Other
     }
 }

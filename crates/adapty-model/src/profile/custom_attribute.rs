@@ -16,7 +16,7 @@ use crate::json::object::object;
 pub struct CustomAttribute {
     /// The attribute's name.
     ///
-    /// Wire: `key`, text; required, except in a dictionary, whose key it is. Written ones have at
+    /// Wire: `key`, a string; required, except in a dictionary, whose key it is. Written ones have at
     /// most 30 letters, digits, `-`, `.` and `_`; a reader takes any.
     pub key: String,
 
@@ -28,7 +28,7 @@ pub struct CustomAttribute {
 }
 
 impl CustomAttribute {
-    /// An attribute from its two members.
+    /// An attribute from its two fields.
     #[must_use]
     pub fn new(key: impl Into<String>, value: impl Into<AttributeValue>) -> Self {
         Self { key: key.into(), value: value.into() }

@@ -6,13 +6,13 @@ open_enum! {
     /// Which of a store's two worlds a purchase belongs to.
     ///
     /// Wire: `environment`. Access levels of the newest documents leave it out.
-    Environment, "an environment's word" {
+    Environment, "an environment" {
         /// Real money: `Production`.
         Production = "Production",
         /// Test purchases: `Sandbox`.
         Sandbox = "Sandbox",
         ..
-        /// A word no document knows.
+        /// A value no document knows.
         Other
     }
 }

@@ -29,7 +29,7 @@ pub struct NonSubscription {
 
     /// The product's id in the store.
     ///
-    /// Wire: `store_product_id`, text; required, except in a dictionary, whose key is the id.
+    /// Wire: `store_product_id`, a string; required, except in a dictionary, whose key is the id.
     pub store_product_id: String,
 
     /// Google's base plan or Stripe's price.
@@ -52,7 +52,7 @@ pub struct NonSubscription {
 
     /// When the purchase was made.
     ///
-    /// Wire: `purchased_at`, date text. Always there in the documents.
+    /// Wire: `purchased_at`, a date. Always there in the documents.
     #[serde(default, with = "json::date::option", skip_serializing_if = "Option::is_none")]
     pub purchased_at: Option<OffsetDateTime>,
 

@@ -7,7 +7,7 @@ use crate::json::open_enum::open_enum;
 
 /// An offer applied in the current period.
 ///
-/// The documents spell its members in two ways, short and with `offer_` before them, even in two
+/// The documents spell its fields in two ways, short and with `offer_` before them, even in two
 /// rows of one answer. Both are read, in any row; where both stand in one object and state
 /// something, the short one wins. Written is the short one, as in the newest documents.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ pub struct Offer {
 
     /// The developer's id of the offer.
     ///
-    /// Wire: `id` or `offer_id`, text or `null`; may be absent.
+    /// Wire: `id` or `offer_id`, a string or `null`; may be absent.
     pub id: Option<String>,
 }
 
@@ -81,7 +81,7 @@ open_enum! {
         /// For those about to leave: `retention`.
         Retention = "retention",
         ..
-        /// A word no document knows.
+        /// A value no document knows.
         Other
     }
 }
@@ -97,10 +97,10 @@ open_enum! {
         PayAsYouGo = "pay_as_you_go",
         /// One lower price in advance: `pay_up_front`.
         PayUpFront = "pay_up_front",
-        /// The store did not say: the documented word `unknown`.
+        /// The store did not say: the documented `unknown`.
         Unknown = "unknown",
         ..
-        /// A word no document knows.
+        /// A value no document knows.
         Other
     }
 }

@@ -20,17 +20,17 @@ impl ProfileResponse {
     /// Reads the body of a successful answer.
     ///
     /// This is the way to read one: it checks UTF-8 once for the whole body, and an error names
-    /// the member at fault. `serde_json::from_slice` reads the same bodies (and some that are broken
-    /// in unknown members), with poorer messages that may show ids.
+    /// the field at fault. `serde_json::from_slice` reads the same bodies (and some that are broken
+    /// in unknown fields), with poorer messages that may show ids.
     ///
     /// # Errors
     ///
     /// - The body is not UTF-8, or not JSON: empty, cut off, followed by more, a page of
     ///   HTML, a byte order mark.
-    /// - A required member is missing: `data`, `profile_id`, a collection, the id of a row,
+    /// - A required field is missing: `data`, `profile_id`, a collection, the id of a row,
     ///   `expires_at` of an access level.
-    /// - A member is there twice.
-    /// - A member has a type that no document shows for it, such as a number for a date, a fraction
+    /// - A field is there twice.
+    /// - A field has a type that no document shows for it, such as a number for a date, a fraction
     ///   for `timestamp`, a number beyond every float, or text with half a surrogate pair.
     /// - A date is not of a documented form, or an id that should be a UUID is none.
     ///

@@ -6,8 +6,8 @@ open_enum! {
     /// Where a purchase was made.
     ///
     /// Wire: `store`. `paddle` is from the OpenAPI file, `adapty` from its profile request; the
-    /// other words stand in every document. Any other word is the id of a custom store.
-    Store, "a store's word" {
+    /// others stand in every document. Anything else is the id of a custom store.
+    Store, "a store" {
         /// Apple's App Store: `app_store`.
         AppStore = "app_store",
         /// Google Play: `play_store`.

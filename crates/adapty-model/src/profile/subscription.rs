@@ -28,7 +28,7 @@ pub struct Subscription {
 
     /// The product's id in the store; Google's base plan may be joined to it by a colon.
     ///
-    /// Wire: `store_product_id`, text; required, except in a dictionary, whose key is the id.
+    /// Wire: `store_product_id`, a string; required, except in a dictionary, whose key is the id.
     pub store_product_id: String,
 
     /// Google's base plan or Stripe's price.
@@ -62,31 +62,31 @@ pub struct Subscription {
 
     /// When the latest renewal was bought.
     ///
-    /// Wire: `purchased_at`, date text. Always there in the documents.
+    /// Wire: `purchased_at`, a date. Always there in the documents.
     #[serde(default, with = "json::date::option", skip_serializing_if = "Option::is_none")]
     pub purchased_at: Option<OffsetDateTime>,
 
     /// When the first purchase of the chain was made.
     ///
-    /// Wire: `originally_purchased_at`, date text. Left out by the answer of set transaction.
+    /// Wire: `originally_purchased_at`, a date. Left out by the answer of set transaction.
     #[serde(default, with = "json::date::option", skip_serializing_if = "Option::is_none")]
     pub originally_purchased_at: Option<OffsetDateTime>,
 
     /// When the subscription ends, in three states.
     ///
-    /// Wire: `expires_at`, date text or `null`. Left out by the answer of set transaction.
+    /// Wire: `expires_at`, a date or `null`. Left out by the answer of set transaction.
     #[serde(default, skip_serializing_if = "Expiry::is_not_stated")]
     pub expires_at: Expiry,
 
     /// When renewal was turned off.
     ///
-    /// Wire: `renewal_cancelled_at`, date text or `null`.
+    /// Wire: `renewal_cancelled_at`, a date or `null`.
     #[serde(default, with = "json::date::option")]
     pub renewal_cancelled_at: Option<OffsetDateTime>,
 
     /// When the store failed to charge for a renewal.
     ///
-    /// Wire: `billing_issue_detected_at`, date text or `null`.
+    /// Wire: `billing_issue_detected_at`, a date or `null`.
     #[serde(default, with = "json::date::option")]
     pub billing_issue_detected_at: Option<OffsetDateTime>,
 
@@ -98,7 +98,7 @@ pub struct Subscription {
 
     /// Why the subscription ended or will not be renewed.
     ///
-    /// Wire: `cancellation_reason`, a word or `null`.
+    /// Wire: `cancellation_reason`, a value of an open enum or `null`.
     pub cancellation_reason: Option<CancellationReason>,
 
     /// The purchase's id, where the row has the shape of a purchase.

@@ -1,9 +1,9 @@
 //! Every body of the documents reads, arrives whole, and survives being written.
 
-use adapty_model::{ErrorResponse, ProfileResponse};
+use adapty_model::{ErrorResponse, Expiry, ProfileResponse};
 use serde_json::Value;
 
-use crate::support::{ERRORS, NULLS, PROFILES, REQUESTS, fixture, json_of};
+use crate::support::{ERRORS, NULLS, PROFILES, REQUESTS, fixture, json_of, read};
 
 #[test]
 fn no_fixture_is_left_out() {
@@ -206,4 +206,54 @@ fn without_white_space(json: &str) -> String {
             inside || !c.is_whitespace()
         })
         .collect()
+}
+
+#[test]
+fn both_older_pages_print_the_same_example() {
+    assert_eq!(
+        fixture("get_profile.200.older-page.expired_premium.json"),
+        fixture("get_profile.200.older-objects-page.expired_premium.json")
+    );
+}
+
+#[test]
+fn a_profile_of_nulls_has_nothing() {
+    let profile = read(&json_of("get_profile.200.ours.nulls.json"));
+    assert!(profile.custom_attributes.is_empty() && profile.access_levels.is_empty());
+    assert!(profile.subscriptions.is_empty() && profile.non_subscriptions.is_empty());
+}
+
+#[test]
+fn a_subscription_row_that_looks_like_a_purchase_states_no_end() {
+    let body = json_of("set_transaction.200.openapi.subscription_row_looks_like_a_purchase.json");
+    let row = read(&body).subscriptions.remove(0);
+    assert!(row.purchase_id.is_some() && row.is_refund == Some(false));
+    assert_eq!((row.expires_at, row.originally_purchased_at), (Expiry::NotStated, None));
+}
+
+/// The first item of an error: its source and its one message.
+fn item(body: &[u8]) -> (Option<String>, String) {
+    let mut errors = ErrorResponse::from_json(body).unwrap().errors;
+    assert_eq!(errors[0].errors.len(), 1);
+    let mut item = errors.remove(0);
+    (item.source, item.errors.remove(0))
+}
+
+#[test]
+fn an_error_that_is_a_text_has_no_source() {
+    let body = fixture("refund_saver.400.openapi.profile_does_not_exist.json");
+    assert_eq!(item(&body), (None, "Profile does not exist".to_owned()));
+}
+
+#[test]
+fn an_error_of_json_api_has_its_pointer_for_a_source() {
+    let body = fixture("validate_stripe.400.openapi.json_api.json");
+    let source = Some("/data/attributes/stripe_token".to_owned());
+    assert_eq!(item(&body), (source, "none is not an allowed value".to_owned()));
+}
+
+#[test]
+fn an_error_of_an_object_has_its_field_for_a_source() {
+    let body = fixture("web_api.400.fragment.base_error_as_object.json");
+    assert_eq!(item(&body), (Some("property1".to_owned()), "string".to_owned()));
 }

@@ -14,7 +14,7 @@ mod collections;
 mod dates;
 mod members;
 mod offers;
-mod vocabulary;
+mod open_enums;
 mod attributes;
 mod messages;
 mod writing;

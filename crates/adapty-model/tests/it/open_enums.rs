@@ -72,7 +72,7 @@ fn a_word_of_another_type_is_an_error() {
     let row = json!([{"access_level_id": "p", "expires_at": null, "store": 7}]);
     assert_eq!(
         refusal(&with("access_levels", row)).to_string(),
-        "data.access_levels[0].store: expected a store's word, found a number"
+        "data.access_levels[0].store: expected a store, found a number"
     );
 }
 

@@ -1,0 +1,99 @@
+//! The questions a profile answers, and those it answers under another policy.
+
+use time::OffsetDateTime;
+
+use super::decision::{Access, Denial};
+use super::policy::{Policy, later};
+use crate::profile::{AccessLevel, Profile};
+
+impl Profile {
+    /// Whether the customer has access to a level at an instant, by dates only.
+    ///
+    /// ```
+    /// # use adapty_model::{Access, AccessLevel, Denial, Profile, time::{Duration, OffsetDateTime}};
+    /// # let mut profile = Profile::new(adapty_model::uuid::Uuid::nil());
+    /// # let end = OffsetDateTime::UNIX_EPOCH + Duration::days(365);
+    /// profile.access_levels.push(AccessLevel::new("premium", end));
+    ///
+    /// assert!(profile.access("premium", end - Duration::SECOND).is_granted());
+    /// match profile.access("premium", end) {
+    ///     Access::Denied { why: Denial::ExpiredAt(when), .. } => assert_eq!(when, end),
+    ///     other => panic!("{other}"),
+    /// }
+    /// let line = profile.access("premium", end).to_string();
+    /// assert_eq!(line, "premium: denied, expired 1971-01-01 00:00:00 UTC");
+    /// ```
+    pub fn access<'p, 'id>(&'p self, level_id: &'id str, at: OffsetDateTime) -> Access<'p, 'id> {
+        self.under(Policy::DatesOnly).access(level_id, at)
+    }
+
+    /// The levels active at an instant, by dates only: for each id the row that lasts longest.
+    pub fn active_access_levels(&self, at: OffsetDateTime) -> impl Iterator<Item = &AccessLevel> {
+        self.under(Policy::DatesOnly).active_access_levels(at)
+    }
+
+    /// The first instant after `after` at which any answer can change, by dates only; `None` if
+    /// none ever does.
+    ///
+    /// Until then a cached profile answers as it does now, as far as the dates go: a purchase, a
+    /// renewal or a refund can change the profile itself at any time.
+    #[must_use]
+    pub fn next_change(&self, after: OffsetDateTime) -> Option<OffsetDateTime> {
+        self.under(Policy::DatesOnly).next_change(after)
+    }
+
+    /// The same three answers under another policy.
+    #[must_use]
+    pub fn under(&self, policy: Policy) -> UnderPolicy<'_> {
+        UnderPolicy { profile: self, policy }
+    }
+}
+
+/// A profile's answers under a chosen [`Policy`].
+#[derive(Debug, Clone, Copy)]
+pub struct UnderPolicy<'p> {
+    profile: &'p Profile,
+    policy: Policy,
+}
+
+impl<'p> UnderPolicy<'p> {
+    /// Whether the customer has access to a level at an instant.
+    pub fn access<'id>(self, level_id: &'id str, at: OffsetDateTime) -> Access<'p, 'id> {
+        let rows = self.profile.access_levels.iter();
+        rows.filter(|level| level.access_level_id == level_id)
+            .map(|level| self.policy.decide(level, level_id, at))
+            .max_by(Access::compare)
+            .unwrap_or(Access::Denied { level_id, nearest: None, why: Denial::NoSuchLevel })
+    }
+
+    /// The levels active at an instant: for each id the row that lasts longest.
+    ///
+    /// Each id is looked for among all rows, which suits the few that profiles have.
+    pub fn active_access_levels(self, at: OffsetDateTime) -> impl Iterator<Item = &'p AccessLevel> {
+        let rows = &self.profile.access_levels;
+        rows.iter().enumerate().filter_map(move |(position, row)| {
+            let id = &row.access_level_id;
+            let first = rows[..position].iter().all(|earlier| earlier.access_level_id != *id);
+            match first.then(|| self.access(id, at))? {
+                Access::Granted { level, .. } => Some(level),
+                Access::Denied { .. } => None,
+            }
+        })
+    }
+
+    /// The first instant after `after` at which any answer can change; `None` if none ever does.
+    #[must_use]
+    pub fn next_change(self, after: OffsetDateTime) -> Option<OffsetDateTime> {
+        let rows = self.profile.access_levels.iter();
+        let changes = rows.flat_map(|level| match self.policy {
+            Policy::DatesOnly => [level.starts_at, level.expires_at, None],
+            Policy::DatesWithTolerance(tolerance) => [
+                level.starts_at,
+                level.expires_at,
+                level.expires_at.map(|end| later(end, tolerance)),
+            ],
+            Policy::AiGuide => [level.expires_at, None, None],
+        });
+        changes.flatten().filter(|change| *change > after).min()
+    }
+}

@@ -77,8 +77,9 @@
 //!
 //! # Which documented form becomes what
 //!
-//! The documents contradict each other; `older-page` and `older-objects-page` are older pages, `newer-page` is a newer one,
-//! `openapi` the vendor's OpenAPI file, the newest. All of it reads, the newest form is written.
+//! The documents contradict each other. `older-page` and `newer-page` are two editions of the page "Get
+//! profile", `older-objects-page` is the page "200: OK", `openapi` the vendor's OpenAPI file, the newest.
+//! All of it reads, the newest form is written.
 //!
 //! | matter | documented | read as | written |
 //! | --- | --- | --- | --- |
@@ -114,7 +115,7 @@
 mod identity;
 mod profile;
 mod access;
-pub mod operations;
+mod operations;
 mod errors;
 mod json;
 
@@ -125,9 +126,11 @@ pub use access::{Access, Denial, Grant, Policy, UnderPolicy};
 pub use errors::{ErrorItem, ErrorResponse, error_code};
 pub use identity::{Identity, IdentityError};
 pub use json::{ReadError, ReadErrorKind, WriteError};
+pub use operations::delete_profile::DeleteProfile;
+pub use operations::get_profile::GetProfile;
+pub use operations::grant_access_level::GrantAccessLevel;
 pub use operations::{
-    AnswerError, DeleteProfile, GetProfile, GrantAccessLevel, Meaning, Method, OPERATIONS,
-    Operation, Repeat, Request, RequestError, Spec,
+    AnswerError, Meaning, Method, OPERATIONS, Operation, Repeat, Request, RequestError, Spec,
 };
 pub use profile::{
     AccessLevel, AttributeValue, CancellationReason, CustomAttribute, Environment, Expiry,

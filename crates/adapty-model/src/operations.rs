@@ -9,16 +9,12 @@ mod table;
 mod request;
 mod answer;
 
-mod get_profile;
-mod delete_profile;
-mod grant_access_level;
+pub(crate) mod get_profile;
+pub(crate) mod delete_profile;
+pub(crate) mod grant_access_level;
 
 pub use answer::AnswerError;
 pub use operation::Operation;
 pub use request::{Request, RequestError};
 pub use spec::{Meaning, Method, Repeat, Spec};
 pub use table::OPERATIONS;
-
-pub use delete_profile::DeleteProfile;
-pub use get_profile::GetProfile;
-pub use grant_access_level::GrantAccessLevel;

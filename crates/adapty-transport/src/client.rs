@@ -1,15 +1,11 @@
-//! The client: a method for each operation.
+//! The client, and the one way it sends every operation.
 
 use std::{fmt, sync::Arc, time::Duration};
 
-use adapty_model::{DeleteProfile, GetProfile, GrantAccessLevel, Identity, Operation, Profile};
+use adapty_model::Operation;
 use tracing::{Instrument, debug_span};
 
-use crate::{
-    error::{Error, ErrorKind},
-    response::Response,
-    send::Connections,
-};
+use crate::{error::Error, response::Response, send::Connections};
 
 /// Asks Adapty's server-side API with one key.
 ///
@@ -47,21 +43,21 @@ impl Client {
         Self { connections, call_timeout: self.call_timeout.min(timeout) }
     }
 
-    /// Calls an operation; the methods below do so for each.
+    /// Calls an operation; each has a method of its own besides.
     ///
     /// What is retried follows the operation's own [`repeat`](Operation::repeat): one that must not
     /// run twice is sent again only where it cannot have reached the server, or was refused with 429.
     ///
     /// # Errors
     ///
-    /// Every [`ErrorKind`] but [`Configuration`](ErrorKind::Configuration), and among them
-    /// - [`Identity`](ErrorKind::Identity) for an id that is empty, has a control character, or
-    ///   white space around it, and [`Request`](ErrorKind::Request) for a body that cannot be written;
+    /// Every [`ErrorKind`](crate::ErrorKind) but [`Configuration`](crate::ErrorKind::Configuration), and among them
+    /// - [`Identity`](crate::ErrorKind::Identity) for an id that is empty, has a control character, or
+    ///   white space around it, and [`Request`](crate::ErrorKind::Request) for a body that cannot be written;
     ///   nothing is sent,
-    /// - [`ProfileNotFound`](ErrorKind::ProfileNotFound) and its like when the API says so in one of
+    /// - [`ProfileNotFound`](crate::ErrorKind::ProfileNotFound) and its like when the API says so in one of
     ///   the operation's codes,
-    /// - [`Unauthorized`](ErrorKind::Unauthorized) when it refuses the key,
-    /// - [`Timeout`](ErrorKind::Timeout) when the call's timeout passes before an answer is whole, or
+    /// - [`Unauthorized`](crate::ErrorKind::Unauthorized) when it refuses the key,
+    /// - [`Timeout`](crate::ErrorKind::Timeout) when the call's timeout passes before an answer is whole, or
     ///   before a response of another status has begun; such a response keeps its kind, however
     ///   little of its body came in time.
     ///
@@ -71,85 +67,6 @@ impl Client {
     pub async fn send<O: Operation>(&self, operation: O) -> Result<Response<O::Answer>, Error> {
         let span = debug_span!("send", operation = O::SPEC.name);
         self.connections.send(&operation, self.call_timeout).instrument(span).await
-    }
-}
-
-/// Profiles.
-impl Client {
-    /// The profile of one user.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    ///
-    /// # Panics
-    ///
-    /// As [`send`](Self::send).
-    pub async fn get_profile(
-        &self,
-        identity: impl Into<Identity>,
-    ) -> Result<Response<Profile>, Error> {
-        self.send(GetProfile::new(identity)).await
-    }
-
-    /// The profile of one user, or `None` when the API itself says that there is none.
-    ///
-    /// A 404 that does not say so in one of the API's codes (a proxy's page, an empty body, `{}`)
-    /// is an error: it proves nothing about the user.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send), but for [`ProfileNotFound`](ErrorKind::ProfileNotFound).
-    ///
-    /// # Panics
-    ///
-    /// As [`send`](Self::send).
-    pub async fn find_profile(
-        &self,
-        identity: impl Into<Identity>,
-    ) -> Result<Option<Response<Profile>>, Error> {
-        match self.get_profile(identity).await {
-            Ok(response) => Ok(Some(response)),
-            Err(error) if error.kind() == ErrorKind::ProfileNotFound => Ok(None),
-            Err(error) => Err(error),
-        }
-    }
-
-    /// Deletes the profile of one user.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send). When an earlier attempt of the call lost its response,
-    /// [`ProfileNotFound`](ErrorKind::ProfileNotFound) may be that attempt's success:
-    /// [`Error::may_have_reached_server`] and [`Error::attempts`] tell.
-    ///
-    /// # Panics
-    ///
-    /// As [`send`](Self::send).
-    pub async fn delete_profile(
-        &self,
-        identity: impl Into<Identity>,
-    ) -> Result<Response<()>, Error> {
-        self.send(DeleteProfile::new(identity)).await
-    }
-}
-
-/// Access without a purchase.
-impl Client {
-    /// Gives a user an access level; the answer is the profile that has it.
-    ///
-    /// # Errors
-    ///
-    /// As [`send`](Self::send).
-    ///
-    /// # Panics
-    ///
-    /// As [`send`](Self::send).
-    pub async fn grant_access_level(
-        &self,
-        grant: GrantAccessLevel,
-    ) -> Result<Response<Profile>, Error> {
-        self.send(grant).await
     }
 }
 

@@ -24,6 +24,7 @@
 //! the model's and the standard library's.
 
 mod client;
+mod operations;
 mod builder;
 mod environment;
 mod api_key;

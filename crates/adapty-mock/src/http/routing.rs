@@ -4,9 +4,16 @@ use http::Method;
 
 use super::request::{BodyError, ReceivedRequest};
 use crate::{
-    operations::{OPERATIONS, Operation},
+    operations::{self, Operation},
     reply::Reply,
 };
+
+/// Every operation the fake answers.
+const OPERATIONS: &[Operation] = &[
+    operations::get_profile::OPERATION,
+    operations::delete_profile::OPERATION,
+    operations::grant_access_level::OPERATION,
+];
 
 /// The operation a request asks for, or the answer to one that asks for none.
 pub(super) fn route(
@@ -37,4 +44,18 @@ pub(super) fn route(
         Some(_) => Reply::slash_missing(),
         None => Reply::no_such_path(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_row_is_a_row_of_the_models_table() {
+        for operation in OPERATIONS {
+            let row = adapty_model::OPERATIONS.iter().find(|row| row.name == operation.name);
+            let row = row.expect("the model knows the operation");
+            assert_eq!((operation.method, operation.path), (row.method.as_str(), row.path));
+        }
+    }
 }

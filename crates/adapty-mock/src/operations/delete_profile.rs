@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{app::state::State, reply::Reply};
 
-pub(super) const OPERATION: Operation = Operation {
+pub(crate) const OPERATION: Operation = Operation {
     name: "delete_profile",
     method: "DELETE",
     path: "/api/v2/server-side-api/profile/",

@@ -9,7 +9,7 @@ use crate::{
     reply::{Reply, profile_found},
 };
 
-pub(super) const OPERATION: Operation = Operation {
+pub(crate) const OPERATION: Operation = Operation {
     name: "get_profile",
     method: "GET",
     path: "/api/v2/server-side-api/profile/",

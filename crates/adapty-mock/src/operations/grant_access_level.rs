@@ -14,7 +14,7 @@ use crate::{
     reply::{Reply, parse_error, profile_found, stated},
 };
 
-pub(super) const OPERATION: Operation = Operation {
+pub(crate) const OPERATION: Operation = Operation {
     name: "grant_access_level",
     method: "POST",
     path: "/api/v2/server-side-api/purchase/profile/grant/access-level/",

@@ -8,8 +8,8 @@ use super::spec::Method::{Delete, Get, Patch, Post, Put};
 use super::spec::Repeat::{Always, NotAfter500, OnlyIfUnseen, WithKey};
 use super::spec::{Meaning, Spec};
 
-/// Every operation of the API, in the order of the documents. Those that are types of this crate too
-/// are in [`operations`](crate::operations).
+/// Every operation of the API, in the order of the documents. Some are types of this crate too: see
+/// the implementations of [`Operation`](crate::Operation).
 pub const OPERATIONS: &[Spec] = &[
     GET_PROFILE,
     CREATE_PROFILE,

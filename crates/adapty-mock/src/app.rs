@@ -43,7 +43,7 @@ pub struct App(Arc<AppInner>);
 struct AppInner {
     defaults: Arc<Defaults>,
     state: Mutex<State>,
-    /// Made by the first who waits; until then nobody is to be told.
+    /// Made by the first who waits; until then there is nobody to notify.
     recorded: OnceLock<Notify>,
 }
 
@@ -115,7 +115,7 @@ impl App {
         self.state().missing_profile = missing;
     }
 
-    /// Limits how many requests are answered; `None` is no limit, as at the beginning.
+    /// Limits how many requests are answered; `None` is no limit, as at first.
     ///
     /// One too many gets a 429 with the code `rate_limited`, and uses up no step of a fault plan.
     pub fn set_rate_limit(&self, limit: impl Into<Option<RateLimit>>) {

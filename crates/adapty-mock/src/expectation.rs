@@ -73,7 +73,7 @@ impl App {
     }
 }
 
-/// An expectation of one app; made by [`App::expect`], it fails the test when it is dropped unmet.
+/// An expectation of one app; made by [`App::expect`], it fails the test when it is dropped without having held.
 ///
 /// It counts the requests that come after it was made.
 #[derive(Debug)]
@@ -113,7 +113,7 @@ impl Expectation {
         }
         let (requests, lost) = self.app.requests_after(self.after);
         let matching = requests.iter().filter(|request| self.filter.matches(request)).count();
-        // What were dropped from the journal may or may not have counted: met is only what is met either way.
+        // A dropped request may or may not have matched: the expectation has to hold either way.
         let (fewest, most) = (matching as u64, matching as u64 + lost);
         if self.times.least <= fewest && most <= self.times.most {
             return None;

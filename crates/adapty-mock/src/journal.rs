@@ -3,6 +3,7 @@
 mod request;
 mod filter;
 mod entry;
+mod masking;
 
 use std::{collections::VecDeque, fmt};
 

@@ -22,11 +22,11 @@
 //! - [`MockServer`] is the server: on the caller's runtime, or on a thread of its own.
 //! - [`App`] is what one API key sees: profiles, [`Edition`], faults, journal. Two tests with two
 //!   keys share a server and do not see each other.
-//! - [`Plan`] is a list of [`Fault`]s, walked answer by answer.
+//! - [`Plan`] is a list of [`Fault`]s, one after the other from answer to answer.
 //! - [`Request`] is an entry of the journal, [`Filter`] picks some, [`Expectation`] counts them and
 //!   fails the test.
 //!
-//! What it answers to whom, the limits, the admin API and the command are on the crate's
+//! What it answers, the limits, the admin API and the command are on the crate's
 //! front page, its README. The feature `cli` builds the command `adapty-mock`; as a dev-dependency
 //! leave it off.
 

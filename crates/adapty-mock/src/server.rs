@@ -13,7 +13,7 @@ use crate::{
 
 /// A fake Adapty server on a port of its own.
 ///
-/// It stops when dropped: its connections close, and after the runtime's next turn nothing of it
+/// It stops when dropped: its connections close, and once the runtime has run again nothing of it
 /// is left. If something failed inside it, the drop panics, and so the test fails; where
 /// it lives on, the next [`Expectation`](crate::Expectation) to be checked does.
 #[derive(Debug)]

@@ -17,7 +17,7 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// [`Configuration`](ErrorKind::Configuration) when
+    /// [`Configuration`](crate::ErrorKind::Configuration) when
     /// - neither key is set, both are and differ, or the one that is set is no [`ApiKey`],
     /// - a variable is not UTF-8,
     /// - `ADAPTY_SEND_KEY_UNENCRYPTED` is neither `0` nor `1`,

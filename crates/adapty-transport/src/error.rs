@@ -7,7 +7,7 @@ use adapty_model::{ErrorResponse, Repeat};
 /// Why a call gave no answer: one word wide, and free of the API key and of the ids it was asked
 /// about.
 ///
-/// [`Display`](fmt::Display) speaks for this crate's layer and fits after "failed to get profile: ";
+/// [`Display`](fmt::Display) describes this crate's layer and fits after "failed to get profile: ";
 /// [`source`](StdError::source) has what lies below.
 pub struct Error(Box<Inner>);
 
@@ -175,38 +175,6 @@ impl Error {
     pub fn may_have_reached_server(&self) -> bool {
         self.0.attempts.iter().any(|it| it.may_have_reached_server)
     }
-
-    /// Whether the same call may be sent again, and may well succeed then.
-    ///
-    /// Not after an operation that must not run twice may have reached the server.
-    #[must_use]
-    pub fn is_retryable(&self) -> bool {
-        let may_repeat = |attempt: &Attempt| may_repeat(self.0.repeat, *attempt);
-        may_repeat(&self.as_attempt()) && self.0.attempts.iter().all(may_repeat)
-    }
-}
-
-/// Whether a request that failed in this way may be sent again: one rule for the retry loop of a call
-/// and for its caller. [`Repeat`] has it as a table.
-pub(crate) fn may_repeat(repeat: Repeat, failed: Attempt) -> bool {
-    let passes_by_itself = match failed.kind {
-        ErrorKind::Connect
-        | ErrorKind::Connection
-        | ErrorKind::Protocol
-        | ErrorKind::Timeout
-        | ErrorKind::RateLimited => true,
-        ErrorKind::Server | ErrorKind::Status => {
-            matches!(failed.status, Some(408 | 500 | 502 | 503 | 504))
-        }
-        _ => false,
-    };
-    let did_not_run = !failed.may_have_reached_server || failed.kind == ErrorKind::RateLimited;
-    passes_by_itself
-        && match repeat {
-            Repeat::Always => true,
-            Repeat::NotAfter500 => failed.status != Some(500),
-            Repeat::OnlyIfUnseen | Repeat::WithKey => did_not_run,
-        }
 }
 
 impl Error {
@@ -289,6 +257,11 @@ impl Error {
         self.0.attempts = attempts;
         self.0.repeat = repeat;
         self
+    }
+
+    /// How safe the request was to repeat.
+    pub(crate) fn repeat(&self) -> Repeat {
+        self.0.repeat
     }
 
     /// This error as an entry of a call's attempt log.
@@ -399,52 +372,5 @@ mod tests {
         assert!(!unseen.may_have_reached_server());
         let last = unseen.as_attempt();
         assert!(unseen.of_call(vec![seen, last], Repeat::Always).may_have_reached_server());
-    }
-
-    /// The statuses of those given after which such a request may be sent again.
-    fn repeated(repeat: Repeat, statuses: &[u16]) -> Vec<u16> {
-        let error = |status| {
-            let kind = match status {
-                429 => ErrorKind::RateLimited,
-                500.. => ErrorKind::Server,
-                _ => ErrorKind::Status,
-            };
-            Error::new(kind, "").with_status(status).of_call(vec![], repeat)
-        };
-        statuses.iter().copied().filter(|status| error(*status).is_retryable()).collect()
-    }
-
-    #[test]
-    fn each_status_is_retryable_as_far_as_the_operation_allows() {
-        let all = [400, 401, 404, 408, 409, 422, 429, 500, 501, 502, 503, 504, 505];
-        assert_eq!(repeated(Repeat::Always, &all), [408, 429, 500, 502, 503, 504]);
-        assert_eq!(repeated(Repeat::NotAfter500, &all), [408, 429, 502, 503, 504]);
-        assert_eq!(repeated(Repeat::OnlyIfUnseen, &all), [429]);
-        assert_eq!(repeated(Repeat::WithKey, &all), [429]);
-    }
-
-    #[test]
-    fn what_did_not_reach_the_server_may_be_sent_again_whatever_it_is() {
-        for kind in [ErrorKind::Connect, ErrorKind::Connection, ErrorKind::Timeout] {
-            for (reached, retryable) in [(false, true), (true, false)] {
-                let error = Error::new(kind, "").reached_server(reached);
-                let error = error.of_call(vec![], Repeat::OnlyIfUnseen);
-                assert_eq!(error.is_retryable(), retryable, "{kind:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn one_attempt_that_may_have_run_is_enough_to_say_no() {
-        let lost = Error::new(ErrorKind::Connection, "").reached_server(true).as_attempt();
-        let error = Error::new(ErrorKind::Connect, "");
-        assert!(!error.of_call(vec![lost], Repeat::OnlyIfUnseen).is_retryable());
-    }
-
-    #[test]
-    fn what_does_not_pass_by_itself_is_not_retryable() {
-        for kind in [ErrorKind::Tls, ErrorKind::Unreadable, ErrorKind::TooLarge] {
-            assert!(!Error::new(kind, "").is_retryable(), "{kind:?}");
-        }
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use adapty_model::Repeat;
 use tokio::time::Instant;
 
-use crate::error::{Attempt, Error, ErrorKind, may_repeat};
+use crate::error::{Attempt, Error, ErrorKind};
 
 /// How often, and after which backoff, a call tries again.
 ///
@@ -91,9 +91,43 @@ impl Default for RetryPolicy {
     }
 }
 
+impl Error {
+    /// Whether the same call may be sent again, and may well succeed then.
+    ///
+    /// Not after an operation that must not run twice may have reached the server.
+    #[must_use]
+    pub fn is_retryable(&self) -> bool {
+        let may_repeat = |attempt: &Attempt| may_repeat(self.repeat(), *attempt);
+        may_repeat(&self.as_attempt()) && self.attempts().iter().all(may_repeat)
+    }
+}
+
+/// Whether a request that failed in this way may be sent again: one rule for the retry loop of a call
+/// and for its caller. [`Repeat`] has it as a table.
+fn may_repeat(repeat: Repeat, failed: Attempt) -> bool {
+    let passes_by_itself = match failed.kind {
+        ErrorKind::Connect
+        | ErrorKind::Connection
+        | ErrorKind::Protocol
+        | ErrorKind::Timeout
+        | ErrorKind::RateLimited => true,
+        ErrorKind::Server | ErrorKind::Status => {
+            matches!(failed.status, Some(408 | 500 | 502 | 503 | 504))
+        }
+        _ => false,
+    };
+    let did_not_run = !failed.may_have_reached_server || failed.kind == ErrorKind::RateLimited;
+    passes_by_itself
+        && match repeat {
+            Repeat::Always => true,
+            Repeat::NotAfter500 => failed.status != Some(500),
+            Repeat::OnlyIfUnseen | Repeat::WithKey => did_not_run,
+        }
+}
+
 /// Which attempt of its call one is.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Attempting {
+pub(crate) struct NextAttempt {
     /// From 1.
     pub(crate) number: u32,
     /// A connection of this call broke or fell silent, and others of its age may have, too: this
@@ -111,7 +145,7 @@ pub(crate) async fn retry_loop<T, A, S>(
     policy: RetryPolicy,
     repeat: Repeat,
     deadline: Instant,
-    mut attempt: impl FnMut(Attempting) -> A,
+    mut attempt: impl FnMut(NextAttempt) -> A,
     mut sleep: impl FnMut(Duration) -> S,
     mut jitter: impl FnMut() -> f64,
 ) -> Result<(T, u32), Error>
@@ -121,7 +155,7 @@ where
 {
     let mut log = Vec::new();
     let mut retries = 0;
-    let mut next = Attempting { number: 1, on_new_connection: false, backoff: Duration::ZERO };
+    let mut next = NextAttempt { number: 1, on_new_connection: false, backoff: Duration::ZERO };
     loop {
         let error = match attempt(next).await {
             Ok(answer) => return Ok((answer, next.number)),
@@ -444,12 +478,12 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn after_a_stale_connection_the_next_attempt_opens_a_new_one() {
         let attempts = Cell::new(Vec::new());
-        let attempt = |attempting: Attempting| {
+        let attempt = |attempt: NextAttempt| {
             let mut seen = attempts.take();
-            seen.push(attempting.on_new_connection);
+            seen.push(attempt.on_new_connection);
             attempts.set(seen);
             ready(Err::<(), _>(
-                Error::new(ErrorKind::Connection, "").stale(!attempting.on_new_connection),
+                Error::new(ErrorKind::Connection, "").stale(!attempt.on_new_connection),
             ))
         };
         let ends = Instant::now() + 30 * SECOND;
@@ -463,9 +497,9 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn only_one_stale_connection_a_call_is_replaced() {
         let ends = Instant::now() + 30 * SECOND;
-        let attempt = |attempting: Attempting| {
+        let attempt = |attempt: NextAttempt| {
             let stale = || Error::new(ErrorKind::Connection, "").stale(true);
-            ready(if attempting.number < 3 { Err(stale()) } else { Ok(()) })
+            ready(if attempt.number < 3 { Err(stale()) } else { Ok(()) })
         };
         let policy = RetryPolicy::none();
         let settled =
@@ -476,11 +510,11 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn each_attempt_knows_the_backoff_before_it() {
         let waits = Cell::new(Vec::new());
-        let attempt = |attempting: Attempting| {
+        let attempt = |attempt: NextAttempt| {
             let mut seen = waits.take();
-            seen.push(attempting.backoff.as_millis());
+            seen.push(attempt.backoff.as_millis());
             waits.set(seen);
-            ready(Err::<(), _>(Error::new(ErrorKind::Connection, "").stale(attempting.number == 2)))
+            ready(Err::<(), _>(Error::new(ErrorKind::Connection, "").stale(attempt.number == 2)))
         };
         let ends = Instant::now() + 30 * SECOND;
         let policy = RetryPolicy::default();
@@ -488,5 +522,52 @@ mod tests {
             retry_loop(policy, Repeat::Always, ends, attempt, tokio::time::sleep, || 0.5).await;
         assert!(settled.is_err());
         assert_eq!(waits.take(), [0, 250, 0, 500]);
+    }
+
+    /// The statuses of those given after which such a request may be sent again.
+    fn repeated(repeat: Repeat, statuses: &[u16]) -> Vec<u16> {
+        let error = |status| {
+            let kind = match status {
+                429 => ErrorKind::RateLimited,
+                500.. => ErrorKind::Server,
+                _ => ErrorKind::Status,
+            };
+            Error::new(kind, "").with_status(status).of_call(vec![], repeat)
+        };
+        statuses.iter().copied().filter(|status| error(*status).is_retryable()).collect()
+    }
+
+    #[test]
+    fn each_status_is_retryable_as_far_as_the_operation_allows() {
+        let all = [400, 401, 404, 408, 409, 422, 429, 500, 501, 502, 503, 504, 505];
+        assert_eq!(repeated(Repeat::Always, &all), [408, 429, 500, 502, 503, 504]);
+        assert_eq!(repeated(Repeat::NotAfter500, &all), [408, 429, 502, 503, 504]);
+        assert_eq!(repeated(Repeat::OnlyIfUnseen, &all), [429]);
+        assert_eq!(repeated(Repeat::WithKey, &all), [429]);
+    }
+
+    #[test]
+    fn what_did_not_reach_the_server_may_be_sent_again_whatever_it_is() {
+        for kind in [ErrorKind::Connect, ErrorKind::Connection, ErrorKind::Timeout] {
+            for (reached, retryable) in [(false, true), (true, false)] {
+                let error = Error::new(kind, "").reached_server(reached);
+                let error = error.of_call(vec![], Repeat::OnlyIfUnseen);
+                assert_eq!(error.is_retryable(), retryable, "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn one_attempt_that_may_have_run_is_enough_to_say_no() {
+        let lost = Error::new(ErrorKind::Connection, "").reached_server(true).as_attempt();
+        let error = Error::new(ErrorKind::Connect, "");
+        assert!(!error.of_call(vec![lost], Repeat::OnlyIfUnseen).is_retryable());
+    }
+
+    #[test]
+    fn what_does_not_pass_by_itself_is_not_retryable() {
+        for kind in [ErrorKind::Tls, ErrorKind::Unreadable, ErrorKind::TooLarge] {
+            assert!(!Error::new(kind, "").is_retryable(), "{kind:?}");
+        }
     }
 }

@@ -18,7 +18,7 @@ use crate::{
     },
     redact::Secrets,
     response::Response,
-    retry::{Attempting, RetryPolicy, retry_loop},
+    retry::{NextAttempt, RetryPolicy, retry_loop},
 };
 
 const MAX_EXCERPT: usize = 512;
@@ -48,7 +48,7 @@ impl Connections {
             .prepare(operation)
             .inspect_err(|error| debug!(kind = ?error.kind(), "call refused"))?;
         let call = Call { connections: self, operation, request, deadline, call_timeout };
-        let attempt = |attempting| call.attempt(attempting);
+        let attempt = |next| call.attempt(next);
         let ((body, request_id), attempts) =
             retry_loop(self.retry, operation.repeat(), deadline, attempt, sleep, fastrand::f64)
                 .await?;
@@ -65,12 +65,12 @@ struct Call<'a, O> {
 }
 
 impl<O: Operation> Call<'_, O> {
-    async fn attempt(&self, attempting: Attempting) -> Result<(O::Answer, Option<String>), Error> {
+    async fn attempt(&self, next: NextAttempt) -> Result<(O::Answer, Option<String>), Error> {
         let Connections { key, requests, pool, timeouts, max_body, .. } = self.connections;
         let began = Instant::now();
         let outcome = attempt(
             pool,
-            attempting.on_new_connection,
+            next.on_new_connection,
             requests.request(&self.request),
             Deadline::of_attempt(began, timeouts.attempt, self.deadline, self.call_timeout),
             BodyLimit { success: O::SPEC.success, bytes: *max_body },
@@ -83,16 +83,16 @@ impl<O: Operation> Call<'_, O> {
         });
         match &outcome {
             Ok((_, request_id)) => debug!(
-                attempt = attempting.number,
-                backoff = ?attempting.backoff,
+                attempt = next.number,
+                backoff = ?next.backoff,
                 status = O::SPEC.success,
                 request_id = request_id.as_deref(),
                 took = ?began.elapsed(),
                 "response read"
             ),
             Err(error) => debug!(
-                attempt = attempting.number,
-                backoff = ?attempting.backoff,
+                attempt = next.number,
+                backoff = ?next.backoff,
                 kind = ?error.kind(),
                 status = error.status(),
                 request_id = error.request_id(),

@@ -98,7 +98,7 @@ async fn wait(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStatus
                 Err(ended) => return ended,
             }
         };
-        // A terminal has told the command as well.
+        // A terminal signals the command as well.
         if !(matches!(signal, Signal::Interrupt) && io::stdin().is_terminal()) {
             pass_on(signal, id);
         }
@@ -112,7 +112,7 @@ fn pass_on(signal: Signal, id: Option<u32>) {
         Signal::Terminate => rustix::process::Signal::TERM,
     };
     if let Some(id) = id {
-        // It may have ended in the meantime, which the next turn finds out.
+        // It may have ended in the meantime, which the next pass finds out.
         let _ended = rustix::process::kill_process(id, signal);
     }
 }

@@ -1,4 +1,4 @@
-//! When faults happen: a list of steps, walked answer by answer.
+//! When faults happen: a list of steps, one after the other from answer to answer.
 
 use std::{collections::VecDeque, fmt, time::Duration};
 

@@ -1,21 +1,18 @@
-//! What the journal keeps of a request, and the masking of the key in it.
+//! What the journal keeps of a request.
 
 use std::{borrow::Cow, time::SystemTime};
 
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use memchr::memmem;
 
-use super::request::Request;
+use super::{
+    masking::{is_secret, key_in, push},
+    request::Request,
+};
 use crate::reply::request_id::RequestId;
 
 /// How much of a request's body is kept.
 const BODY_LIMIT: usize = 8 * 1024;
-/// The shortest key that is looked for outside its header.
-const SHORTEST_KEY: usize = 8;
-/// Headers that carry secrets; only their names are kept.
-const SECRET_HEADERS: [&str; 5] =
-    ["authorization", "proxy-authorization", "cookie", "x-api-key", "api-key"];
-
 /// What is recorded of one exchange.
 pub(crate) struct Exchange<'a> {
     pub(crate) method: &'a Method,
@@ -117,34 +114,13 @@ impl Text {
         for (name, value) in exchange.headers {
             bytes.extend_from_slice(name.as_str().as_bytes());
             bytes.extend_from_slice(b": ");
-            let secret = name == header::AUTHORIZATION || SECRET_HEADERS.contains(&name.as_str());
-            push(&mut bytes, if secret { b"***" } else { value.as_bytes() }, key);
+            push(&mut bytes, if is_secret(name) { b"***" } else { value.as_bytes() }, key);
             bytes.push(b'\n');
         }
         let headers_end = position(&bytes);
         push(&mut bytes, body, key);
         Self { bytes: bytes.into_boxed_slice(), path_end, headers_end }
     }
-}
-
-/// Appends `part` with `***` in the place of the key.
-fn push(bytes: &mut Vec<u8>, part: &[u8], key: Option<&[u8]>) {
-    let mut rest = part;
-    while let Some(key) = key
-        && let Some(at) = memmem::find(rest, key)
-    {
-        bytes.extend_from_slice(&rest[..at]);
-        bytes.extend_from_slice(b"***");
-        rest = &rest[at + key.len()..];
-    }
-    bytes.extend_from_slice(rest);
-}
-
-/// What stands where the key belongs, under whatever scheme; too short, it could be any word.
-fn key_in(headers: &HeaderMap) -> Option<&[u8]> {
-    let value = headers.get(header::AUTHORIZATION)?.as_bytes();
-    let key = value.rsplit(|byte| *byte == b' ').next()?;
-    (key.len() >= SHORTEST_KEY).then_some(key)
 }
 
 /// Where `text` ends; heads and kept bodies are far below 4 GiB.

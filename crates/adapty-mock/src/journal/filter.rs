@@ -1,4 +1,4 @@
-//! Which requests of a journal are meant.
+//! Filters: which requests of a journal.
 
 use std::fmt;
 
@@ -90,7 +90,7 @@ impl Filter {
         self
     }
 
-    /// Whether `request` is meant.
+    /// Whether the conditions hold for a request.
     #[must_use]
     pub fn matches(&self, request: &Request) -> bool {
         let is = |wanted: &Option<String>, found: Option<&str>| {

@@ -66,7 +66,7 @@ impl Request {
 }
 
 impl fmt::Display for Request {
-    /// One line: number, method, path, whom it named, the answer and why.
+    /// One line: number, method, path, identity, the answer and why.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "#{} {} {}", self.number, self.method, self.path)?;
         if let Some(id) = self.customer_user_id() {

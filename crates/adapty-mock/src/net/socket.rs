@@ -91,7 +91,7 @@ impl AsyncWrite for Socket {
     fn poll_flush(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
         let socket = self.get_mut();
         let flushed = Pin::new(&mut socket.stream).poll_flush(context);
-        // Hyper flushes when it has handed over all that it had.
+        // Hyper flushes when it has written all that it had.
         if flushed.is_ready() {
             socket.state.written();
         }

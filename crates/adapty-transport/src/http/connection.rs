@@ -57,7 +57,7 @@ impl Connection {
         usage.leased.store(true, Relaxed);
         let task = tokio::spawn(async move {
             let mut driver = pin!(driver);
-            // What ends the connection is told to the call that uses it, if there is one.
+            // What ends the connection is reported to the call that uses it, if there is one.
             while timeout(IDLE_LIMIT, driver.as_mut()).await.is_err() {
                 if watched.was_idle() {
                     return;

@@ -266,7 +266,7 @@ enum Meets {
     Profile,
     /// Tried again, and the call's error when it was the last.
     Passing(ErrorKind),
-    /// The same, and free of charge on a reused connection.
+    /// The same, and not counted as a retry on a reused connection.
     Silent,
     /// The call's error.
     Final(ErrorKind),
@@ -336,7 +336,7 @@ fn raw(text: &str) -> Fault {
 fn is_right(whom: &str, met: &[Meeting], outcome: &Result<Response<Profile>, Error>) -> bool {
     match outcome {
         Ok(answer) => {
-            // As below: one attempt more when a doomed connection was replaced.
+            // As below: one attempt more when a closing connection was replaced.
             let answered = met.iter().position(|meeting| meeting.meets == Meets::Profile);
             let attempts = answered.unwrap_or(met.len()) + 1;
             answer.body.customer_user_id.as_deref() == Some(whom)
@@ -345,7 +345,7 @@ fn is_right(whom: &str, met: &[Meeting], outcome: &Result<Response<Profile>, Err
         }
         Err(error) => {
             // Only one repeat may be free, and only where a reused connection was closed before
-            // the first byte. One that an answer to another call had doomed takes no fault.
+            // the first byte. One that the response to another call was the last of takes no fault.
             let stale = error.attempts().iter().filter(|attempt| attempt.stale_connection).count();
             let taken = error.attempts().len();
             stale <= 1

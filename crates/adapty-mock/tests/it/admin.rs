@@ -1,11 +1,11 @@
-//! The admin door: the same things over HTTP. The lines of the README are run in `readme`.
+//! The admin API: the same things over HTTP. The lines of the README are run in `readme`.
 
 use adapty_mock::{Edition, MockServer};
 use serde_json::{Value, json};
 
 use crate::support::*;
 
-/// Asks the admin door, with the key `k` and these header lines.
+/// Asks the admin API, with the key `k` and these header lines.
 async fn admin(server: &MockServer, what: &str, headers: &str, body: &str) -> (u16, Value) {
     let (method, path) = what.split_once(' ').expect("a method and a path");
     let length = body.len();

@@ -14,7 +14,7 @@ use crate::support::*;
 
 const BODY: &str = fixture!("get_profile.200.newer-page.lifetime_premium");
 
-/// A server whose one app suffers this once.
+/// A server whose one app has this fault injected once.
 async fn faulty(fault: impl Into<Fault>) -> MockServer {
     let server = MockServer::start().await;
     server.app("k").put_faults(Plan::new().then(fault));

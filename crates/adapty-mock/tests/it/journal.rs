@@ -45,8 +45,8 @@ async fn the_key_is_nowhere() {
         );
         send(&server, &call(&headers)).await;
     }
-    let (app, keyless) = (server.app(KEY), server.unauthenticated_requests());
-    assert_eq!((app.requests().len(), keyless.len()), (1, 3));
+    let (app, unauthenticated) = (server.app(KEY), server.unauthenticated_requests());
+    assert_eq!((app.requests().len(), unauthenticated.len()), (1, 3));
     let astray = format!(
         "Authorization: Api-Key {KEY}\r\nX-Note: a{KEY}b{KEY}\r\nContent-Length: {}\r\n",
         KEY.len()
@@ -55,7 +55,11 @@ async fn the_key_is_nowhere() {
         .await;
     let found = app.requests().pop().unwrap();
     assert_eq!((found.path, found.body), (format!("{PATH}?key=***"), "***".to_owned()));
-    let said = format!("{server:?} {app:?} {:?} {keyless:?} {}", app.requests(), keyless[0]);
+    let said = format!(
+        "{server:?} {app:?} {:?} {unauthenticated:?} {}",
+        app.requests(),
+        unauthenticated[0]
+    );
     assert!(!said.contains("bbbbbbbb"), "{said}");
     assert!(
         !format!("{:?}", MockServer::builder().api_key(KEY).api_key_of(KEY, "a"))

@@ -131,7 +131,7 @@ fn other_statuses_keep_their_number_and_are_not_repeated() {
 }
 
 #[test]
-fn what_may_pass_by_itself_is_asked_thrice() {
+fn what_may_pass_by_itself_is_sent_thrice() {
     means(Answer::new(408), ErrorKind::Status, 3);
     means(Answer::new(429), ErrorKind::RateLimited, 3);
     for status in [500, 502, 503, 504] {
@@ -183,7 +183,7 @@ fn a_body_in_the_apis_form_is_typed_and_any_other_an_excerpt() {
 }
 
 #[test]
-fn a_200_that_is_no_profile_names_the_path_and_is_not_repeated() {
+fn a_200_that_is_no_profile_names_the_path_and_is_not_retried() {
     let page = means(html(200), ErrorKind::Unreadable, 1);
     assert!(page.to_string().starts_with("the response cannot be read"), "{page}");
     assert_eq!(page.excerpt(), Some(HTML));

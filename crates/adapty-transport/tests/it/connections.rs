@@ -77,7 +77,7 @@ fn failing_once() -> RawServer {
     })
 }
 
-/// What the second of two calls comes to that need not share the policy's repeats.
+/// What the second of two calls comes to without retries.
 fn second_call(server: &RawServer) -> Result<Response<Profile>, Error> {
     let client = builder(&server.url()).retry(RetryPolicy::none()).build().unwrap();
     run(async move {
@@ -87,14 +87,14 @@ fn second_call(server: &RawServer) -> Result<Response<Profile>, Error> {
 }
 
 #[test]
-fn an_idle_connection_that_dies_under_a_request_costs_one_more_attempt_and_no_repeat() {
+fn an_idle_connection_that_dies_under_a_request_costs_one_more_attempt_and_no_retry() {
     let server = failing_once();
     assert_eq!(second_call(&server).unwrap().attempts, 2);
     assert_eq!((server.connections(), server.requests()), (2, 3));
 }
 
 #[test]
-fn a_dead_connection_is_replaced_once_a_call_and_then_the_policy_counts() {
+fn a_stale_connection_is_replaced_once_a_call_and_then_the_policy_counts() {
     let server = answering_once();
     let error = second_call(&server).unwrap_err();
     let stale: Vec<_> = error.attempts().iter().map(|it| it.stale_connection).collect();
@@ -120,7 +120,7 @@ fn a_reused_connection_that_fell_silent_is_not_followed_by_another_reused_one() 
 }
 
 #[test]
-fn a_death_after_the_first_byte_is_not_free() {
+fn a_close_after_the_first_byte_counts_as_a_retry() {
     let server = RawServer::open(|mut peer| async move {
         peer.request().await?;
         peer.stream.write_all(profile().as_bytes()).await?;

@@ -12,7 +12,7 @@ mod broken;
 mod connections;
 mod example;
 mod limits;
-mod repeats;
+mod retries;
 mod operations;
 mod secrets;
 mod settings;

@@ -44,7 +44,7 @@ pub(crate) fn customer() -> Identity {
     Identity::customer(CUSTOMER)
 }
 
-/// A client of `url` whose repeats do not keep a test waiting.
+/// A client of `url` whose retries do not keep a test waiting.
 pub(crate) fn builder(url: &str) -> ClientBuilder {
     listener::listen();
     let key = ApiKey::new(KEY).unwrap();

@@ -105,7 +105,7 @@ fn of_two_protocols_the_one_it_speaks_is_asked_for() {
 }
 
 #[test]
-fn a_reset_under_encryption_is_a_broken_exchange_and_repeated() {
+fn a_reset_under_encryption_is_a_closed_connection_and_retried() {
     let root = root();
     let server = door_to(&signed(&root, "localhost", |_| {}), |mut peer| async move {
         peer.request().await?;

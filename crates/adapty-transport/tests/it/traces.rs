@@ -18,7 +18,7 @@ fn a_call_is_a_span_and_each_attempt_an_event_in_it() {
 }
 
 #[test]
-fn each_repeat_tells_of_a_pause_of_its_own() {
+fn each_retry_tells_of_a_backoff_of_its_own() {
     let server = RawServer::saying(answer("503 Service Unavailable", &[], ""));
     let client = builder(&server.url()).build().unwrap();
     let traces = traces(|| run(async move { client.get_profile(customer()).await.is_err() }));

@@ -1,4 +1,4 @@
-//! Trying again, seen from the server. Which pause is chosen is tested beside the policy, and how
+//! Retries, seen from the server. Which backoff is chosen is tested beside the policy, and how
 //! `Retry-After` is read beside its reader.
 
 use std::time::Duration;
@@ -18,7 +18,7 @@ fn limited(retry_after: &str) -> (Option<u64>, usize) {
 }
 
 #[test]
-fn two_repeats_are_the_default_and_none_is_none() {
+fn two_retries_are_the_default_and_none_is_none() {
     let fake = Fake::always(Answer::new(503));
     fails(builder(&fake.url()).retry(RetryPolicy::none()));
     assert_eq!(fake.requests(), 1);
@@ -35,7 +35,7 @@ fn the_first_good_answer_ends_the_call() {
 }
 
 #[test]
-fn the_error_tells_what_each_attempt_met() {
+fn the_error_tells_how_each_attempt_failed() {
     let plan = Plan::new().then(Fault::EmptyResponse).then(Answer::new(503)).then(Answer::new(401));
     let fake = Fake::with(plan);
     let error = fails(builder(&fake.url()));

@@ -86,7 +86,7 @@ async fn a_count_that_the_journal_cannot_give_fails() {
 }
 
 #[tokio::test]
-async fn what_dropped_of_the_journal_cannot_unmeet_what_is_met() {
+async fn what_the_journal_dropped_does_not_undo_what_held() {
     let server = MockServer::builder().journal_limit(1).start().await.unwrap();
     let _one_or_more = server.app("k").expect(1.., Filter::any());
     let _few = server.app("k").expect(..=2, Filter::any());

@@ -121,7 +121,7 @@ fn a_refused_key_is_unauthorized_whatever_the_body() {
 }
 
 #[test]
-fn other_statuses_keep_their_number_and_are_not_repeated() {
+fn other_statuses_keep_their_number_and_are_not_retried() {
     for status in [202, 206, 300, 304, 400, 402, 403, 405, 409, 410, 422, 451] {
         means(Answer::new(status), ErrorKind::Status, 1);
     }

@@ -189,7 +189,7 @@ fn an_answer_nobody_asked_for_that_comes_with_the_one_asked_for_is_not_given_eit
 }
 
 #[test]
-fn a_farewell_to_an_idle_client_costs_no_repeat() {
+fn a_408_to_an_idle_client_costs_no_retry() {
     let farewell = answer("408 Request Timeout", &["connection: close"], "");
     for (more, closes) in [(farewell.as_str(), true), (farewell.as_str(), false), ("", true)] {
         let (server, answer) = second_call_after(more, closes);
@@ -216,7 +216,7 @@ fn dropping_a_call_in_a_body_closes_its_connection_and_sends_nothing_more() {
 }
 
 #[test]
-fn dropping_a_call_in_a_pause_sends_nothing_more() {
+fn dropping_a_call_in_its_backoff_sends_nothing_more() {
     let server = RawServer::saying(answer("503 Service Unavailable", &["retry-after: 5"], ""));
     leave(builder(&server.url()), &server);
     assert_eq!((server.connections(), server.requests()), (1, 1));
@@ -314,7 +314,7 @@ fn calls_cross_the_threads_of_a_multi_thread_runtime() {
 }
 
 #[test]
-fn nobody_listening_is_no_connection_and_repeated() {
+fn nobody_listening_is_no_connection_and_retried() {
     let bound = TcpSocket::new_v4().unwrap();
     bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let error = fails(builder(&format!("http://{}", bound.local_addr().unwrap())));
@@ -324,7 +324,7 @@ fn nobody_listening_is_no_connection_and_repeated() {
 }
 
 #[test]
-fn a_full_backlog_that_never_accepts_is_cut_by_the_connect_limit_and_repeated() {
+fn a_full_backlog_that_never_accepts_is_cut_by_the_connect_limit_and_retried() {
     let error = fails(hurried(&Crowd::gather().url()).attempt_timeout(MOMENT * 10));
     assert_eq!(kinds(&error), [ErrorKind::Connect; 3]);
     assert_eq!(error.limit(), Some(Limit::Connect));
@@ -353,7 +353,7 @@ fn dropping_a_call_that_connects_leaves_nothing_running() {
 }
 
 #[test]
-fn a_name_that_is_none_is_no_connection_and_repeated() {
+fn a_name_that_is_none_is_no_connection_and_retried() {
     // No name server is asked for a label of more than 63 characters.
     let url = format!("http://{}.invalid", "a".repeat(64));
     let error = fails(builder(&url).send_key_unencrypted());

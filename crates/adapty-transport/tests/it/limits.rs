@@ -93,7 +93,7 @@ fn the_call_cuts_the_last_attempt() {
 }
 
 #[test]
-fn a_pause_that_would_outlast_the_call_is_not_begun() {
+fn a_backoff_that_would_outlast_the_call_is_not_begun() {
     let fake = Fake::always(Answer::new(503).header("Retry-After", "20"));
     let error = fails(builder(&fake.url()).call_timeout(Duration::from_secs(10)));
     assert_eq!((error.kind(), fake.requests()), (ErrorKind::Server, 1));

@@ -55,7 +55,7 @@ fn every_attempt_asks_for_the_same_customer_with_the_same_key() {
 }
 
 #[test]
-fn a_slow_attempt_is_repeated() {
+fn a_slow_attempt_is_retried() {
     let fake = Fake::with(Plan::new().then(Fault::Timeout));
     assert_eq!(succeeds(patient(&fake.url())).attempts, 2);
 }
@@ -84,14 +84,14 @@ fn a_retry_after_beyond_the_call_or_a_minute_comes_back_at_once_and_unclamped() 
 }
 
 #[test]
-fn a_retry_after_that_is_none_leaves_the_pause_to_the_policy() {
+fn a_retry_after_that_is_none_leaves_the_backoff_to_the_policy() {
     for value in ["soon", "-1", "1.5", "+2", "1, 2", ""] {
         assert_eq!(limited(value), (None, 3), "{value}");
     }
 }
 
 #[test]
-fn an_idle_connection_closed_as_the_next_request_arrives_costs_no_repeat() {
+fn an_idle_connection_closed_as_the_next_request_arrives_costs_no_retry() {
     let fake = Fake::with(Plan::new().then(Fault::CloseOnReuse));
     let client = builder(&fake.url()).retry(RetryPolicy::none()).build().unwrap();
     let attempts = run(async move {

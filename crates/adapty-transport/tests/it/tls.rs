@@ -84,7 +84,7 @@ fn a_server_that_speaks_no_tls_is_not_trusted() {
 }
 
 #[test]
-fn a_handshake_cut_off_is_no_connection_and_repeated() {
+fn a_handshake_cut_off_is_no_connection_and_retried() {
     let server = RawServer::open(|peer| async move { peer.reset() });
     let error = fails(builder(&by_name(&server)));
     assert_eq!(kinds(&error), [ErrorKind::Connect; 3]);

@@ -11,7 +11,7 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 
 use super::{
-    profile::{NoProfile, StoredProfile},
+    profile::{StoredProfile, Unchangeable},
     state::State,
 };
 use crate::{
@@ -44,7 +44,7 @@ impl State {
         &mut self,
         stored: &Arc<StoredProfile>,
         grant: &Grant,
-    ) -> Result<Arc<StoredProfile>, NoProfile> {
+    ) -> Result<Arc<StoredProfile>, Unchangeable> {
         let now = OffsetDateTime::now_utc();
         let timestamp = self.next_timestamp(now);
         let changed = stored.changed(|data| {
@@ -56,12 +56,16 @@ impl State {
             }
             Ok(())
         })?;
-        Ok(self.replace_profile(stored, changed))
+        self.replace_profile(stored, changed)
     }
 }
 
 /// The access levels with the granted one among them, in the form they have.
-fn granted(levels: &str, grant: &Grant, now: OffsetDateTime) -> Result<Box<RawValue>, NoProfile> {
+fn granted(
+    levels: &str,
+    grant: &Grant,
+    now: OffsetDateTime,
+) -> Result<Box<RawValue>, Unchangeable> {
     if levels == "null" {
         return Ok(text(&[row(grant, now, None)]));
     }
@@ -75,9 +79,9 @@ fn granted(levels: &str, grant: &Grant, now: OffsetDateTime) -> Result<Box<RawVa
         }
         return Ok(text(&rows));
     }
-    let mut rows: Object = serde_json::from_str(levels).map_err(|_| NoProfile)?;
+    let mut rows: Object = serde_json::from_str(levels).map_err(|_| Unchangeable::NoProfile)?;
     let known = rows.get(&grant.access_level_id).map(RawValue::get).map(serde_json::from_str);
-    let known: Option<Object> = known.transpose().map_err(|_| NoProfile)?;
+    let known: Option<Object> = known.transpose().map_err(|_| Unchangeable::NoProfile)?;
     let mut new = row(grant, now, known.as_ref().filter(|known| is_grant(known)));
     new.remove("access_level_id");
     // A dictionary has room for one row of an id: that of a purchase stays where it lasts longer.

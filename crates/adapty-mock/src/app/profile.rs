@@ -21,6 +21,7 @@ pub(crate) struct StoredProfile {
     /// The body as it was written: by a document, by a test, or by us in the newest format.
     written: Bytes,
     formats: Formats,
+    access_level_ids: OnceLock<Vec<String>>,
     /// What it takes of the app's share of memory; an unchanged built-in example takes nothing.
     pub(crate) size: usize,
 }
@@ -60,6 +61,7 @@ impl StoredProfile {
             profile: Some(example.profile_id),
             written: Bytes::from_static(example.as_written),
             formats: Formats::OfEditions(Box::new(example.in_format.map(format))),
+            access_level_ids: OnceLock::new(),
             size: 0,
         }
     }
@@ -102,11 +104,19 @@ impl StoredProfile {
             size: written.len(),
             written,
             formats: Formats::OfEditions(Box::default()),
+            access_level_ids: OnceLock::new(),
         })
     }
 
     fn as_given(customer: Option<String>, profile: Option<Uuid>, body: Bytes) -> Self {
-        Self { customer, profile, size: body.len(), written: body, formats: Formats::AsGiven }
+        Self {
+            customer,
+            profile,
+            size: body.len(),
+            written: body,
+            formats: Formats::AsGiven,
+            access_level_ids: OnceLock::new(),
+        }
     }
 
     /// The body; `None` asks for it as it was written.
@@ -124,8 +134,8 @@ impl StoredProfile {
     /// were written.
     pub(super) fn changed(
         &self,
-        change: impl Fn(&mut Object) -> Result<(), NoProfile>,
-    ) -> Result<Self, NoProfile> {
+        change: impl Fn(&mut Object) -> Result<(), Unchangeable>,
+    ) -> Result<Self, Unchangeable> {
         let written = changed(&self.written, &change)?;
         let formats = match &self.formats {
             Formats::AsGiven => Formats::AsGiven,
@@ -146,11 +156,16 @@ impl StoredProfile {
             size: written.len(),
             written,
             formats,
+            access_level_ids: OnceLock::new(),
         })
     }
 
     /// The ids of its access levels, as far as they can be read.
-    pub(super) fn access_level_ids(&self) -> Vec<String> {
+    pub(super) fn access_level_ids(&self) -> &[String] {
+        self.access_level_ids.get_or_init(|| self.read_access_level_ids())
+    }
+
+    fn read_access_level_ids(&self) -> Vec<String> {
         let envelope = serde_json::from_slice::<serde_json::Value>(&self.written).ok();
         let levels = envelope.as_ref().and_then(|envelope| envelope.pointer("/data/access_levels"));
         match levels {
@@ -172,16 +187,21 @@ impl StoredProfile {
 /// A body with its `data` changed.
 fn changed(
     body: &[u8],
-    change: impl Fn(&mut Object) -> Result<(), NoProfile>,
-) -> Result<Bytes, NoProfile> {
-    let mut envelope: Object = serde_json::from_slice(body).map_err(|_| NoProfile)?;
-    let data = envelope.get("data").ok_or(NoProfile)?;
-    let mut data: Object = serde_json::from_str(data.get()).map_err(|_| NoProfile)?;
+    change: impl Fn(&mut Object) -> Result<(), Unchangeable>,
+) -> Result<Bytes, Unchangeable> {
+    let mut envelope: Object = serde_json::from_slice(body).map_err(|_| Unchangeable::NoProfile)?;
+    let data = envelope.get("data").ok_or(Unchangeable::NoProfile)?;
+    let mut data: Object = serde_json::from_str(data.get()).map_err(|_| Unchangeable::NoProfile)?;
     change(&mut data)?;
     envelope.set("data", &data);
     Ok(Bytes::from(text(&envelope).get().to_owned()))
 }
 
-/// A body that is no profile, so that nothing in it can be changed.
+/// Why a command leaves a profile as it is.
 #[derive(Debug)]
-pub(crate) struct NoProfile;
+pub(crate) enum Unchangeable {
+    /// The body is no profile.
+    NoProfile,
+    /// The app's profiles take all the room they may.
+    NoRoom(String),
+}

@@ -56,11 +56,15 @@ impl Profiles {
         &mut self,
         before: &Arc<StoredProfile>,
         after: StoredProfile,
-    ) -> Arc<StoredProfile> {
+    ) -> Result<Arc<StoredProfile>, String> {
+        let others = self.bytes - before.size;
+        if others + after.size > BYTES_LIMIT {
+            return Err(too_many_bytes());
+        }
         let after = Arc::new(after);
-        self.bytes -= before.size;
+        self.bytes = others;
         self.insert(Arc::clone(&after));
-        after
+        Ok(after)
     }
 
     /// Takes a profile away; says whether there was one.
@@ -73,7 +77,7 @@ impl Profiles {
             return Err(format!("an app holds at most {LIMIT} profiles"));
         }
         if self.bytes + stored.size > BYTES_LIMIT {
-            return Err(format!("an app's profiles have at most {BYTES_LIMIT} bytes together"));
+            return Err(too_many_bytes());
         }
         Ok(())
     }
@@ -141,6 +145,10 @@ impl fmt::Debug for Profiles {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Profiles").field("count", &self.iter().count()).finish_non_exhaustive()
     }
+}
+
+fn too_many_bytes() -> String {
+    format!("an app's profiles have at most {BYTES_LIMIT} bytes together")
 }
 
 /// Two identity headers that do not name one profile.

@@ -7,7 +7,7 @@ use adapty_model::{Identity, time::OffsetDateTime};
 
 use super::{
     failures::Failures,
-    profile::StoredProfile,
+    profile::{StoredProfile, Unchangeable},
     profiles::{Profiles, TwoProfiles},
     rate_limit::{RateLimit, RateLimiter, TooManyRequests},
     settings::MissingProfile,
@@ -128,9 +128,10 @@ impl State {
         &mut self,
         before: &Arc<StoredProfile>,
         after: StoredProfile,
-    ) -> Arc<StoredProfile> {
+    ) -> Result<Arc<StoredProfile>, Unchangeable> {
+        let after = self.profiles.replace(before, after).map_err(Unchangeable::NoRoom)?;
         self.changes += 1;
-        self.profiles.replace(before, after)
+        Ok(after)
     }
 
     /// The time of a change in Unix milliseconds, later than that of every change before.

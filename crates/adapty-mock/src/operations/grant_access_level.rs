@@ -30,9 +30,7 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
         return Err(no_such_access_level(&grant.access_level_id));
     }
     let stored = profile::find(state, &identity, format)?;
-    let granted = state.grant_access_level(&stored, &grant).map_err(|_| {
-        Reply::invalid("non_field_errors", "the body stored for this id is no profile to change")
-    })?;
+    let granted = state.grant_access_level(&stored, &grant).map_err(profile::unchanged)?;
     Ok(profile_found(granted.body(format)))
 }
 

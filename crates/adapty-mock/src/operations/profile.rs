@@ -2,9 +2,15 @@
 
 use std::sync::Arc;
 
+use http::StatusCode;
+
 use super::operation::Request;
 use crate::{
-    app::{profile::StoredProfile, settings::MissingProfile, state::State},
+    app::{
+        profile::{StoredProfile, Unchangeable},
+        settings::MissingProfile,
+        state::State,
+    },
     editions::WireFormat,
     identity::RequestedIdentity,
     reply::{Refusal, Reply, profile_not_found, profile_not_found_as_401},
@@ -28,5 +34,18 @@ pub(super) fn find(
             MissingProfile::Unauthorized => profile_not_found_as_401(),
         }),
         Err(_) => Err(Refusal::TwoProfilesNamed.reply()),
+    }
+}
+
+/// The answer where a profile stays as it is; no document says it.
+pub(super) fn unchanged(why: Unchangeable) -> Reply {
+    match why {
+        Unchangeable::NoProfile => {
+            let reason = "the body stored for this id is no profile to change";
+            Reply::invalid("non_field_errors", reason)
+        }
+        Unchangeable::NoRoom(what) => {
+            Reply::mistake(StatusCode::INSUFFICIENT_STORAGE, "too_many_profiles", None, what)
+        }
     }
 }

@@ -299,6 +299,22 @@ async fn two_hundred_at_once_see_whole_grants_only() {
 }
 
 #[tokio::test]
+async fn a_grant_for_which_there_is_no_room_is_refused_and_changes_nothing() {
+    const BYTES_LIMIT: usize = 128 * 1024 * 1024;
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let body = r#"{"data":{"access_levels":[],"more":""}}"#;
+    let full = body
+        .replace(r#""more":""#, &format!(r#""more":"{}"#, "x".repeat(BYTES_LIMIT - body.len())));
+    app.put_body(Identity::customer("full"), full.clone());
+    let seen = grant(&server, "full", UNTIL_2030).await;
+    let reason = "an app's profiles have at most 134217728 bytes together";
+    assert_eq!((seen.status(), seen.reason().as_str()), (507, reason));
+    assert!(!app.requests()[0].changed);
+    assert_eq!(app.body(Identity::customer("full")).map(|body| body.len()), Some(full.len()));
+}
+
+#[tokio::test]
 async fn a_reset_takes_grants_back() {
     let server = MockServer::start().await;
     grant(&server, JANE, UNTIL_2030).await;

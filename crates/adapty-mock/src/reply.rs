@@ -125,7 +125,7 @@ impl Reply {
                 "the request's head is larger than 64 KiB, or has more than 100 lines"
             }
             StatusCode::URI_TOO_LONG => "the request's path is too long",
-            _ => "what came is not an HTTP/1.1 request",
+            _ => "this is not an HTTP/1.1 request",
         };
         Self::error(status, "parse_error", None, reason)
     }

@@ -15,8 +15,8 @@ use crate::{error::Error, response::Response, send::Connections};
 ///
 /// # Dropping a call
 ///
-/// After the future of a call is dropped no further request is sent, and the connection it has in
-/// hand is closed at once; in a pause between attempts it has none. Only a look-up of a name that the
+/// After the future of a call is dropped no further request is sent, and the connection it uses is
+/// closed at once; in the backoff between attempts it has none. Only a look-up of a name that the
 /// operating system has begun runs to its own end.
 #[derive(Clone)]
 pub struct Client {
@@ -50,10 +50,10 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every [`ErrorKind`](crate::ErrorKind) but [`Configuration`](crate::ErrorKind::Configuration), and among them
+    /// Every [`ErrorKind`] but [`Configuration`](crate::ErrorKind::Configuration), and among them
     /// - [`Identity`](crate::ErrorKind::Identity) for an id that is empty, has a control character, or
-    ///   white space around it, and [`Request`](crate::ErrorKind::Request) for a body that cannot be written;
-    ///   nothing is sent,
+    ///   white space around it, and [`Request`](crate::ErrorKind::Request) for a body that cannot be
+    ///   written; nothing is sent,
     /// - [`ProfileNotFound`](crate::ErrorKind::ProfileNotFound) and its like when the API says so in one of
     ///   the operation's codes,
     /// - [`Unauthorized`](crate::ErrorKind::Unauthorized) when it refuses the key,
@@ -64,6 +64,8 @@ impl Client {
     /// # Panics
     ///
     /// Outside a tokio runtime with time and network enabled.
+    ///
+    /// [`ErrorKind`]: crate::ErrorKind
     pub async fn send<O: Operation>(&self, operation: O) -> Result<Response<O::Answer>, Error> {
         let span = debug_span!("send", operation = O::SPEC.name);
         self.connections.send(&operation, self.call_timeout).instrument(span).await

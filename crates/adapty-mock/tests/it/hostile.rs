@@ -167,13 +167,9 @@ async fn what_is_no_request_is_told_so_and_closed() {
     let server = MockServer::start().await;
     let lines = "X-Line: 1\r\n".repeat(101);
     for (text, status, reason) in [
-        (
-            "\u{16}\u{3}\u{1} a TLS greeting, say\r\n\r\n",
-            400,
-            "what came is not an HTTP/1.1 request",
-        ),
-        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "what came is not an HTTP/1.1 request"),
-        ("GET / HTTP/1.1\r\nno colon\r\n\r\n", 400, "what came is not an HTTP/1.1 request"),
+        ("\u{16}\u{3}\u{1} a TLS greeting, say\r\n\r\n", 400, "this is not an HTTP/1.1 request"),
+        ("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400, "this is not an HTTP/1.1 request"),
+        ("GET / HTTP/1.1\r\nno colon\r\n\r\n", 400, "this is not an HTTP/1.1 request"),
         (
             &call(&lines),
             431,

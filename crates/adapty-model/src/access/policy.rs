@@ -35,6 +35,9 @@ pub enum Policy {
     DatesOnly,
     /// The same, with `expires_at` later by this much: a store may notify Adapty of a renewal
     /// minutes after the old period ended.
+    ///
+    /// Only what may have been renewed late is tolerated: not a row that was refunded, nor one whose
+    /// dates left it no time to be active.
     DatesWithTolerance(Duration),
     /// The sample of the vendor's guide for AI tools: a set `is_in_grace_period` grants whatever
     /// the dates, and `starts_at` is not looked at.
@@ -44,6 +47,14 @@ pub enum Policy {
 }
 
 impl Policy {
+    /// Until when a row is tolerated after its end, if it is.
+    pub(super) fn tolerated(self, level: &AccessLevel) -> Option<OffsetDateTime> {
+        let Self::DatesWithTolerance(tolerance) = self else { return None };
+        let end = level.expires_at?;
+        let had_time = level.starts_at.is_none_or(|start| start < end);
+        (had_time && !level.is_refunded()).then(|| later(end, tolerance))
+    }
+
     /// What one row says at an instant.
     pub(super) fn decide<'p, 'id>(
         self,
@@ -58,6 +69,7 @@ impl Policy {
             Some(start) if at < start && self != Self::AiGuide => Some(start),
             _ => None,
         };
+        let tolerated = self.tolerated(level).filter(|until| before_start.is_none() && at < *until);
         match (before_start, level.expires_at) {
             (Some(start), None) => denied(Denial::StartsAt(start)),
             (Some(start), Some(end)) if start < end => denied(Denial::StartsAt(start)),
@@ -67,13 +79,9 @@ impl Policy {
                 granted(Grant::InGracePeriodUntil(end))
             }
             (None, Some(end)) if at < end => granted(Grant::Until(end)),
-            (before_start, Some(end)) => match self {
-                Self::AiGuide if in_grace_period => granted(Grant::ByGraceFlag),
-                Self::DatesWithTolerance(tolerance)
-                    if before_start.is_none() && at < later(end, tolerance) =>
-                {
-                    granted(Grant::ToleratedUntil(later(end, tolerance)))
-                }
+            (_, Some(end)) => match (self, tolerated) {
+                (Self::AiGuide, _) if in_grace_period => granted(Grant::ByGraceFlag),
+                (_, Some(until)) => granted(Grant::ToleratedUntil(until)),
                 _ if level.is_refunded() => denied(Denial::ExpiredAfterRefundAt(end)),
                 _ => denied(Denial::ExpiredAt(end)),
             },
@@ -82,6 +90,6 @@ impl Policy {
 }
 
 /// An instant later by this much, no further than time goes.
-pub(super) fn later(instant: OffsetDateTime, by: Duration) -> OffsetDateTime {
+fn later(instant: OffsetDateTime, by: Duration) -> OffsetDateTime {
     instant.saturating_add(by.try_into().unwrap_or(time::Duration::MAX))
 }

@@ -1,9 +1,11 @@
 //! The questions a profile answers, and those it answers under another policy.
 
+use std::collections::HashMap;
+
 use time::OffsetDateTime;
 
 use super::decision::{Access, Denial};
-use super::policy::{Policy, later};
+use super::policy::Policy;
 use crate::profile::{AccessLevel, Profile};
 
 impl Profile {
@@ -67,18 +69,20 @@ impl<'p> UnderPolicy<'p> {
     }
 
     /// The levels active at an instant: for each id the row that lasts longest.
-    ///
-    /// Each id is looked for among all rows, which suits the few that profiles have.
     pub fn active_access_levels(self, at: OffsetDateTime) -> impl Iterator<Item = &'p AccessLevel> {
-        let rows = &self.profile.access_levels;
-        rows.iter().enumerate().filter_map(move |(position, row)| {
-            let id = &row.access_level_id;
-            let first = rows[..position].iter().all(|earlier| earlier.access_level_id != *id);
-            match first.then(|| self.access(id, at))? {
-                Access::Granted { level, .. } => Some(level),
-                Access::Denied { .. } => None,
+        let mut decided: Vec<Access<'p, 'p>> = Vec::new();
+        let mut positions = HashMap::new();
+        for level in &self.profile.access_levels {
+            let access = self.policy.decide(level, &level.access_level_id, at);
+            let position = *positions.entry(&level.access_level_id).or_insert(decided.len());
+            match decided.get_mut(position) {
+                Some(known) if known.compare(&access).is_lt() => *known = access,
+                Some(_) => {}
+                None => decided.push(access),
             }
-        })
+        }
+        let granted = decided.into_iter().filter(Access::is_granted);
+        granted.filter_map(|access| access.level())
     }
 
     /// The first instant after `after` at which any answer can change; `None` if none ever does.
@@ -87,11 +91,9 @@ impl<'p> UnderPolicy<'p> {
         let rows = self.profile.access_levels.iter();
         let changes = rows.flat_map(|level| match self.policy {
             Policy::DatesOnly => [level.starts_at, level.expires_at, None],
-            Policy::DatesWithTolerance(tolerance) => [
-                level.starts_at,
-                level.expires_at,
-                level.expires_at.map(|end| later(end, tolerance)),
-            ],
+            Policy::DatesWithTolerance(_) => {
+                [level.starts_at, level.expires_at, self.policy.tolerated(level)]
+            }
             Policy::AiGuide => [level.expires_at, None, None],
         });
         changes.flatten().filter(|change| *change > after).min()

@@ -449,3 +449,46 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn a_row_that_had_no_time_to_be_active_is_not_tolerated_after_its_end() {
+    for start in [noon(), noon() + Duration::HOUR] {
+        let mut profile = profile();
+        let mut row = AccessLevel::new("premium", noon());
+        row.starts_at = Some(start);
+        profile.access_levels.push(row);
+        let tolerant = profile.under(Policy::DatesWithTolerance(HOUR * 10));
+        for hours in [-1, 0, 1, 2, 9] {
+            let at = noon() + Duration::hours(hours);
+            assert!(!tolerant.access("premium", at).is_granted(), "{start} {hours}");
+        }
+    }
+}
+
+#[test]
+fn a_refunded_row_is_not_tolerated_after_its_end() {
+    let mut profile = profile();
+    let mut row = AccessLevel::new("premium", noon());
+    row.cancellation_reason = Some(CancellationReason::Refund);
+    profile.access_levels.push(row);
+    let tolerant = profile.under(Policy::DatesWithTolerance(HOUR));
+    assert!(matches!(
+        tolerant.access("premium", noon()),
+        Access::Denied { why: Denial::ExpiredAfterRefundAt(_), .. }
+    ));
+    assert_eq!(tolerant.next_change(noon()), None);
+}
+
+#[test]
+fn the_active_levels_of_many_ids_are_those_of_each_id_alone() {
+    let mut profile = profile();
+    for number in 0..2_000 {
+        let end = noon() + Duration::seconds(number % 7 - 3);
+        profile.access_levels.push(AccessLevel::new(format!("level {}", number % 500), end));
+    }
+    let active: Vec<_> = profile.active_access_levels(noon()).collect();
+    assert_eq!(active.len(), 500);
+    for level in active {
+        assert_eq!(profile.access(&level.access_level_id, noon()).level(), Some(level));
+    }
+}

@@ -97,9 +97,8 @@
 //! No document says these; they follow from one rule, that what cannot be read never becomes "has
 //! access" and never becomes "has none".
 //!
-//! - A missing collection is an error, and so is an access level without `expires_at`: "not sent" is
-//!   neither "has none" nor "never ends". An access level without `starts_at` reads as if it said
-//!   `null`.
+//! - A missing collection is an error, and so is an access level without `starts_at` or `expires_at`:
+//!   "not sent" is neither "has none", nor "from the beginning", nor "never ends".
 //! - Required besides are `data`, `profile_id`, and what names a row: an attribute's `key`, an access
 //!   level's `access_level_id`, a subscription's `store_product_id`, a purchase's `purchase_id` and
 //!   `store_product_id`. Everything else may be absent or `null`, and its type says so. Unknown

@@ -68,8 +68,9 @@ pub struct AccessLevel {
 
     /// When the access begins; `None` is from the beginning. May be in the future.
     ///
-    /// Wire: `starts_at`, a date or `null`; an absent key is read like `null`.
-    #[serde(default, with = "json::date::option")]
+    /// Wire: `starts_at`, a date or `null`; the key is required, so that a start that is not stated, or
+    /// misspelt, can never be taken for "from the beginning".
+    #[serde(with = "json::date::option")]
     pub starts_at: Option<OffsetDateTime>,
 
     /// When the latest purchase of the chain was made.

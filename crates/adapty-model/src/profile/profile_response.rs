@@ -28,7 +28,7 @@ impl ProfileResponse {
     /// - The body is not UTF-8, or not JSON: empty, cut off, followed by more, a page of
     ///   HTML, a byte order mark.
     /// - A required field is missing: `data`, `profile_id`, a collection, the id of a row,
-    ///   `expires_at` of an access level.
+    ///   `starts_at` and `expires_at` of an access level.
     /// - A field is there twice.
     /// - A field has a type that no document shows for it, such as a number for a date, a fraction
     ///   for `timestamp`, a number beyond every float, or text with half a surrogate pair.

@@ -48,7 +48,7 @@ fn a_collection_of_another_type_is_an_error() {
 
 #[test]
 fn the_rows_own_id_wins_over_the_dictionarys_key() {
-    let levels = json!({"key": {"access_level_id": "row", "expires_at": null}});
+    let levels = json!({"key": {"access_level_id": "row", "starts_at": null, "expires_at": null}});
     assert_eq!(read(&with("access_levels", levels)).access_levels[0].access_level_id, "row");
     let rows = json!({"key": {"store_product_id": "row"}});
     assert_eq!(read(&with("subscriptions", rows)).subscriptions[0].store_product_id, "row");
@@ -56,7 +56,7 @@ fn the_rows_own_id_wins_over_the_dictionarys_key() {
 
 #[test]
 fn the_key_stands_in_for_an_id_that_is_null() {
-    let levels = json!({"key": {"access_level_id": null, "expires_at": null}});
+    let levels = json!({"key": {"access_level_id": null, "starts_at": null, "expires_at": null}});
     assert_eq!(read(&with("access_levels", levels)).access_levels[0].access_level_id, "key");
     let rows = json!({"key": {"store_product_id": null}});
     assert_eq!(read(&with("subscriptions", rows)).subscriptions[0].store_product_id, "key");
@@ -64,13 +64,13 @@ fn the_key_stands_in_for_an_id_that_is_null() {
 
 #[test]
 fn a_fault_in_a_later_row_of_a_dictionary_is_found_there() {
-    let levels = json!({"a": {"expires_at": null}, "b": {"expires_at": "soon"}});
+    let levels = json!({"a": {"starts_at": null, "expires_at": null}, "b": {"expires_at": "soon"}});
     assert_eq!(refusal(&with("access_levels", levels)).path(), "data.access_levels[1].expires_at");
 }
 
 #[test]
 fn an_id_that_is_there_twice_is_an_error_in_a_dictionary_too() {
-    let row = r#"{"premium":{"access_level_id":"a","access_level_id":"b","expires_at":null}}"#;
+    let row = r#"{"premium":{"access_level_id":"a","access_level_id":"b","starts_at":null,"expires_at":null}}"#;
     let body =
         bare().to_string().replace(r#""access_levels":[]"#, &format!("\"access_levels\":{row}"));
     let message = "data.access_levels[0].access_level_id is there twice";
@@ -96,7 +96,10 @@ fn a_dictionary_of_purchases_holds_arrays_or_single_ones() {
 
 #[test]
 fn only_purchases_may_be_arrays_in_a_dictionary() {
-    let error = refusal(&with("access_levels", json!({"premium": [{"expires_at": null}]})));
+    let error = refusal(&with(
+        "access_levels",
+        json!({"premium": [{"starts_at": null, "expires_at": null}]}),
+    ));
     assert_eq!(
         error.to_string(),
         "data.access_levels[0]: expected an access level object, found an array"
@@ -117,7 +120,7 @@ fn a_dictionary_of_attributes_holds_their_values() {
 
 #[test]
 fn repeated_rows_are_kept_in_order() {
-    let row = |end: u8| json!({"access_level_id": "premium", "expires_at": format!("202{end}-01-01T00:00:00Z")});
+    let row = |end: u8| json!({"access_level_id": "premium", "starts_at": null, "expires_at": format!("202{end}-01-01T00:00:00Z")});
     let levels = read(&with("access_levels", json!([row(5), row(4), row(5)]))).access_levels;
     let years: Vec<i32> = levels.iter().map(|level| level.expires_at.unwrap().year()).collect();
     assert_eq!(years, [2025, 2024, 2025]);
@@ -127,7 +130,7 @@ fn repeated_rows_are_kept_in_order() {
 fn repeated_keys_of_a_dictionary_are_rows_too() {
     let body = bare().to_string().replace(
         r#""access_levels":[]"#,
-        r#""access_levels":{"premium":{"expires_at":null},"premium":{"expires_at":null}}"#,
+        r#""access_levels":{"premium":{"starts_at":null,"expires_at":null},"premium":{"starts_at":null,"expires_at":null}}"#,
     );
     let profile = adapty_model::ProfileResponse::from_json(body.as_bytes()).unwrap().data;
     assert_eq!(profile.access_levels.len(), 2);
@@ -137,7 +140,7 @@ fn repeated_keys_of_a_dictionary_are_rows_too() {
 fn a_member_that_is_there_twice_is_an_error() {
     let body = bare().to_string().replace(
         r#""access_levels":[]"#,
-        r#""access_levels":[{"access_level_id":"premium","expires_at":"2020-01-01T00:00:00Z","expires_at":null}]"#,
+        r#""access_levels":[{"access_level_id":"premium","starts_at":null,"expires_at":"2020-01-01T00:00:00Z","expires_at":null}]"#,
     );
     let error = refusal_of(body.as_bytes());
     assert_eq!(error.kind(), ReadErrorKind::Repeated);

@@ -10,7 +10,9 @@ use crate::support::{christmas_eve, level, read, refusal, with};
 /// The end of an access level whose `expires_at` is this text.
 #[track_caller]
 fn end(text: &str) -> OffsetDateTime {
-    level(json!({"access_level_id": "premium", "expires_at": text})).expires_at.unwrap()
+    level(json!({"access_level_id": "premium", "starts_at": null, "expires_at": text}))
+        .expires_at
+        .unwrap()
 }
 
 #[test]
@@ -86,7 +88,7 @@ fn anything_else_is_an_error_that_shows_the_text() {
     ] {
         let error = refusal(&with(
             "access_levels",
-            json!([{"access_level_id": "premium", "expires_at": text}]),
+            json!([{"access_level_id": "premium", "starts_at": null, "expires_at": text}]),
         ));
         assert_eq!(error.kind(), ReadErrorKind::WrongText, "{text}");
         assert_eq!(error.path(), "data.access_levels[0].expires_at");
@@ -97,8 +99,10 @@ fn anything_else_is_an_error_that_shows_the_text() {
 #[test]
 fn a_year_that_could_not_be_written_is_refused() {
     for text in ["9999-12-31T23:59:59-00:01", "0000-01-01T00:00:00+00:01"] {
-        let error =
-            refusal(&with("access_levels", json!([{"access_level_id": "p", "expires_at": text}])));
+        let error = refusal(&with(
+            "access_levels",
+            json!([{"access_level_id": "p", "starts_at": null, "expires_at": text}]),
+        ));
         assert_eq!(error.kind(), ReadErrorKind::WrongText);
     }
 }
@@ -167,7 +171,7 @@ proptest! {
 
     #[test]
     fn no_text_makes_reading_panic(text in "\\PC{0,40}|[0-9TZ:+. -]{0,40}") {
-        let body = with("access_levels", json!([{"access_level_id": "p", "expires_at": text}]));
+        let body = with("access_levels", json!([{"access_level_id": "p", "starts_at": null, "expires_at": text}]));
         let _ = adapty_model::ProfileResponse::from_json(body.to_string().as_bytes());
     }
 }
@@ -176,8 +180,8 @@ proptest! {
 fn a_subscriptions_expiry_has_three_states() {
     use adapty_model::Expiry;
     let rows = json!([
-        {"store_product_id": "a", "expires_at": "2024-12-24T10:50:23Z"},
-        {"store_product_id": "b", "expires_at": null},
+        {"store_product_id": "a", "starts_at": null, "expires_at": "2024-12-24T10:50:23Z"},
+        {"store_product_id": "b", "starts_at": null, "expires_at": null},
         {"store_product_id": "c"},
     ]);
     let states: Vec<Expiry> =

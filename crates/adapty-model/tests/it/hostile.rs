@@ -64,7 +64,7 @@ fn half_a_surrogate_pair_is_refused() {
     );
     let body = bare().to_string().replace(
         r#""access_levels":[]"#,
-        r#""access_levels":{"a":{"expires_at":null},"\ud800":{"expires_at":null}}"#,
+        r#""access_levels":{"a":{"starts_at":null,"expires_at":null},"\ud800":{"expires_at":null}}"#,
     );
     assert_eq!(
         refusal_of(body.as_bytes()).to_string(),

@@ -11,7 +11,9 @@ const UUID: &str = "7a5f9a7d-e236-33e6-96d8-53a3c59c5562";
 fn with_bare_row(collection: &str) -> Value {
     let row = match collection {
         "custom_attributes" => json!({"key": "k", "value": null}),
-        "access_levels" => json!({"access_level_id": "premium", "expires_at": null}),
+        "access_levels" => {
+            json!({"access_level_id": "premium", "starts_at": null, "expires_at": null})
+        }
         "subscriptions" => json!({"store_product_id": "weekly"}),
         _ => json!({"purchase_id": UUID, "store_product_id": "coins"}),
     };
@@ -36,7 +38,7 @@ fn data_and_the_profile_id_are_required() {
 fn a_row_needs_what_names_it_and_no_more() {
     for (collection, required) in [
         ("custom_attributes", &["key"][..]),
-        ("access_levels", &["access_level_id", "expires_at"]),
+        ("access_levels", &["access_level_id", "starts_at", "expires_at"]),
         ("subscriptions", &["store_product_id"]),
         ("non_subscriptions", &["purchase_id", "store_product_id"]),
     ] {
@@ -81,7 +83,7 @@ fn is_named(pointer: &str) -> bool {
 fn is_required(name: &str, pointer: &str) -> bool {
     let in_level = pointer.contains("access_levels/");
     let is_collection = pointer.matches('/').count() == 2 && !is_scalar(name, pointer);
-    is_collection || in_level && pointer.ends_with("expires_at")
+    is_collection || in_level && (pointer.ends_with("starts_at") || pointer.ends_with("expires_at"))
 }
 
 #[test]
@@ -91,7 +93,7 @@ fn an_unknown_member_anywhere_changes_nothing() {
         let parent = pointer.rsplit_once('/').unwrap().0;
         let mut body = json_of(PROFILES[2]);
         body.pointer_mut(parent).unwrap()["new"] =
-            json!({"a": [1, {"b": null}], "expires_at": "x"});
+            json!({"a": [1, {"b": null}], "starts_at": null, "expires_at": "x"});
         assert_eq!(read(&body), plain, "{parent}");
     }
 }
@@ -119,10 +121,14 @@ fn members_may_come_in_any_order() {
 }
 
 #[test]
-fn an_absent_start_reads_like_null() {
-    let absent = level(json!({"access_level_id": "p", "expires_at": null}));
-    let null = level(json!({"access_level_id": "p", "expires_at": null, "starts_at": null}));
-    assert_eq!(absent, null);
+fn a_start_that_is_not_stated_is_no_access_from_the_beginning() {
+    for row in [
+        json!({"access_level_id": "p", "expires_at": null}),
+        json!({"access_level_id": "p", "startsAt": "2999-01-01T00:00:00Z", "expires_at": null}),
+    ] {
+        let error = refusal(&with("access_levels", json!([row])));
+        assert_eq!(error.to_string(), "data.access_levels[0].starts_at is missing");
+    }
 }
 
 #[test]
@@ -183,7 +189,7 @@ fn not_stated_is_not_false() {
 #[test]
 fn an_empty_base_plan_and_none_are_both_kept() {
     let row = |plan: Value| {
-        let row = json!({"access_level_id": "p", "expires_at": null, "store_base_plan_id": plan});
+        let row = json!({"access_level_id": "p", "starts_at": null, "expires_at": null, "store_base_plan_id": plan});
         level(row).store_base_plan_id
     };
     assert_eq!(row(json!("")).as_deref(), Some(""));

@@ -39,8 +39,8 @@ fn a_body_cut_anywhere_is_not_json() {
 
 #[test]
 fn the_path_leads_to_the_member_at_fault() {
-    let row = json!({"access_level_id": "p", "expires_at": null});
-    let bad = json!({"access_level_id": "p", "expires_at": "soon"});
+    let row = json!({"access_level_id": "p", "starts_at": null, "expires_at": null});
+    let bad = json!({"access_level_id": "p", "starts_at": null, "expires_at": "soon"});
     assert_eq!(
         refusal(&with("access_levels", json!([row, bad]))).path(),
         "data.access_levels[1].expires_at"
@@ -55,7 +55,7 @@ fn the_path_leads_to_the_member_at_fault() {
 
 #[test]
 fn a_flag_that_is_text_shows_it() {
-    let row = json!({"access_level_id": "p", "expires_at": null, "is_in_grace_period": "yes"});
+    let row = json!({"access_level_id": "p", "starts_at": null, "expires_at": null, "is_in_grace_period": "yes"});
     assert_eq!(
         refusal(&with("access_levels", json!([row]))).to_string(),
         "data.access_levels[0].is_in_grace_period: \
@@ -66,7 +66,7 @@ fn a_flag_that_is_text_shows_it() {
 #[test]
 fn a_long_text_is_cut_and_escaped() {
     let text = format!("\u{1b}[31m{}", "é".repeat(100));
-    let row = json!({"access_level_id": "p", "expires_at": text});
+    let row = json!({"access_level_id": "p", "starts_at": null, "expires_at": text});
     let expected = format!("the string \"\\u{{1b}}[31m{}\" and more", "é".repeat(35));
     assert_eq!(refusal(&with("access_levels", json!([row]))).found(), expected);
 }
@@ -100,7 +100,7 @@ fn no_error_shows_an_id_or_an_attribute() {
 
 #[test]
 fn no_error_shows_the_key_of_a_dictionary() {
-    let body = with("access_levels", json!({"hidden": {"expires_at": "soon"}}));
+    let body = with("access_levels", json!({"hidden": {"starts_at": null, "expires_at": "soon"}}));
     assert_eq!(refusal(&body).path(), "data.access_levels[0].expires_at");
     assert!(!format!("{:?}", refusal(&body)).contains("hidden"));
 }

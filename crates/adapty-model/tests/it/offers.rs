@@ -6,7 +6,9 @@ use serde_json::{Value, json};
 use crate::support::{level, read, refusal, with};
 
 fn offer(offer: Value) -> Offer {
-    level(json!({"access_level_id": "p", "expires_at": null, "offer": offer})).offer.unwrap()
+    level(json!({"access_level_id": "p", "starts_at": null, "expires_at": null, "offer": offer}))
+        .offer
+        .unwrap()
 }
 
 fn introductory() -> Offer {
@@ -35,7 +37,7 @@ fn the_short_spelling_wins_whatever_the_order() {
     {
         let body = with(
             "access_levels",
-            json!([{"access_level_id": "p", "expires_at": null, "offer": "here"}]),
+            json!([{"access_level_id": "p", "starts_at": null, "expires_at": null, "offer": "here"}]),
         )
         .to_string()
         .replace("\"here\"", body);
@@ -57,7 +59,7 @@ fn an_offer_may_lack_any_member() {
 
 #[test]
 fn an_offer_that_is_no_object_is_an_error() {
-    let row = json!([{"access_level_id": "p", "expires_at": null, "offer": "introductory"}]);
+    let row = json!([{"access_level_id": "p", "starts_at": null, "expires_at": null, "offer": "introductory"}]);
     assert_eq!(
         refusal(&with("access_levels", row)).to_string(),
         "data.access_levels[0].offer: expected an offer object, found a string"

@@ -69,7 +69,7 @@ fn a_word_can_be_padded() {
 
 #[test]
 fn a_word_of_another_type_is_an_error() {
-    let row = json!([{"access_level_id": "p", "expires_at": null, "store": 7}]);
+    let row = json!([{"access_level_id": "p", "starts_at": null, "expires_at": null, "store": 7}]);
     assert_eq!(
         refusal(&with("access_levels", row)).to_string(),
         "data.access_levels[0].store: expected a store, found a number"
@@ -84,7 +84,7 @@ proptest! {
         known(&word, &CancellationReason::from(word.as_str()));
         known(&word, &OfferCategory::from(word.as_str()));
         known(&word, &OfferType::from(word.as_str()));
-        let row = json!({"access_level_id": "p", "expires_at": null, "store": word});
+        let row = json!({"access_level_id": "p", "starts_at": null, "expires_at": null, "store": word});
         prop_assert_eq!(level(row).store, Some(Store::from(word)));
     }
 }

@@ -46,6 +46,16 @@ impl Reply {
         Self::html_not_found("no operation has this path")
     }
 
+    /// 501: Adapty has such an operation, and nobody is to take this for a missing profile.
+    pub(crate) fn not_implemented() -> Self {
+        Self::error(
+            StatusCode::NOT_IMPLEMENTED,
+            "not_implemented",
+            Some("non_field_errors"),
+            "Adapty has this operation, and this fake does not answer it yet",
+        )
+    }
+
     pub(crate) fn slash_missing() -> Self {
         Self::html_not_found("the path lacks the slash at its end")
     }

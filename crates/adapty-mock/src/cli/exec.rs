@@ -1,6 +1,7 @@
 //! `adapty-mock exec`: a command beside a server of its own.
 
 use std::{
+    env,
     ffi::OsString,
     fmt,
     future::poll_fn,
@@ -69,8 +70,8 @@ fn spawn(command: &[OsString], server: &MockServer, key: &str) -> Result<Child, 
         .args(arguments)
         .env("ADAPTY_API_URL", server.url())
         .env("ADAPTY_API_KEY", key)
-        // A second name for the same thing, which would contradict the fresh key.
-        .env_remove("ADAPTY_SECRET_API_KEY")
+        .env("ADAPTY_SECRET_API_KEY", key)
+        .envs(NO_PROXY.map(|name| (name, without_proxy(name, server))))
         .kill_on_drop(true)
         .spawn()
         .map_err(|error| Failure {
@@ -80,6 +81,21 @@ fn spawn(command: &[OsString], server: &MockServer, key: &str) -> Result<Child, 
                 _ => CANNOT_RUN,
             }),
         })
+}
+
+/// The variables that name hosts to be asked without a proxy; clients read one or the other.
+const NO_PROXY: [&str; 2] = ["NO_PROXY", "no_proxy"];
+
+/// The hosts of such a variable, and the server's.
+fn without_proxy(name: &str, server: &MockServer) -> OsString {
+    let host = server.address().ip().to_string();
+    match env::var_os(name).filter(|known| !known.is_empty()) {
+        Some(mut hosts) => {
+            hosts.push(format!(",{host}"));
+            hosts
+        }
+        None => host.into(),
+    }
 }
 
 /// Waits for the command to end; what asks this process to end is passed on to it.

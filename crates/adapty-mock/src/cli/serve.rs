@@ -3,7 +3,7 @@
 use std::{
     future::Future,
     io::{self, Write},
-    net::SocketAddr,
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
     process::ExitCode,
 };
@@ -19,8 +19,15 @@ use super::{
 
 #[derive(Args)]
 pub(super) struct Options {
-    /// Where to listen; port 0 takes a free one.
-    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:0", env = "ADAPTY_MOCK_LISTEN")]
+    /// Where to listen: an address and a port, or a port alone for 127.0.0.1; port 0 takes a free
+    /// one.
+    #[arg(
+        long,
+        value_name = "ADDRESS",
+        default_value = "127.0.0.1:0",
+        env = "ADAPTY_MOCK_LISTEN",
+        value_parser = address
+    )]
     listen: SocketAddr,
 
     /// Where to write the port, once it answers; the file is written whole or not at all, and
@@ -30,6 +37,20 @@ pub(super) struct Options {
 
     #[command(flatten)]
     server: ServerOptions,
+}
+
+/// An address as people write one: `127.0.0.1:8080`, `localhost:8080`, `8080`.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse() {
+        return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
+    }
+    let local = text.strip_prefix("localhost:").and_then(|port| port.parse().ok());
+    match local {
+        Some(port) => Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port))),
+        None => text.parse().map_err(|_| {
+            "neither a port nor an address with one, such as 127.0.0.1:8080".to_owned()
+        }),
+    }
 }
 
 /// Serves until a signal comes.
@@ -68,4 +89,20 @@ async fn either<T>(first: impl Future<Output = ()>, second: impl Future<Output =
         second.as_mut().poll(context).map(Some)
     })
     .await
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_port_alone_and_localhost_are_the_loopback_address() {
+        for text in ["8080", "localhost:8080", "127.0.0.1:8080"] {
+            assert_eq!(address(text).unwrap().to_string(), "127.0.0.1:8080", "{text}");
+        }
+        assert_eq!(address("[::1]:8080").unwrap().to_string(), "[::1]:8080");
+        for text in ["", "nowhere", "localhost", "127.0.0.1", "70000", "localhost:"] {
+            assert!(address(text).is_err(), "{text}");
+        }
+    }
 }

@@ -32,6 +32,9 @@ pub(super) fn route(
             Err(BodyError::Broken) => Err(Reply::body_broken()),
         };
     }
+    if is_documented(method, path) {
+        return Err(Reply::not_implemented());
+    }
     let allowed: Vec<_> = of_path().map(|operation| operation.method).collect();
     if !allowed.is_empty() {
         return Err(Reply::wrong_method(&allowed.join(", ")));
@@ -44,6 +47,22 @@ pub(super) fn route(
         Some(_) => Reply::slash_missing(),
         None => Reply::no_such_path(),
     })
+}
+
+/// Whether the documents have an operation there that the fake does not answer yet.
+fn is_documented(method: &Method, path: &str) -> bool {
+    let fits = |pattern: &str| {
+        let (mut steps, mut known) = (path.split('/'), pattern.split('/'));
+        loop {
+            match (steps.next(), known.next()) {
+                (Some(step), Some(known)) if step == known => {}
+                (Some(step), Some(known)) if known.starts_with('{') && !step.is_empty() => {}
+                (None, None) => return true,
+                _ => return false,
+            }
+        }
+    };
+    adapty_model::OPERATIONS.iter().any(|row| row.method.as_str() == method && fits(row.path))
 }
 
 #[cfg(test)]

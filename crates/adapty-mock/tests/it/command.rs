@@ -417,6 +417,16 @@ fn exec_tells_a_missing_command_from_one_that_cannot_run() {
 }
 
 #[test]
+fn exec_gives_the_fresh_key_under_both_names_and_asks_for_no_proxy() {
+    let script = "test \"$ADAPTY_API_KEY\" = \"$ADAPTY_SECRET_API_KEY\" && \
+                  echo \"$NO_PROXY $no_proxy\"";
+    let (code, stdout, stderr) = exec(&["--", "sh", "-c", script]);
+    assert_eq!(code, Some(0), "{stderr}");
+    let hosts: Vec<_> = stdout.split_whitespace().collect();
+    assert!(hosts.len() == 2 && hosts.iter().all(|it| it.ends_with("127.0.0.1")), "{stdout}");
+}
+
+#[test]
 fn exec_shows_after_a_failure_what_came_and_which_faults_are_left() {
     let put = r#"curl -sf -o /dev/null -X PUT -H "Authorization: Api-Key $ADAPTY_API_KEY" \
         "$ADAPTY_API_URL/__admin/faults" -d '{"steps": [{"fault": {"status": {"code": 503}}, "count": 3}]}'"#;

@@ -153,3 +153,20 @@ fn a_subscription_of_a_dictionary_may_state_no_end() {
     assert_eq!(rows[0].store_product_id, "weekly");
     assert_eq!(rows[0].expires_at, Expiry::NotStated);
 }
+
+#[test]
+fn the_path_in_a_dictionarys_single_purchase_names_the_field() {
+    let purchase =
+        json!({"purchase_id": "d8533a10-bcce-4e33-8c9d-88b05ac56559", "purchased_at": "soon"});
+    let error = refusal(&with("non_subscriptions", json!({"coins": purchase})));
+    assert_eq!(error.path(), "data.non_subscriptions[0].purchased_at");
+    let error = refusal(&with("non_subscriptions", json!({"coins": [purchase]})));
+    assert_eq!(error.path(), "data.non_subscriptions[0][0].purchased_at");
+}
+
+#[test]
+fn a_raw_control_character_in_a_key_is_no_json() {
+    for body in ["{\"data\":{\"a\nb\":1}}", "{\"data\":{\"access_levels\":{\"a\nb\":{}}}}"] {
+        assert_eq!(refusal_of(body.as_bytes()).kind(), ReadErrorKind::NotJson, "{body:?}");
+    }
+}

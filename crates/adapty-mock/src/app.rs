@@ -4,6 +4,7 @@ pub(crate) mod apps;
 pub(crate) mod server_state;
 pub(crate) mod state;
 pub(crate) mod grant_access_level;
+pub(crate) mod clock;
 pub(crate) mod profiles;
 pub(crate) mod profile;
 pub(crate) mod settings;
@@ -53,10 +54,10 @@ impl App {
     /// # Panics
     ///
     /// - When it cannot be written: a revenue that is not finite, a date beyond the year 9999.
-    /// - When the app holds 100 000 profiles, or 128 MiB of them.
+    /// - When the app holds 100 000 profiles, or the server all the bytes it may.
     #[track_caller]
     pub fn put_profile(&self, profile: Profile) {
-        possible(StoredProfile::typed(profile).and_then(|stored| self.state().put_profile(stored)));
+        possible(StoredProfile::typed(profile).and_then(|stored| self.put(stored)));
     }
 
     /// Adds a profile as JSON, served byte for byte as given; its `data.profile_id` and
@@ -65,22 +66,21 @@ impl App {
     /// # Panics
     ///
     /// - When it is not JSON with one of the two ids; [`App::put_body`] takes any bytes.
-    /// - When the app holds 100 000 profiles, or 128 MiB of them.
+    /// - When the app holds 100 000 profiles, or the server all the bytes it may.
     #[track_caller]
     pub fn put_json(&self, body: impl Into<Bytes>) {
-        let stored = StoredProfile::given(body.into());
-        possible(stored.and_then(|stored| self.state().put_profile(stored)));
+        possible(StoredProfile::given(body.into()).and_then(|stored| self.put(stored)));
     }
 
     /// Adds a body for those who ask for `identity`, served byte for byte as given, JSON or not.
     ///
     /// # Panics
     ///
-    /// When the app holds 100 000 profiles, or 128 MiB of them; when the customer's id is empty.
+    /// When the app holds 100 000 profiles, or the server all the bytes it may; when the customer's id is
+    /// empty.
     #[track_caller]
     pub fn put_body(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) {
-        let stored = StoredProfile::given_for(identity.into(), body.into());
-        possible(self.state().put_profile(stored));
+        possible(self.put(StoredProfile::given_for(identity.into(), body.into())));
     }
 
     /// The body that `identity` would get, as written; `None` where no such profile is.
@@ -90,8 +90,16 @@ impl App {
     }
 
     /// Takes a profile away; says whether there was one.
+    ///
+    /// # Panics
+    ///
+    /// When the server has no memory left to note that a profile which all apps share is gone.
+    #[track_caller]
     pub fn remove_profile(&self, identity: impl Into<Identity>) -> bool {
-        self.state().delete_profile(&identity.into())
+        match self.state().delete_profile(&identity.into()) {
+            Ok(removed) => removed,
+            Err(over) => panic!("{over}"),
+        }
     }
 
     /// Takes every profile away, the documents' examples too.
@@ -266,6 +274,10 @@ impl App {
             recorded.notify_waiters();
         }
         answered
+    }
+
+    fn put(&self, stored: StoredProfile) -> Result<(), String> {
+        self.state().put_profiles(vec![stored])
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

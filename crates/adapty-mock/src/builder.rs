@@ -9,9 +9,10 @@ use std::{
 
 use crate::{
     app::{
-        apps::Apps, failures::Failures, profile::StoredProfile, profiles::Profiles,
+        apps::Apps, failures::Failures, profile::StoredProfile, profiles::Table,
         server_state::ServerState, state::Defaults,
     },
+    budget::Budget,
     editions::Edition,
     net::listen,
     server::MockServer,
@@ -62,9 +63,16 @@ pub struct Builder {
     keys: Vec<Key>,
     app_limit: usize,
     connection_limit: usize,
+    memory_limit: usize,
     admin: bool,
-    defaults: Defaults,
+    edition: Edition,
+    journal_limit: usize,
+    redirects_missing_slash: bool,
+    profiles: Vec<StoredProfile>,
 }
+
+/// How many bytes a server keeps, unless it is told otherwise.
+const MEMORY_LIMIT: usize = 512 * 1024 * 1024;
 
 impl Builder {
     fn new() -> Self {
@@ -73,14 +81,12 @@ impl Builder {
             keys: Vec::new(),
             app_limit: 1000,
             connection_limit: 1000,
+            memory_limit: MEMORY_LIMIT,
             admin: true,
-            defaults: Defaults {
-                profiles: Profiles::examples(),
-                edition: Edition::default(),
-                journal_limit: 1000,
-                redirects_missing_slash: false,
-                failures: Failures::default(),
-            },
+            edition: Edition::default(),
+            journal_limit: 1000,
+            redirects_missing_slash: false,
+            profiles: Vec::new(),
         }
     }
 
@@ -120,6 +126,14 @@ impl Builder {
         self
     }
 
+    /// How many bytes the server keeps for its clients, those of all apps together: profiles, ids, fault
+    /// plans, journals. What would be more is refused. Default: 512 MiB.
+    #[must_use]
+    pub fn memory_limit(mut self, bytes: usize) -> Self {
+        self.memory_limit = bytes;
+        self
+    }
+
     /// Whether paths under `/__admin/`, `/livez` and `/readyz` are answered. Default: they are.
     #[must_use]
     pub fn admin(mut self, admin: bool) -> Self {
@@ -131,21 +145,21 @@ impl Builder {
     /// number. Default: 1000.
     #[must_use]
     pub fn journal_limit(mut self, limit: usize) -> Self {
-        self.defaults.journal_limit = limit;
+        self.journal_limit = limit;
         self
     }
 
     /// The edition every app starts with. Default: [`Edition::AsWritten`].
     #[must_use]
     pub fn edition(mut self, edition: Edition) -> Self {
-        self.defaults.edition = edition;
+        self.edition = edition;
         self
     }
 
     /// Answers a path that lacks its last slash with 301 to the right one. Default: 404.
     #[must_use]
     pub fn redirects_missing_slash(mut self, redirects: bool) -> Self {
-        self.defaults.redirects_missing_slash = redirects;
+        self.redirects_missing_slash = redirects;
         self
     }
 
@@ -155,10 +169,8 @@ impl Builder {
     ///
     /// - It is not JSON; the message has line and column.
     /// - Neither `data.profile_id` nor `data.customer_user_id` says who it is.
-    /// - There are 100 000 already.
     pub fn profile_json(mut self, body: impl Into<Vec<u8>>) -> Result<Self, String> {
-        let stored = StoredProfile::given(body.into().into())?;
-        self.defaults.profiles.put(stored)?;
+        self.profiles.push(StoredProfile::given(body.into().into())?);
         Ok(self)
     }
 
@@ -167,7 +179,8 @@ impl Builder {
     /// # Errors
     ///
     /// - What binding says: the port is taken, or may not be used, or no such interface.
-    /// - More keys than the server may have ([`io::ErrorKind::InvalidInput`]).
+    /// - [`io::ErrorKind::InvalidInput`]: more keys than the server may have, more than 100 000 profiles,
+    ///   or more bytes of them than it may keep.
     pub async fn start(self) -> io::Result<MockServer> {
         let listener = listen(self.address)?;
         MockServer::on_task(listener, self.share()?)
@@ -185,19 +198,28 @@ impl Builder {
     }
 
     fn share(self) -> io::Result<Arc<ServerState>> {
-        let journal_limit = self.defaults.journal_limit;
-        let apps = Apps::new(self.keys.is_empty(), self.app_limit, Arc::new(self.defaults));
+        let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidInput, what);
+        let budget = Budget::new(self.memory_limit);
+        let defaults = Defaults {
+            profiles: Arc::new(Table::shared(self.profiles, &budget).map_err(invalid)?),
+            budget,
+            edition: self.edition,
+            journal_limit: self.journal_limit,
+            redirects_missing_slash: self.redirects_missing_slash,
+            failures: Failures::default(),
+        };
+        let apps = Apps::new(self.keys.is_empty(), self.app_limit, Arc::new(defaults));
         let mut named = HashMap::new();
         for Key { key, app: name } in self.keys {
             let app = name.as_ref().and_then(|name| named.get(name).cloned());
-            let app = apps.add_key(&key, app).ok_or_else(|| {
-                io::Error::new(io::ErrorKind::InvalidInput, "more keys than the server may have")
-            })?;
+            let app = apps.add_key(&key, app);
+            let app =
+                app.ok_or_else(|| invalid("more keys than the server may have".to_owned()))?;
             if let Some(name) = name {
                 named.insert(name, app);
             }
         }
-        Ok(Arc::new(ServerState::new(apps, self.connection_limit, self.admin, journal_limit)))
+        Ok(Arc::new(ServerState::new(apps, self.connection_limit, self.admin, self.journal_limit)))
     }
 }
 

@@ -28,13 +28,30 @@ pub(crate) fn read(text: &str) -> Option<OffsetDateTime> {
     (0..=9999).contains(&utc.year()).then_some(utc)
 }
 
-/// Writes `2024-12-24T10:50:23+00:00`, whole seconds.
+/// Writes a date as the newest documents do: `2024-12-24T10:50:23+00:00`, with six digits of a second
+/// if it is not whole.
 pub(crate) fn write(date: OffsetDateTime) -> String {
+    let (seconds, microseconds) = parts(date);
+    match microseconds {
+        0 => format!("{seconds}+00:00"),
+        _ => format!("{seconds}.{microseconds:06}+00:00"),
+    }
+}
+
+/// Writes a date as the older pages do: `2024-12-24T10:50:23.000000+0000`.
+pub(crate) fn write_older(date: OffsetDateTime) -> String {
+    let (seconds, microseconds) = parts(date);
+    format!("{seconds}.{microseconds:06}+0000")
+}
+
+/// A date up to its seconds, and its microseconds.
+fn parts(date: OffsetDateTime) -> (String, u32) {
     let utc = date.checked_to_offset(UtcOffset::UTC).unwrap_or(date);
     let (year, month, day) = utc.to_calendar_date();
     let (hour, minute, second) = utc.to_hms();
     let month = u8::from(month);
-    format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}+00:00")
+    let seconds = format!("{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}");
+    (seconds, utc.microsecond())
 }
 
 fn numbers<const N: usize>(text: &str, separator: char, lengths: [usize; N]) -> Option<[u16; N]> {
@@ -87,6 +104,17 @@ mod tests {
         ] {
             assert_eq!(read(text).map(write).as_deref(), Some("2024-12-24T10:50:23+00:00"));
         }
+    }
+
+    #[test]
+    fn microseconds_are_written_unless_the_second_is_whole() {
+        let date = read("2024-12-24T10:50:23.4614250001Z");
+        assert_eq!(date, None, "ten digits");
+        let date = read("2024-12-24T10:50:23.461425009Z").unwrap();
+        assert_eq!(write(date), "2024-12-24T10:50:23.461425+00:00");
+        assert_eq!(write_older(date), "2024-12-24T10:50:23.461425+0000");
+        let whole = read("2024-12-24T10:50:23Z").unwrap();
+        assert_eq!(write_older(whole), "2024-12-24T10:50:23.000000+0000");
     }
 
     #[test]

@@ -45,8 +45,10 @@ mod reply;
 mod authentication;
 mod identity;
 mod fixtures;
+mod profile_lists;
 mod raw_json;
 mod dates;
+mod budget;
 mod rng;
 
 pub use adapty_model;

@@ -1,88 +1,115 @@
 //! JSON objects that are changed field by field: what is not touched stays as it was written, to the
 //! last digit, unknown fields too.
 
-use std::fmt;
+use std::{borrow::Cow, fmt};
 
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
-    de::{DeserializeOwned, MapAccess, Visitor},
+    de::{self, DeserializeOwned, MapAccess, Visitor},
 };
 use serde_json::value::{RawValue, to_raw_value};
 
+/// A value as the text it was written as, or as ours.
+pub(crate) type Value<'a> = Cow<'a, RawValue>;
+
 /// A JSON object: names in order, values as text.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Object(pub(crate) Vec<(String, Box<RawValue>)>);
+pub(crate) struct Object<'a>(pub(crate) Vec<(Cow<'a, str>, Value<'a>)>);
 
-impl Object {
+impl<'a> Object<'a> {
+    /// Reads an object; `None` where the text is none.
+    pub(crate) fn parse(json: &'a str) -> Option<Self> {
+        serde_json::from_str(json).ok()
+    }
+
+    /// The object that a value of ours is written as.
+    pub(crate) fn of(value: &impl Serialize) -> Object<'static> {
+        parse_value(&Cow::Owned(text(value))).expect("a struct is written as an object")
+    }
+
+    /// The object in a field; `None` where there is none.
+    pub(crate) fn object(&self, name: &str) -> Option<Self> {
+        parse_value(self.value(name)?)
+    }
+
+    pub(crate) fn value(&self, name: &str) -> Option<&Value<'a>> {
+        self.0.iter().find_map(|(known, value)| (known == name).then_some(value))
+    }
+
     pub(crate) fn get(&self, name: &str) -> Option<&RawValue> {
-        self.0.iter().find_map(|(known, value)| (known == name).then_some(&**value))
+        self.value(name).map(|value| &**value)
     }
 
-    pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> T {
-        parse(self.get(name).map_or("null", RawValue::get).as_bytes())
+    /// A field's value, if it is of this type.
+    pub(crate) fn read<T: DeserializeOwned>(&self, name: &str) -> Option<T> {
+        serde_json::from_str(self.get(name)?.get()).ok()
     }
 
-    pub(crate) fn set(&mut self, name: &str, value: &impl Serialize) {
-        if let Some((_, known)) = self.0.iter_mut().find(|(known, _)| known == name) {
-            *known = text(value);
+    /// Sets a field where it stands, or behind the others if it is not there.
+    pub(crate) fn put(&mut self, name: &'static str, value: &(impl Serialize + ?Sized)) {
+        let value = Cow::Owned(text(value));
+        match self.0.iter_mut().find(|(known, _)| known == name) {
+            Some((_, known)) => *known = value,
+            None => self.0.push((Cow::Borrowed(name), value)),
         }
     }
 
-    /// Sets a field, which goes behind the others if it is not there.
-    pub(crate) fn put(&mut self, name: &str, value: &impl Serialize) {
-        match self.get(name) {
-            Some(_) => self.set(name, value),
-            None => self.0.push((name.to_owned(), text(value))),
-        }
+    pub(crate) fn remove(&mut self, name: &str) -> Option<Value<'a>> {
+        let at = self.0.iter().position(|(known, _)| known == name)?;
+        Some(self.0.remove(at).1)
     }
 
-    pub(crate) fn set_or_null(&mut self, name: &str, dictionary: &Self) {
-        self.set(name, &(!dictionary.0.is_empty()).then_some(dictionary));
-    }
-
-    pub(crate) fn remove(&mut self, name: &str) {
-        self.0.retain(|(known, _)| known != name);
-    }
-
-    pub(crate) fn replace(&mut self, name: &str, from: &str, to: &'static str) {
-        if self.get(name).is_some_and(|value| value.get() == from) {
-            self.set(name, &parse::<Box<RawValue>>(to.as_bytes()));
-        }
-    }
-
-    pub(crate) fn insert_before(&mut self, next: &str, name: &str, value: Box<RawValue>) {
+    /// Adds a field before the one called `next`, or behind all others.
+    pub(crate) fn insert_before(&mut self, next: &str, name: &'static str, value: Value<'a>) {
         let at = self.0.iter().position(|(known, _)| known == next).unwrap_or(self.0.len());
-        self.0.insert(at, (name.to_owned(), value));
+        self.0.insert(at, (Cow::Borrowed(name), value));
     }
 
-    pub(crate) fn change_rows(&mut self, list: &str, change: impl Fn(&mut Self)) {
-        let mut rows: Vec<Self> = self.read(list);
-        rows.iter_mut().for_each(change);
-        self.set(list, &rows);
+    pub(crate) fn into_owned(self) -> Object<'static> {
+        let fields = self.0.into_iter();
+        Object(
+            fields
+                .map(|(name, value)| (name.into_owned().into(), Cow::Owned(value.into_owned())))
+                .collect(),
+        )
     }
 }
 
-impl Serialize for Object {
+/// The object that a value is; it borrows what the value borrows.
+pub(crate) fn parse_value<'a>(value: &Value<'a>) -> Option<Object<'a>> {
+    match value {
+        Cow::Borrowed(raw) => Object::parse(raw.get()),
+        Cow::Owned(raw) => Object::parse(raw.get()).map(Object::into_owned),
+    }
+}
+
+/// A value of ours as JSON.
+pub(crate) fn text<T: Serialize + ?Sized>(value: &T) -> Box<RawValue> {
+    to_raw_value(value).expect("texts and what was read as JSON can be written as JSON")
+}
+
+impl Serialize for Object<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.0.iter().map(|(name, value)| (name, value)))
     }
 }
 
-impl<'de> Deserialize<'de> for Object {
+impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct ObjectVisitor;
 
         impl<'de> Visitor<'de> for ObjectVisitor {
-            type Value = Object;
+            type Value = Object<'de>;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
                 f.write_str("an object")
             }
 
-            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object, A::Error> {
-                let mut fields = Vec::new();
-                while let Some(field) = map.next_entry()? {
-                    fields.push(field);
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
+                let mut fields = Vec::with_capacity(16);
+                while let Some(Name(name)) = map.next_key()? {
+                    let value: &RawValue = map.next_value()?;
+                    fields.push((name, Cow::Borrowed(value)));
                 }
                 Ok(Object(fields))
             }
@@ -92,11 +119,29 @@ impl<'de> Deserialize<'de> for Object {
     }
 }
 
-pub(crate) fn parse<T: DeserializeOwned>(json: &[u8]) -> T {
-    serde_json::from_slice(json)
-        .expect("the model writes objects, lists and texts where they belong")
-}
+/// A name, borrowed unless it is written with escapes.
+struct Name<'a>(Cow<'a, str>);
 
-pub(crate) fn text<T: Serialize + ?Sized>(value: &T) -> Box<RawValue> {
-    to_raw_value(value).expect("texts and what was read as JSON can be written as JSON")
+impl<'de> Deserialize<'de> for Name<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct NameVisitor;
+
+        impl<'de> Visitor<'de> for NameVisitor {
+            type Value = Name<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("a name")
+            }
+
+            fn visit_borrowed_str<E: de::Error>(self, name: &'de str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Borrowed(name)))
+            }
+
+            fn visit_str<E: de::Error>(self, name: &str) -> Result<Name<'de>, E> {
+                Ok(Name(Cow::Owned(name.to_owned())))
+            }
+        }
+
+        deserializer.deserialize_str(NameVisitor)
+    }
 }

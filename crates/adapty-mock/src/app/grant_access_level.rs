@@ -8,7 +8,6 @@ use std::sync::Arc;
 
 use adapty_model::time::OffsetDateTime;
 use serde::Serialize;
-use serde_json::value::RawValue;
 
 use super::{
     profile::{StoredProfile, Unchangeable},
@@ -16,8 +15,8 @@ use super::{
 };
 use crate::{
     dates,
-    editions::convert::lasts,
-    raw_json::{Object, text},
+    profile_lists::{ACCESS_LEVELS, Rows},
+    raw_json::Object,
 };
 
 const PRODUCT: &str = "adapty_server_side_product";
@@ -42,57 +41,27 @@ impl State {
     /// Gives a profile an access level, or extends an earlier grant of it.
     pub(crate) fn grant_access_level(
         &mut self,
-        stored: &Arc<StoredProfile>,
+        stored: &StoredProfile,
         grant: &Grant,
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
-        let now = OffsetDateTime::now_utc();
-        let timestamp = self.next_timestamp(now);
-        let changed = stored.changed(|data| {
-            let levels = data.get("access_levels").map_or("null", RawValue::get);
-            let levels = granted(levels, grant, now)?;
-            data.put("access_levels", &levels);
-            if data.get("timestamp").is_some() {
-                data.put("timestamp", &timestamp);
+        let now = self.now();
+        self.change_profile(stored, |data| {
+            let mut levels = Rows::read(data, ACCESS_LEVELS).ok_or(Unchangeable::NoProfile)?;
+            let is_earlier = |row: &&mut Object<'_>| {
+                is_grant(row) && row.read(ACCESS_LEVELS.id).as_ref() == Some(&grant.access_level_id)
+            };
+            match levels.rows.iter_mut().find(is_earlier) {
+                Some(earlier) => *earlier = row(grant, now, Some(earlier)),
+                None => levels.rows.push(row(grant, now, None)),
             }
+            levels.write(data);
             Ok(())
-        })?;
-        self.replace_profile(stored, changed)
+        })
     }
-}
-
-/// The access levels with the granted one among them, in the form they have.
-fn granted(
-    levels: &str,
-    grant: &Grant,
-    now: OffsetDateTime,
-) -> Result<Box<RawValue>, Unchangeable> {
-    if levels == "null" {
-        return Ok(text(&[row(grant, now, None)]));
-    }
-    if let Ok(mut rows) = serde_json::from_str::<Vec<Object>>(levels) {
-        let is_earlier_grant = |row: &Object| {
-            is_grant(row) && field(row, "access_level_id") == Some(grant.access_level_id.clone())
-        };
-        match rows.iter_mut().find(|row| is_earlier_grant(row)) {
-            Some(earlier) => *earlier = row(grant, now, Some(earlier)),
-            None => rows.push(row(grant, now, None)),
-        }
-        return Ok(text(&rows));
-    }
-    let mut rows: Object = serde_json::from_str(levels).map_err(|_| Unchangeable::NoProfile)?;
-    let known = rows.get(&grant.access_level_id).map(RawValue::get).map(serde_json::from_str);
-    let known: Option<Object> = known.transpose().map_err(|_| Unchangeable::NoProfile)?;
-    let mut new = row(grant, now, known.as_ref().filter(|known| is_grant(known)));
-    new.remove("access_level_id");
-    // A dictionary has room for one row of an id: that of a purchase stays where it lasts longer.
-    if known.is_none_or(|known| is_grant(&known) || lasts(&known) < lasts(&new)) {
-        rows.put(&grant.access_level_id, &new);
-    }
-    Ok(text(&rows))
 }
 
 /// The row of a grant; one that extends an earlier grant keeps when that was made.
-fn row(grant: &Grant, now: OffsetDateTime, earlier: Option<&Object>) -> Object {
+fn row(grant: &Grant, now: OffsetDateTime, earlier: Option<&Object<'_>>) -> Object<'static> {
     #[derive(Serialize)]
     struct Row<'a> {
         access_level_id: &'a str,
@@ -113,8 +82,8 @@ fn row(grant: &Grant, now: OffsetDateTime, earlier: Option<&Object>) -> Object {
     }
 
     let now = dates::write(now);
-    let originally = earlier.and_then(|earlier| field(earlier, "originally_purchased_at"));
-    let row = text(&Row {
+    let originally = earlier.and_then(|earlier| earlier.read("originally_purchased_at"));
+    Object::of(&Row {
         access_level_id: &grant.access_level_id,
         store: "adapty",
         store_product_id: PRODUCT,
@@ -130,14 +99,9 @@ fn row(grant: &Grant, now: OffsetDateTime, earlier: Option<&Object>) -> Object {
         billing_issue_detected_at: None,
         is_in_grace_period: false,
         cancellation_reason: None,
-    });
-    serde_json::from_str(row.get()).expect("a struct is written as an object")
+    })
 }
 
-fn is_grant(row: &Object) -> bool {
-    field(row, "store_product_id").as_deref() == Some(PRODUCT)
-}
-
-fn field(row: &Object, name: &str) -> Option<String> {
-    serde_json::from_str(row.get(name)?.get()).ok()
+fn is_grant(row: &Object<'_>) -> bool {
+    row.read::<String>("store_product_id").as_deref() == Some(PRODUCT)
 }

@@ -1,6 +1,6 @@
 //! One profile as an app keeps it: its ids, and its body in whatever wire format is asked for.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use adapty_model::{Identity, Profile, ProfileResponse};
 use bytes::Bytes;
@@ -8,10 +8,16 @@ use serde::Deserialize;
 use uuid::Uuid;
 
 use crate::{
-    editions::{WireFormat, convert},
+    budget::{Budget, OverBudget, Reservation},
+    editions::{WireFormat, convert::convert},
     fixtures::Example,
+    profile_lists::{ACCESS_LEVELS, Rows},
     raw_json::{Object, text},
 };
+
+/// What a profile takes of the budget beside its body and its ids: a row in each of two tables, and
+/// what holds it together.
+const OVERHEAD: usize = 512;
 
 /// One profile.
 #[derive(Debug)]
@@ -21,9 +27,9 @@ pub(crate) struct StoredProfile {
     /// The body as it was written: by a document, by a test, or by us in the newest format.
     written: Bytes,
     formats: Formats,
-    access_level_ids: OnceLock<Vec<String>>,
-    /// What it takes of the app's share of memory; an unchanged built-in example takes nothing.
-    pub(crate) size: usize,
+    access_level_ids: Made<Arc<[String]>>,
+    /// What it takes of the server's budget; nothing before it is put, and nothing for an example.
+    room: Option<Reservation>,
 }
 
 /// In which wire formats a profile is served.
@@ -40,13 +46,13 @@ enum Formats {
 enum Format {
     /// As a document prints it.
     Documented(Bytes),
-    /// Made of the body as written when first asked for.
-    Made(OnceLock<Bytes>),
+    /// Made of the body as written.
+    Made(Made<Bytes>),
 }
 
 impl Default for Format {
     fn default() -> Self {
-        Self::Made(OnceLock::new())
+        Self::Made(Made::default())
     }
 }
 
@@ -56,14 +62,10 @@ impl StoredProfile {
         let format = |body: Option<&'static [u8]>| {
             body.map_or_else(Format::default, |body| Format::Documented(Bytes::from_static(body)))
         };
-        Self {
-            customer: Some(example.customer_user_id.to_owned()),
-            profile: Some(example.profile_id),
-            written: Bytes::from_static(example.as_written),
-            formats: Formats::OfEditions(Box::new(example.in_format.map(format))),
-            access_level_ids: OnceLock::new(),
-            size: 0,
-        }
+        let formats = Formats::OfEditions(Box::new(example.in_format.map(format)));
+        let written = Bytes::from_static(example.as_written);
+        let customer = Some(example.customer_user_id.to_owned());
+        Self::new(customer, Some(example.profile_id), written, formats)
     }
 
     /// A body to serve as given, under the ids it states itself.
@@ -83,40 +85,52 @@ impl StoredProfile {
         if data.profile_id.is_none() && data.customer_user_id.is_none() {
             return Err("data: neither profile_id nor customer_user_id is there".to_owned());
         }
-        Ok(Self::as_given(data.customer_user_id, data.profile_id, body))
+        Ok(Self::new(data.customer_user_id, data.profile_id, body, Formats::AsGiven))
     }
 
     /// A body to serve as given, whatever it is, to those who ask for this identity.
     pub(crate) fn given_for(identity: Identity, body: Bytes) -> Self {
-        match identity {
-            Identity::CustomerUserId(id) => Self::as_given(Some(id), None, body),
-            Identity::ProfileId(id) => Self::as_given(None, Some(id), body),
-        }
+        let (customer, profile) = match identity {
+            Identity::CustomerUserId(id) => (Some(id), None),
+            Identity::ProfileId(id) => (None, Some(id)),
+        };
+        Self::new(customer, profile, body, Formats::AsGiven)
     }
 
     /// A typed profile.
     pub(crate) fn typed(profile: Profile) -> Result<Self, String> {
         let response = ProfileResponse { data: profile };
         let written = Bytes::from(response.to_json().map_err(|error| error.to_string())?);
-        Ok(Self {
-            customer: response.data.customer_user_id,
-            profile: Some(response.data.profile_id),
-            size: written.len(),
-            written,
-            formats: Formats::OfEditions(Box::default()),
-            access_level_ids: OnceLock::new(),
-        })
+        let Profile { customer_user_id, profile_id, .. } = response.data;
+        let formats = Formats::OfEditions(Box::default());
+        Ok(Self::new(customer_user_id, Some(profile_id), written, formats))
     }
 
-    fn as_given(customer: Option<String>, profile: Option<Uuid>, body: Bytes) -> Self {
-        Self {
-            customer,
-            profile,
-            size: body.len(),
-            written: body,
-            formats: Formats::AsGiven,
-            access_level_ids: OnceLock::new(),
-        }
+    fn new(
+        customer: Option<String>,
+        profile: Option<Uuid>,
+        written: Bytes,
+        formats: Formats,
+    ) -> Self {
+        let access_level_ids = Made::default();
+        Self { customer, profile, written, formats, access_level_ids, room: None }
+    }
+
+    /// Takes its room of the budget.
+    pub(super) fn reserve(&mut self, budget: &Arc<Budget>) -> Result<(), OverBudget> {
+        let ids = 2 * self.customer.as_ref().map_or(0, String::len);
+        let documented = match &self.formats {
+            Formats::AsGiven => 0,
+            Formats::OfEditions(formats) => formats.iter().map(Format::size).sum(),
+        };
+        self.room = Some(budget.reserve(self.written.len() + documented + ids + OVERHEAD)?);
+        Ok(())
+    }
+
+    /// Both of its ids, as far as they are known.
+    pub(super) fn identities(&self) -> impl Iterator<Item = Identity> {
+        let customer = self.customer.clone().map(Identity::CustomerUserId);
+        customer.into_iter().chain(self.profile.map(Identity::ProfileId))
     }
 
     /// The body; `None` asks for it as it was written.
@@ -125,7 +139,9 @@ impl StoredProfile {
             (Formats::AsGiven, _) | (_, None) => self.written.clone(),
             (Formats::OfEditions(formats), Some(format)) => match &formats[format as usize] {
                 Format::Documented(body) => body.clone(),
-                Format::Made(body) => body.get_or_init(|| self.convert(format)).clone(),
+                Format::Made(body) => body.get(self.room.as_ref(), Bytes::len, || {
+                    convert(&self.written, format).unwrap_or_else(|| self.written.clone())
+                }),
             },
         }
     }
@@ -134,7 +150,7 @@ impl StoredProfile {
     /// were written.
     pub(super) fn changed(
         &self,
-        change: impl Fn(&mut Object) -> Result<(), Unchangeable>,
+        change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
     ) -> Result<Self, Unchangeable> {
         let written = changed(&self.written, &change)?;
         let formats = match &self.formats {
@@ -150,58 +166,86 @@ impl StoredProfile {
                 Formats::OfEditions(formats)
             }
         };
-        Ok(Self {
-            customer: self.customer.clone(),
-            profile: self.profile,
-            size: written.len(),
-            written,
-            formats,
-            access_level_ids: OnceLock::new(),
-        })
+        Ok(Self::new(self.customer.clone(), self.profile, written, formats))
     }
 
     /// The ids of its access levels, as far as they can be read.
-    pub(super) fn access_level_ids(&self) -> &[String] {
-        self.access_level_ids.get_or_init(|| self.read_access_level_ids())
+    pub(super) fn access_level_ids(&self) -> Arc<[String]> {
+        let size = |ids: &Arc<[String]>| ids.iter().map(|id| id.len() + size_of::<String>()).sum();
+        self.access_level_ids
+            .get(self.room.as_ref(), size, || self.read_access_level_ids().unwrap_or_default())
     }
 
-    fn read_access_level_ids(&self) -> Vec<String> {
-        let envelope = serde_json::from_slice::<serde_json::Value>(&self.written).ok();
-        let levels = envelope.as_ref().and_then(|envelope| envelope.pointer("/data/access_levels"));
-        match levels {
-            Some(serde_json::Value::Object(rows)) => rows.keys().cloned().collect(),
-            Some(serde_json::Value::Array(rows)) => {
-                let ids = rows.iter().filter_map(|row| row.get("access_level_id")?.as_str());
-                ids.map(str::to_owned).collect()
-            }
-            _ => Vec::new(),
+    fn read_access_level_ids(&self) -> Option<Arc<[String]>> {
+        let envelope = Object::parse(std::str::from_utf8(&self.written).ok()?)?;
+        let Rows { rows, .. } = Rows::read(&envelope.object("data")?, ACCESS_LEVELS)?;
+        Some(rows.iter().filter_map(|row| row.read(ACCESS_LEVELS.id)).collect())
+    }
+}
+
+impl Format {
+    fn size(&self) -> usize {
+        match self {
+            Self::Documented(body) => body.len(),
+            Self::Made(_) => 0,
         }
     }
+}
 
-    fn convert(&self, format: WireFormat) -> Bytes {
-        let profile = ProfileResponse::from_json(&self.written).expect("what we wrote reads").data;
-        convert::write(&profile, format).expect("what was read can be written")
+/// What is made of a body when it is first asked for; where there is no room to keep it, it is made
+/// anew each time.
+#[derive(Debug)]
+struct Made<T>(OnceLock<(T, Option<Reservation>)>);
+
+impl<T> Default for Made<T> {
+    fn default() -> Self {
+        Self(OnceLock::new())
+    }
+}
+
+impl<T: Clone> Made<T> {
+    /// `room` is that of the profile; without one, as for an example, there is no budget.
+    fn get(
+        &self,
+        room: Option<&Reservation>,
+        size: impl FnOnce(&T) -> usize,
+        make: impl FnOnce() -> T,
+    ) -> T {
+        if let Some((made, _)) = self.0.get() {
+            return made.clone();
+        }
+        let made = make();
+        match room.map(|room| room.budget().reserve(size(&made))).transpose() {
+            Ok(room) => self.0.get_or_init(|| (made, room)).0.clone(),
+            Err(_) => made,
+        }
     }
 }
 
 /// A body with its `data` changed.
 fn changed(
     body: &[u8],
-    change: impl Fn(&mut Object) -> Result<(), Unchangeable>,
+    change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
 ) -> Result<Bytes, Unchangeable> {
-    let mut envelope: Object = serde_json::from_slice(body).map_err(|_| Unchangeable::NoProfile)?;
-    let data = envelope.get("data").ok_or(Unchangeable::NoProfile)?;
-    let mut data: Object = serde_json::from_str(data.get()).map_err(|_| Unchangeable::NoProfile)?;
+    let body = std::str::from_utf8(body).map_err(|_| Unchangeable::NoProfile)?;
+    let mut envelope = Object::parse(body).ok_or(Unchangeable::NoProfile)?;
+    let mut data = envelope.object("data").ok_or(Unchangeable::NoProfile)?;
     change(&mut data)?;
-    envelope.set("data", &data);
+    envelope.put("data", &data);
     Ok(Bytes::from(text(&envelope).get().to_owned()))
 }
 
 /// Why a command leaves a profile as it is.
-#[derive(Debug)]
+#[derive(Clone, Copy, Debug)]
 pub(crate) enum Unchangeable {
     /// The body is no profile.
     NoProfile,
-    /// The app's profiles take all the room they may.
-    NoRoom(String),
+    /// There is no room for the change.
+    NoRoom(OverBudget),
+}
+
+impl From<OverBudget> for Unchangeable {
+    fn from(over: OverBudget) -> Self {
+        Self::NoRoom(over)
+    }
 }

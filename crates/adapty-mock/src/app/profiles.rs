@@ -1,121 +1,167 @@
 //! The table of an app's profiles, by both of their ids.
+//!
+//! What every app of a server starts with is kept once, and shared by all apps until they change it.
 
-use std::{collections::HashMap, fmt, sync::Arc};
+use std::{
+    collections::{HashMap, HashSet},
+    fmt,
+    sync::Arc,
+};
 
 use adapty_model::Identity;
 use uuid::Uuid;
 
 use super::profile::StoredProfile;
-use crate::{fixtures::EXAMPLES, identity::RequestedIdentity};
+use crate::{
+    budget::{Budget, OverBudget, Reservation},
+    fixtures::EXAMPLES,
+    identity::RequestedIdentity,
+};
 
 /// How many profiles one app may hold.
 const LIMIT: usize = 100_000;
-/// How many bytes their bodies may have together.
-const BYTES_LIMIT: usize = 128 * 1024 * 1024;
+/// What it takes of the budget to note that a shared profile is gone.
+const HIDDEN: usize = 256;
 
 /// Who can be asked for, and the body each gets.
-#[derive(Clone)]
 pub(crate) struct Profiles {
-    customers: HashMap<String, Arc<StoredProfile>>,
-    profiles: HashMap<Uuid, Arc<StoredProfile>>,
-    bytes: usize,
+    shared: Arc<Table>,
+    /// What differs from the shared profiles.
+    own: Table,
+    count: usize,
+    /// How many shared profiles are gone, and their room.
+    hidden: usize,
+    hidden_room: Reservation,
+    budget: Arc<Budget>,
+}
+
+/// Profiles by each of their ids; under an id with nothing the shared profile is gone.
+#[derive(Default)]
+pub(crate) struct Table {
+    customers: HashMap<String, Option<Arc<StoredProfile>>>,
+    profiles: HashMap<Uuid, Option<Arc<StoredProfile>>>,
+    count: usize,
+}
+
+impl Table {
+    /// The documents' examples, and the profiles given besides.
+    pub(crate) fn shared(given: Vec<StoredProfile>, budget: &Arc<Budget>) -> Result<Self, String> {
+        let mut profiles = Profiles::new(Arc::default(), budget);
+        for example in &EXAMPLES {
+            profiles.count += 1;
+            profiles.own.insert(&Arc::new(StoredProfile::example(example)));
+        }
+        for stored in given {
+            profiles.put(stored)?;
+        }
+        Ok(Self { count: profiles.count, ..profiles.own })
+    }
+
+    fn get(&self, identity: &Identity) -> Option<&Option<Arc<StoredProfile>>> {
+        match identity {
+            Identity::CustomerUserId(id) => self.customers.get(id),
+            Identity::ProfileId(id) => self.profiles.get(id),
+        }
+    }
+
+    fn insert(&mut self, stored: &Arc<StoredProfile>) {
+        for identity in stored.identities() {
+            self.set(identity, Some(Arc::clone(stored)));
+        }
+    }
+
+    fn set(&mut self, identity: Identity, stored: Option<Arc<StoredProfile>>) {
+        match identity {
+            Identity::CustomerUserId(id) => drop(self.customers.insert(id, stored)),
+            Identity::ProfileId(id) => drop(self.profiles.insert(id, stored)),
+        }
+    }
+
+    fn remove(&mut self, identity: &Identity) {
+        match identity {
+            Identity::CustomerUserId(id) => drop(self.customers.remove(id)),
+            Identity::ProfileId(id) => drop(self.profiles.remove(id)),
+        }
+    }
+
+    /// Every profile once, in no order.
+    fn iter(&self) -> impl Iterator<Item = &Arc<StoredProfile>> {
+        let unnamed = self.profiles.values().flatten();
+        let unnamed = unnamed.filter(|stored| stored.customer.is_none());
+        self.customers.values().flatten().chain(unnamed)
+    }
 }
 
 impl Profiles {
-    /// The documents' examples.
-    pub(crate) fn examples() -> Self {
-        let mut profiles = Self { customers: HashMap::new(), profiles: HashMap::new(), bytes: 0 };
-        for example in &EXAMPLES {
-            profiles.put(StoredProfile::example(example)).expect("three are not too many");
-        }
-        profiles
+    /// A table that begins with the shared profiles.
+    pub(crate) fn new(shared: Arc<Table>, budget: &Arc<Budget>) -> Self {
+        let hidden_room = budget.reserve(0).expect("nothing fits into every budget");
+        let count = shared.count;
+        let own = Table::default();
+        Self { shared, own, count, hidden: 0, hidden_room, budget: Arc::clone(budget) }
     }
 
     /// Adds a profile in the place of any that shares one of its ids. One that is refused changes
     /// nothing.
-    pub(crate) fn put(&mut self, stored: StoredProfile) -> Result<(), String> {
-        if stored.customer.as_deref() == Some("") {
-            return Err("customer_user_id: an empty one cannot be asked for".to_owned());
+    pub(crate) fn put(&mut self, stored: StoredProfile) -> Result<Arc<StoredProfile>, String> {
+        let mut put = self.put_all(vec![stored])?;
+        Ok(put.remove(0))
+    }
+
+    /// Adds all of the profiles or none, each in the place of any that shares one of its ids.
+    pub(crate) fn put_all(
+        &mut self,
+        mut stored: Vec<StoredProfile>,
+    ) -> Result<Vec<Arc<StoredProfile>>, String> {
+        let mut replaced = HashSet::new();
+        for stored in &mut stored {
+            if stored.customer.as_deref() == Some("") {
+                return Err("customer_user_id: an empty one cannot be asked for".to_owned());
+            }
+            stored.reserve(&self.budget).map_err(|over| over.to_string())?;
+            let known = stored.identities().filter_map(|id| self.get(&id).map(Arc::as_ptr));
+            replaced.extend(known);
         }
-        let ids = [
-            stored.customer.clone().map(Identity::CustomerUserId),
-            stored.profile.map(Identity::ProfileId),
-        ];
-        let replaced: Vec<_> = ids.iter().flatten().filter_map(|id| self.take(id)).collect();
-        let room = self.room_for(&stored);
-        if room.is_ok() {
-            self.insert(Arc::new(stored));
-        } else {
-            replaced.into_iter().for_each(|stored| self.insert(stored));
+        if self.count + stored.len() - replaced.len() > LIMIT {
+            return Err(format!("an app holds at most {LIMIT} profiles"));
         }
-        room
+        self.make_room_to_hide(replaced.len()).map_err(|over| over.to_string())?;
+        let put = stored.into_iter().map(|stored| {
+            for identity in stored.identities() {
+                self.take(&identity);
+            }
+            let stored = Arc::new(stored);
+            self.count += 1;
+            self.own.insert(&stored);
+            stored
+        });
+        Ok(put.collect())
     }
 
     /// Puts a changed profile, whose ids are the same, in the place of what it was.
     pub(super) fn replace(
         &mut self,
-        before: &Arc<StoredProfile>,
-        after: StoredProfile,
-    ) -> Result<Arc<StoredProfile>, String> {
-        let others = self.bytes - before.size;
-        if others + after.size > BYTES_LIMIT {
-            return Err(too_many_bytes());
-        }
+        mut after: StoredProfile,
+    ) -> Result<Arc<StoredProfile>, OverBudget> {
+        after.reserve(&self.budget)?;
         let after = Arc::new(after);
-        self.bytes = others;
-        self.insert(Arc::clone(&after));
+        self.own.insert(&after);
         Ok(after)
     }
 
     /// Takes a profile away; says whether there was one.
-    pub(crate) fn remove(&mut self, identity: &Identity) -> bool {
-        self.take(identity).is_some()
-    }
-
-    fn room_for(&self, stored: &StoredProfile) -> Result<(), String> {
-        if self.customers.len().max(self.profiles.len()) >= LIMIT {
-            return Err(format!("an app holds at most {LIMIT} profiles"));
-        }
-        if self.bytes + stored.size > BYTES_LIMIT {
-            return Err(too_many_bytes());
-        }
-        Ok(())
-    }
-
-    fn insert(&mut self, stored: Arc<StoredProfile>) {
-        self.bytes += stored.size;
-        if let Some(id) = &stored.customer {
-            self.customers.insert(id.clone(), Arc::clone(&stored));
-        }
-        if let Some(id) = stored.profile {
-            self.profiles.insert(id, stored);
-        }
-    }
-
-    fn take(&mut self, identity: &Identity) -> Option<Arc<StoredProfile>> {
-        let stored = self.get(identity).map(Arc::clone)?;
-        self.bytes -= stored.size;
-        if let Some(id) = &stored.customer {
-            self.customers.remove(id);
-        }
-        if let Some(id) = &stored.profile {
-            self.profiles.remove(id);
-        }
-        Some(stored)
+    pub(crate) fn remove(&mut self, identity: &Identity) -> Result<bool, OverBudget> {
+        self.make_room_to_hide(1)?;
+        Ok(self.take(identity))
     }
 
     /// Takes all away.
     pub(crate) fn clear(&mut self) {
-        self.customers.clear();
-        self.profiles.clear();
-        self.bytes = 0;
+        *self = Self::new(Arc::default(), &self.budget);
     }
 
     pub(crate) fn get(&self, identity: &Identity) -> Option<&Arc<StoredProfile>> {
-        match identity {
-            Identity::CustomerUserId(id) => self.customers.get(id),
-            Identity::ProfileId(id) => self.profiles.get(id),
-        }
+        self.own.get(identity).or_else(|| self.shared.get(identity))?.as_ref()
     }
 
     /// Whom the headers name; an error when they name two.
@@ -123,8 +169,8 @@ impl Profiles {
         &self,
         requested: &RequestedIdentity<'_>,
     ) -> Result<Option<&Arc<StoredProfile>>, TwoProfiles> {
-        let by_customer = requested.customer.map(|id| self.customers.get(id));
-        let by_profile = requested.profile.map(|id| self.profiles.get(&id));
+        let by_customer = requested.customer.map(|id| self.by_customer(id));
+        let by_profile = requested.profile.map(|id| self.get(&Identity::ProfileId(id)));
         match (by_customer, by_profile) {
             (Some(one), None) | (None, Some(one)) => Ok(one),
             (Some(Some(one)), Some(Some(other))) if Arc::ptr_eq(one, other) => Ok(Some(one)),
@@ -135,20 +181,56 @@ impl Profiles {
 
     /// Every profile once, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<StoredProfile>> {
-        let unnamed = self.profiles.values().filter(|stored| stored.customer.is_none());
-        self.customers.values().chain(unnamed)
+        let shared = self.shared.iter().filter(|stored| !self.is_gone(stored));
+        self.own.iter().chain(shared)
+    }
+
+    fn by_customer(&self, id: &str) -> Option<&Arc<StoredProfile>> {
+        self.own.customers.get(id).or_else(|| self.shared.customers.get(id))?.as_ref()
+    }
+
+    /// Whether a shared profile was taken away or has another in its place.
+    fn is_gone(&self, shared: &Arc<StoredProfile>) -> bool {
+        if self.own.customers.is_empty() && self.own.profiles.is_empty() {
+            return false;
+        }
+        shared.identities().any(|identity| self.own.get(&identity).is_some())
+    }
+
+    /// Makes room for the note that so many more shared profiles are gone.
+    fn make_room_to_hide(&mut self, more: usize) -> Result<(), OverBudget> {
+        let most = (self.hidden + more).min(self.shared.count);
+        self.hidden_room.resize(most * HIDDEN)
+    }
+
+    fn take(&mut self, identity: &Identity) -> bool {
+        let Some(stored) = self.get(identity).map(Arc::clone) else { return false };
+        let mut was_shared = false;
+        for identity in stored.identities() {
+            self.own.remove(&identity);
+            if self.shared.get(&identity).is_some() {
+                was_shared = true;
+                self.own.set(identity, None);
+            }
+        }
+        self.hidden += usize::from(was_shared);
+        self.count -= 1;
+        true
     }
 }
 
 impl fmt::Debug for Profiles {
     /// How many, and of nobody.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Profiles").field("count", &self.iter().count()).finish_non_exhaustive()
+        f.debug_struct("Profiles").field("count", &self.count).finish_non_exhaustive()
     }
 }
 
-fn too_many_bytes() -> String {
-    format!("an app's profiles have at most {BYTES_LIMIT} bytes together")
+impl fmt::Debug for Table {
+    /// How many, and of nobody.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Table").field("count", &self.count).finish_non_exhaustive()
+    }
 }
 
 /// Two identity headers that do not name one profile.

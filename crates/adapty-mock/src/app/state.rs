@@ -6,23 +6,28 @@ use std::sync::Arc;
 use adapty_model::{Identity, time::OffsetDateTime};
 
 use super::{
+    clock::Clock,
     failures::Failures,
     profile::{StoredProfile, Unchangeable},
-    profiles::{Profiles, TwoProfiles},
+    profiles::{Profiles, Table, TwoProfiles},
     rate_limit::{RateLimit, RateLimiter, TooManyRequests},
     settings::MissingProfile,
 };
 use crate::{
+    budget::{Budget, OverBudget},
     editions::{Edition, WireFormat},
     faults::FaultPlans,
     identity::RequestedIdentity,
     journal::{Exchange, Journal},
+    raw_json::Object,
 };
 
 /// What every app of a server starts with, and what a reset returns to.
 #[derive(Debug)]
 pub(crate) struct Defaults {
-    pub(crate) profiles: Profiles,
+    pub(crate) profiles: Arc<Table>,
+    /// What all apps of the server may keep together.
+    pub(crate) budget: Arc<Budget>,
     pub(crate) edition: Edition,
     pub(crate) journal_limit: usize,
     pub(crate) redirects_missing_slash: bool,
@@ -32,6 +37,7 @@ pub(crate) struct Defaults {
 
 /// What one app holds.
 pub(crate) struct State {
+    clock: Clock,
     profiles: Profiles,
     /// Counts the commands that changed a profile.
     changes: u64,
@@ -49,7 +55,8 @@ pub(crate) struct State {
 impl State {
     pub(super) fn new(defaults: &Defaults) -> Self {
         Self {
-            profiles: defaults.profiles.clone(),
+            clock: Clock,
+            profiles: Profiles::new(Arc::clone(&defaults.profiles), &defaults.budget),
             changes: 0,
             last_timestamp: 0,
             edition: defaults.edition,
@@ -94,27 +101,18 @@ impl State {
         self.profiles.find(requested).map(Option::<&Arc<_>>::cloned)
     }
 
-    /// Adds a profile in the place of any that shares one of its ids.
-    pub(crate) fn put_profile(&mut self, stored: StoredProfile) -> Result<(), String> {
-        self.profiles.put(stored)?;
-        self.changes += 1;
-        Ok(())
-    }
-
-    /// Adds all of the profiles or none.
+    /// Adds all of the profiles or none, each in the place of any that shares one of its ids.
     pub(crate) fn put_profiles(&mut self, stored: Vec<StoredProfile>) -> Result<(), String> {
-        let mut profiles = self.profiles.clone();
-        stored.into_iter().try_for_each(|stored| profiles.put(stored))?;
-        self.profiles = profiles;
+        self.profiles.put_all(stored)?;
         self.changes += 1;
         Ok(())
     }
 
     /// Takes a profile away; says whether there was one.
-    pub(crate) fn delete_profile(&mut self, identity: &Identity) -> bool {
-        let deleted = self.profiles.remove(identity);
+    pub(crate) fn delete_profile(&mut self, identity: &Identity) -> Result<bool, OverBudget> {
+        let deleted = self.profiles.remove(identity)?;
         self.changes += u64::from(deleted);
-        deleted
+        Ok(deleted)
     }
 
     /// Takes every profile away.
@@ -123,20 +121,35 @@ impl State {
         self.changes += 1;
     }
 
-    /// Puts a changed profile in the place of what it was.
-    pub(super) fn replace_profile(
+    /// Changes the `data` of a profile's body, whole or not at all. Its `timestamp`, if it has one, is
+    /// that of the change.
+    pub(super) fn change_profile(
         &mut self,
-        before: &Arc<StoredProfile>,
-        after: StoredProfile,
+        stored: &StoredProfile,
+        change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
-        let after = self.profiles.replace(before, after).map_err(Unchangeable::NoRoom)?;
+        let timestamp = self.next_timestamp();
+        let changed = stored.changed(|data| {
+            change(data)?;
+            if data.get("timestamp").is_some() {
+                data.put("timestamp", &timestamp);
+            }
+            Ok(())
+        })?;
+        let changed = self.profiles.replace(changed)?;
         self.changes += 1;
-        Ok(after)
+        Ok(changed)
+    }
+
+    /// The app's time.
+    pub(super) fn now(&self) -> OffsetDateTime {
+        self.clock.now()
     }
 
     /// The time of a change in Unix milliseconds, later than that of every change before.
-    pub(super) fn next_timestamp(&mut self, now: OffsetDateTime) -> i64 {
-        let now = i64::try_from(now.unix_timestamp_nanos() / 1_000_000).unwrap_or(i64::MAX);
+    fn next_timestamp(&mut self) -> i64 {
+        let now = self.now().unix_timestamp_nanos() / 1_000_000;
+        let now = i64::try_from(now).unwrap_or(i64::MAX);
         self.last_timestamp = now.max(self.last_timestamp.saturating_add(1));
         self.last_timestamp
     }

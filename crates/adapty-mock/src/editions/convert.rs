@@ -1,136 +1,127 @@
-//! A profile in each documented wire format.
+//! A profile's body in each documented wire format.
 //!
-//! The model writes the newest format; the others differ in a few fields and in how rows are kept.
-//! Object travel as the text the model wrote, so that order and numbers stay to the last digit.
+//! The body may be in any of them. It is changed field by field, as text: what the formats do not speak
+//! of, unknown fields and all, stays as it was written.
 
-use adapty_model::{Profile, ProfileResponse, WriteError};
+use std::borrow::Cow;
+
 use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use super::wire_format::WireFormat;
-use crate::raw_json::{Object, parse, text};
+use crate::{
+    dates,
+    profile_lists::{
+        ACCESS_LEVELS, CUSTOM_ATTRIBUTES, Form, List, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS,
+    },
+    raw_json::{Object, Value, text},
+};
 
-/// The body of `profile` in a wire format.
-pub(crate) fn write(profile: &Profile, format: WireFormat) -> Result<Bytes, WriteError> {
-    let response = ProfileResponse { data: profile.clone() };
-    let newest = response.to_json()?;
-    let mut envelope: Object = parse(&newest);
-    let mut data: Object = envelope.read("data");
-    match format {
-        WireFormat::OlderPage => older(&mut data),
-        WireFormat::OlderObjectsPage => {
-            older(&mut data);
-            as_dictionaries(&mut data);
+/// The body in a wire format; `None` where it is no profile's.
+pub(crate) fn convert(body: &[u8], format: WireFormat) -> Option<Bytes> {
+    let mut envelope = Object::parse(std::str::from_utf8(body).ok()?)?;
+    let mut data = envelope.object("data")?;
+    let is_older = matches!(format, WireFormat::OlderPage | WireFormat::OlderObjectsPage);
+    let form = match format {
+        WireFormat::OlderObjectsPage => Form::Dictionary,
+        _ => Form::Array,
+    };
+    let mut subscriptions = Rows::read(&data, SUBSCRIPTIONS)?;
+    let mut levels = Rows::read(&data, ACCESS_LEVELS)?;
+    let mut purchases = Rows::read(&data, NON_SUBSCRIPTIONS)?;
+    let attributes = Rows::read(&data, CUSTOM_ATTRIBUTES)?;
+    for level in &mut levels.rows {
+        match is_older {
+            true => state_environment(level, &subscriptions.rows),
+            false => drop(level.remove("environment")),
         }
-        WireFormat::NewerPage | WireFormat::OpenApi => newer(&mut data),
     }
-    envelope.set("data", &data);
-    Ok(Bytes::from(text(&envelope).get().to_owned()))
+    for row in &mut levels.rows {
+        spell_offer(row, false);
+    }
+    for row in &mut subscriptions.rows {
+        spell_offer(row, is_older);
+    }
+    let rows = [&mut levels.rows, &mut subscriptions.rows, &mut purchases.rows];
+    for row in rows.into_iter().flatten() {
+        write_no_base_plan(row, is_older);
+        write_dates(row, is_older);
+    }
+    let lists = [
+        (CUSTOM_ATTRIBUTES, attributes),
+        (ACCESS_LEVELS, levels),
+        (SUBSCRIPTIONS, subscriptions),
+        (NON_SUBSCRIPTIONS, purchases),
+    ];
+    for (List { name, .. }, rows) in lists {
+        if data.get(name).is_some() {
+            rows.write_as(form, &mut data);
+        }
+    }
+    envelope.put("data", &data);
+    Some(Bytes::from(text(&envelope).get().to_owned()))
 }
 
-/// Arrays, `+00:00`, no environment in access levels, `null` for no base plan.
-fn newer(data: &mut Object) {
-    data.change_rows("access_levels", |level| level.remove("environment"));
-    for list in LISTS {
-        data.change_rows(list, |row| row.replace("store_base_plan_id", "\"\"", "null"));
-    }
-}
-
-/// Arrays, `+0000` with microseconds, an environment in access levels, `""` for no base plan, and
-/// the longer spelling of offers in subscriptions.
-fn older(data: &mut Object) {
-    let subscriptions: Vec<Object> = data.read("subscriptions");
-    data.change_rows("access_levels", |level| {
-        if level.get("environment").is_none() {
-            let environment = environment_of(level, &subscriptions);
-            level.insert_before("starts_at", "environment", environment);
-        }
-    });
-    data.change_rows("subscriptions", |row| {
-        let Some(mut offer) = row.read::<Option<Object>>("offer") else { return };
-        for (name, _) in &mut offer.0 {
-            name.insert_str(0, "offer_");
-        }
-        row.set("offer", &offer);
-    });
-    for list in LISTS {
-        data.change_rows(list, |row| {
-            row.replace("store_base_plan_id", "null", "\"\"");
-            change_dates(row);
-        });
-    }
-}
-
-/// The page "200: OK" describes dictionaries, and `null` for none; no document prints one.
-fn as_dictionaries(data: &mut Object) {
-    let attributes: Vec<Object> = data.read("custom_attributes");
-    let attributes = attributes.into_iter().map(|row| (row.read("key"), row.read("value")));
-    let attributes = Object(attributes.collect());
-    data.set_or_null("custom_attributes", &attributes);
-    for (list, id) in [("access_levels", "access_level_id"), ("subscriptions", "store_product_id")]
-    {
-        let rows: Vec<Object> = data.read(list);
-        let mut dictionary: Vec<(String, Object)> = Vec::new();
-        for mut row in rows {
-            let key: String = row.read(id);
-            row.remove(id);
-            match dictionary.iter_mut().find(|(known, _)| *known == key) {
-                // A dictionary has room for one row of an id: the one that lasts longest.
-                Some((_, known)) if lasts(known) < lasts(&row) => *known = row,
-                Some(_) => {}
-                None => dictionary.push((key, row)),
-            }
-        }
-        let dictionary = dictionary.into_iter().map(|(key, row)| (key, text(&row)));
-        let dictionary = Object(dictionary.collect());
-        data.set_or_null(list, &dictionary);
-    }
-    let rows: Vec<Object> = data.read("non_subscriptions");
-    let mut dictionary: Vec<(String, Vec<Object>)> = Vec::new();
-    for mut row in rows {
-        let key: String = row.read("store_product_id");
-        row.remove("store_product_id");
-        match dictionary.iter_mut().find(|(known, _)| *known == key) {
-            Some((_, known)) => known.push(row),
-            None => dictionary.push((key, vec![row])),
-        }
-    }
-    let dictionary = dictionary.into_iter().map(|(key, rows)| (key, text(&rows)));
-    data.set_or_null("non_subscriptions", &Object(dictionary.collect()));
-}
-
-/// The environment of the subscription behind a level; `Production` where none is found.
-fn environment_of(level: &Object, subscriptions: &[Object]) -> Box<RawValue> {
+/// The older pages state an access level's environment: here that of the subscription behind it, or
+/// `Production` where none is found.
+fn state_environment(level: &mut Object<'_>, subscriptions: &[Object<'_>]) {
     const SAME: [&str; 3] = ["store", "store_product_id", "store_original_transaction_id"];
-    subscriptions
-        .iter()
-        .find(|row| {
-            SAME.iter()
-                .all(|name| row.get(name).map(RawValue::get) == level.get(name).map(RawValue::get))
-        })
-        .and_then(|row| row.get("environment"))
-        .map_or_else(|| text("Production"), ToOwned::to_owned)
+    if level.get("environment").is_some() {
+        return;
+    }
+    let field = |row: &Object<'_>, name| row.get(name).map(|value| value.get().to_owned());
+    let is_behind =
+        |row: &&Object<'_>| SAME.iter().all(|name| field(row, name) == field(level, name));
+    let environment = subscriptions.iter().find(is_behind).and_then(|row| row.get("environment"));
+    let environment = environment.map_or_else(|| text("Production"), ToOwned::to_owned);
+    level.insert_before("starts_at", "environment", Cow::Owned(environment));
 }
 
-const LISTS: [&str; 3] = ["access_levels", "subscriptions", "non_subscriptions"];
+/// The older page has the longer spelling of offers in subscriptions; all else has the shorter.
+fn spell_offer(row: &mut Object<'_>, longer: bool) {
+    const SPELLINGS: [(&str, &str); 3] =
+        [("category", "offer_category"), ("type", "offer_type"), ("id", "offer_id")];
+    let Some(mut offer) = row.object("offer") else { return };
+    for (short, long) in SPELLINGS {
+        let (from, to) = if longer { (short, long) } else { (long, short) };
+        match offer.0.iter().position(|(name, _)| name == from) {
+            // Where both are there, the short one counts.
+            Some(at) if offer.get(to).is_some() && longer => {
+                offer.0.retain(|(name, _)| name != to);
+                let at = offer.0.iter().position(|(name, _)| name == from).unwrap_or(at);
+                offer.0[at].0 = to.into();
+            }
+            Some(_) if offer.get(to).is_some() => drop(offer.remove(from)),
+            Some(at) => offer.0[at].0 = to.into(),
+            None => {}
+        }
+    }
+    row.put("offer", &offer);
+}
 
-/// `2024-12-24T10:50:23+00:00` becomes `2024-12-24T10:50:23.000000+0000`.
-fn change_dates(row: &mut Object) {
+/// No base plan is `""` in the older pages and `null` in the newer documents.
+fn write_no_base_plan(row: &mut Object<'_>, is_older: bool) {
+    let (from, to) = if is_older { ("null", "\"\"") } else { ("\"\"", "null") };
     for (name, value) in &mut row.0 {
-        let Some(date) =
-            value.get().strip_prefix('"').and_then(|text| text.strip_suffix("+00:00\""))
-        else {
-            continue;
-        };
-        if name.ends_with("_at") {
-            let (seconds, fraction) = date.split_once('.').unwrap_or((date, ""));
-            *value = text(&format!("{seconds}.{fraction:0<6}+0000"));
+        if name == "store_base_plan_id" && value.get() == from {
+            *value = literal(to);
         }
     }
 }
 
-/// How long a row lasts, for comparing: `null` is longest, and dates of one zone compare as text.
-pub(crate) fn lasts(row: &Object) -> (bool, String) {
-    let end: Option<String> = row.read("expires_at");
-    (end.is_none() && row.get("expires_at").is_some(), end.unwrap_or_default())
+fn literal(json: &'static str) -> Value<'static> {
+    Cow::Borrowed(serde_json::from_str::<&RawValue>(json).expect("a literal is JSON"))
+}
+
+/// What is no date stays as it is.
+fn write_dates(row: &mut Object<'_>, is_older: bool) {
+    let write = if is_older { dates::write_older } else { dates::write };
+    for (name, value) in &mut row.0 {
+        if name.ends_with("_at")
+            && let Ok(date) = serde_json::from_str::<Cow<'_, str>>(value.get())
+            && let Some(date) = dates::read(&date)
+        {
+            *value = Cow::Owned(text(&write(date)));
+        }
+    }
 }

@@ -18,7 +18,7 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     let identity = profile::identity(request)?;
     profile::find(state, &identity, format)?;
     for identity in identity.identities() {
-        state.delete_profile(&identity);
+        state.delete_profile(&identity).map_err(|over| profile::unchanged(over.into()))?;
     }
     Ok(Reply::no_content("profile deleted"))
 }

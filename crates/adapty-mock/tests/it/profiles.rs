@@ -69,34 +69,75 @@ async fn json_that_names_nobody_fails_the_test() {
     MockServer::start().await.app("k").put_json(r#"{"data": {}}"#);
 }
 
+/// A server that keeps a little more than a MiB.
+async fn small() -> MockServer {
+    MockServer::builder().memory_limit(1024 * 1024 + 2048).start().await.expect("a free port")
+}
+
+fn bytes_of(kib: usize) -> Vec<u8> {
+    vec![b'x'; kib * 1024]
+}
+
 #[tokio::test]
 async fn a_body_put_again_and_again_takes_its_room_once() {
-    let server = MockServer::start().await;
-    let body = bytes::Bytes::from(vec![b'x'; 60 * 1024 * 1024]);
+    let server = small().await;
     for _ in 0..10 {
-        server.app("k").put_body(Identity::customer("large"), body.clone());
+        server.app("k").put_body(Identity::customer("large"), bytes_of(500));
     }
 }
 
 #[tokio::test]
 async fn a_body_that_is_refused_leaves_the_one_before() {
-    let server = MockServer::start().await;
+    let server = small().await;
     let app = server.app("k");
     app.put_body(Identity::customer("me"), "before");
-    let too_large = bytes::Bytes::from(vec![b'x'; 130 * 1024 * 1024]);
-    let put = std::panic::AssertUnwindSafe(|| app.put_body(Identity::customer("me"), too_large));
-    std::panic::catch_unwind(put).unwrap_err();
+    let put = || app.put_body(Identity::customer("me"), bytes_of(1030));
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(put)).unwrap_err();
     assert_eq!(app.body(Identity::customer("me")).unwrap(), "before");
 }
 
 #[tokio::test]
-#[should_panic(expected = "an app's profiles have at most 134217728 bytes together")]
-async fn too_many_bytes_of_profiles_fail_the_test() {
-    let server = MockServer::start().await;
-    let body = bytes::Bytes::from(vec![b'x'; 60 * 1024 * 1024]);
-    for customer in ["1", "2", "3"] {
-        server.app("k").put_body(Identity::customer(customer), body.clone());
+#[should_panic(expected = "the server keeps at most 1050624 bytes, and this would be more")]
+async fn too_many_bytes_of_all_apps_together_fail_the_test() {
+    let server = small().await;
+    for key in ["1", "2", "3"] {
+        server.app(key).put_body(Identity::customer("me"), bytes_of(500));
     }
+}
+
+#[tokio::test]
+async fn ids_take_room_as_bodies_do() {
+    let server = small().await;
+    let app = server.app("k");
+    let put = |n: usize| app.put_body(Identity::customer(format!("{n}{}", "i".repeat(32_768))), "");
+    let refused = (0..100)
+        .find(|n| std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| put(*n))).is_err());
+    assert_eq!(refused, Some(15));
+}
+
+#[tokio::test]
+async fn what_every_app_starts_with_is_kept_once() {
+    let body =
+        format!(r#"{{"data":{{"customer_user_id":"given","x":"{}"}}}}"#, "x".repeat(900_000));
+    let builder = MockServer::builder().memory_limit(1024 * 1024).profile_json(body).unwrap();
+    let server = builder.start().await.unwrap();
+    for key in 0..100 {
+        let app = server.app(&format!("{key}"));
+        assert!(app.body(Identity::customer("given")).is_some());
+        assert!(app.remove_profile(Identity::customer("given")));
+        assert_eq!(get(&server, &format!("{key}"), "given").await.status(), 404);
+    }
+    server.app("0").reset();
+    assert_eq!(get(&server, "0", "given").await.status(), 200);
+}
+
+#[tokio::test]
+async fn more_than_the_server_may_keep_is_no_server() {
+    let body = format!(r#"{{"data":{{"customer_user_id":"{}"}}}}"#, "x".repeat(2048));
+    let builder = MockServer::builder().memory_limit(1024).profile_json(body).unwrap();
+    let error = builder.start().await.unwrap_err();
+    assert_eq!(error.kind(), std::io::ErrorKind::InvalidInput);
+    assert_eq!(error.to_string(), "the server keeps at most 1024 bytes, and this would be more");
 }
 
 #[tokio::test]

@@ -7,6 +7,7 @@ pub(crate) mod grant_access_level;
 pub(crate) mod clock;
 pub(crate) mod profiles;
 pub(crate) mod profile;
+pub(crate) mod private_data;
 pub(crate) mod settings;
 pub(crate) mod rate_limit;
 pub(crate) mod failures;

@@ -7,6 +7,7 @@ use bytes::Bytes;
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::private_data::PrivateData;
 use crate::{
     budget::{Budget, OverBudget, Reservation},
     editions::{WireFormat, convert::convert},
@@ -28,6 +29,7 @@ pub(crate) struct StoredProfile {
     written: Bytes,
     formats: Formats,
     access_level_ids: Made<Arc<[String]>>,
+    pub(crate) private: Arc<PrivateData>,
     /// What it takes of the server's budget; nothing before it is put, and nothing for an example.
     room: Option<Reservation>,
 }
@@ -112,8 +114,8 @@ impl StoredProfile {
         written: Bytes,
         formats: Formats,
     ) -> Self {
-        let access_level_ids = Made::default();
-        Self { customer, profile, written, formats, access_level_ids, room: None }
+        let (access_level_ids, private) = (Made::default(), Arc::default());
+        Self { customer, profile, written, formats, access_level_ids, private, room: None }
     }
 
     /// Takes its room of the budget.
@@ -123,7 +125,8 @@ impl StoredProfile {
             Formats::AsGiven => 0,
             Formats::OfEditions(formats) => formats.iter().map(Format::size).sum(),
         };
-        self.room = Some(budget.reserve(self.written.len() + documented + ids + OVERHEAD)?);
+        let bytes = self.written.len() + documented + ids + self.private.size() + OVERHEAD;
+        self.room = Some(budget.reserve(bytes)?);
         Ok(())
     }
 
@@ -166,7 +169,20 @@ impl StoredProfile {
                 Formats::OfEditions(formats)
             }
         };
-        Ok(Self::new(self.customer.clone(), self.profile, written, formats))
+        let changed = Self::new(self.customer.clone(), self.profile, written, formats);
+        Ok(Self { private: Arc::clone(&self.private), ..changed })
+    }
+
+    /// The same profile with other private data.
+    pub(super) fn with_private(&self, private: PrivateData) -> Self {
+        let formats = match &self.formats {
+            Formats::AsGiven => Formats::AsGiven,
+            Formats::OfEditions(formats) => {
+                Formats::OfEditions(Box::new(formats.each_ref().map(Format::unmade)))
+            }
+        };
+        let same = Self::new(self.customer.clone(), self.profile, self.written.clone(), formats);
+        Self { private: Arc::new(private), ..same }
     }
 
     /// The ids of its access levels, as far as they can be read.
@@ -184,6 +200,14 @@ impl StoredProfile {
 }
 
 impl Format {
+    /// The same, what was made of the body forgotten.
+    fn unmade(&self) -> Self {
+        match self {
+            Self::Documented(body) => Self::Documented(body.clone()),
+            Self::Made(_) => Self::default(),
+        }
+    }
+
     fn size(&self) -> usize {
         match self {
             Self::Documented(body) => body.len(),

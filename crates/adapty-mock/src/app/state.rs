@@ -8,6 +8,7 @@ use adapty_model::{Identity, time::OffsetDateTime};
 use super::{
     clock::Clock,
     failures::Failures,
+    private_data::PrivateData,
     profile::{StoredProfile, Unchangeable},
     profiles::{Profiles, Table, TwoProfiles},
     rate_limit::{RateLimit, RateLimiter, TooManyRequests},
@@ -137,6 +138,19 @@ impl State {
             Ok(())
         })?;
         let changed = self.profiles.replace(changed)?;
+        self.changes += 1;
+        Ok(changed)
+    }
+
+    /// Changes what the app keeps of a customer beside the profile's body.
+    pub(super) fn change_private(
+        &mut self,
+        stored: &StoredProfile,
+        change: impl FnOnce(&mut PrivateData),
+    ) -> Result<Arc<StoredProfile>, OverBudget> {
+        let mut private = PrivateData::clone(&stored.private);
+        change(&mut private);
+        let changed = self.profiles.replace(stored.with_private(private))?;
         self.changes += 1;
         Ok(changed)
     }

@@ -15,8 +15,10 @@ pub(crate) mod date;
 pub(crate) mod uuid;
 pub(crate) mod float;
 pub(crate) mod integer;
+pub(crate) mod field;
 
 pub use error::{ReadError, ReadErrorKind, WriteError};
+pub use field::Field;
 pub(crate) use raw::{Raw, Text};
 pub(crate) use read::read;
 pub(crate) use write::{write, write_into};

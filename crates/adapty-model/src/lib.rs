@@ -115,6 +115,9 @@ mod identity;
 mod profile;
 mod access;
 mod operations;
+mod profile_request;
+mod transaction;
+mod validation;
 mod errors;
 mod json;
 
@@ -124,10 +127,14 @@ pub use uuid;
 pub use access::{Access, Denial, Grant, Policy, UnderPolicy};
 pub use errors::{ErrorItem, ErrorResponse, error_code};
 pub use identity::{Identity, IdentityError};
-pub use json::{ReadError, ReadErrorKind, WriteError};
+pub use json::{Field, ReadError, ReadErrorKind, WriteError};
+pub use operations::create_profile::CreateProfile;
 pub use operations::delete_profile::DeleteProfile;
 pub use operations::get_profile::GetProfile;
 pub use operations::grant_access_level::GrantAccessLevel;
+pub use operations::revoke_access_level::RevokeAccessLevel;
+pub use operations::set_transaction::SetTransaction;
+pub use operations::update_profile::UpdateProfile;
 pub use operations::{
     AnswerError, Meaning, Method, OPERATIONS, Operation, Repeat, Request, RequestError, Spec,
 };
@@ -136,6 +143,11 @@ pub use profile::{
     NonSubscription, NotFinite, Number, Offer, OfferCategory, OfferType, Profile, ProfileResponse,
     Store, Subscription, TimeLeft,
 };
+pub use profile_request::{
+    AttStatus, Birthday, Gender, InstallationMeta, Platform, ProfileRequest,
+};
+pub use transaction::{OneTimePurchase, Price, SubscriptionPurchase, Transaction};
+pub use validation::{ValidationError, Violation};
 
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]

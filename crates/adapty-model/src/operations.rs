@@ -10,8 +10,12 @@ mod request;
 mod answer;
 
 pub(crate) mod get_profile;
+pub(crate) mod create_profile;
+pub(crate) mod update_profile;
 pub(crate) mod delete_profile;
+pub(crate) mod set_transaction;
 pub(crate) mod grant_access_level;
+pub(crate) mod revoke_access_level;
 
 pub use answer::AnswerError;
 pub use operation::Operation;

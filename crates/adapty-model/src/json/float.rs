@@ -1,4 +1,4 @@
-//! A binary float or `null`, as exact as it was sent. NaN and the infinities have no JSON form, and
+//! A binary float, or one or `null`, as exact as it was sent. NaN and the infinities have no JSON form, and
 //! are refused both ways.
 
 use std::fmt;
@@ -26,6 +26,14 @@ pub(crate) mod option {
     ) -> Result<Option<f64>, D::Error> {
         Ok(Option::<Finite>::deserialize(deserializer)?.map(|Finite(number)| number))
     }
+}
+
+pub(crate) fn serialize<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    write(*number, serializer)
+}
+
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Finite::deserialize(deserializer).map(|Finite(number)| number)
 }
 
 fn write<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {

@@ -17,6 +17,10 @@ pub(crate) mod option {
     }
 }
 
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
+    Integer::deserialize(deserializer).map(|Integer(number)| number)
+}
+
 struct Integer(i64);
 
 /// What an error says it found; the number itself is of no help.

@@ -152,6 +152,110 @@ pub fn profile() -> impl Strategy<Value = Profile> {
     })
 }
 
+pub fn identity() -> impl Strategy<Value = Identity> {
+    prop_oneof![any::<String>().prop_map(Identity::customer), uuid().prop_map(Identity::profile)]
+}
+
+/// On the heap: a request of many fields is more than a test's stack holds.
+pub fn field<T: std::fmt::Debug + Clone + 'static>(
+    value: impl Strategy<Value = T> + 'static,
+) -> BoxedStrategy<Field<T>> {
+    prop_oneof![Just(Field::Absent), Just(Field::Null), value.prop_map(Field::Value)].boxed()
+}
+
+fn birthday() -> impl Strategy<Value = Birthday> {
+    date().prop_map(|date| date.to_offset(UtcOffset::UTC).date().into())
+}
+
+fn installation() -> BoxedStrategy<InstallationMeta> {
+    let text = || field(any::<String>());
+    let of_device = (text(), text(), text(), text(), text());
+    let of_app = (text(), text(), text(), field(word()));
+    let ids = (text(), text(), text(), text(), text());
+    (any::<String>(), of_device, of_app, ids)
+        .prop_map(|(id, of_device, of_app, ids)| {
+            let mut it = InstallationMeta::new(id);
+            (it.device, it.locale, it.os, it.timezone, it.user_agent) = of_device;
+            (it.app_build, it.app_version, it.adapty_sdk_version) = (of_app.0, of_app.1, of_app.2);
+            it.platform = words(of_app.3);
+            (it.idfa, it.idfv, it.advertising_id, it.android_id, it.android_app_set_id) = ids;
+            it
+        })
+        .boxed()
+}
+
+/// A field of any of an open enum's values.
+pub fn words<T: From<String>>(word: Field<String>) -> Field<T> {
+    match word {
+        Field::Absent => Field::Absent,
+        Field::Null => Field::Null,
+        Field::Value(word) => Field::Value(word.into()),
+    }
+}
+
+pub fn profile_request() -> BoxedStrategy<ProfileRequest> {
+    let text = || field(any::<String>());
+    let texts = (text(), text(), text(), text(), text(), text(), text());
+    let others = (
+        field(word()),
+        field(birthday()),
+        field(word()),
+        field(uuid()),
+        field(any::<i64>().prop_map(AttStatus::from)),
+        field(any::<bool>()),
+    );
+    let rows = (of(prop::collection::vec(attribute(), 0..3)), of(installation()));
+    (texts, others, rows)
+        .prop_map(|(texts, others, rows)| {
+            let mut it = ProfileRequest::new();
+            (it.first_name, it.last_name, it.email, it.phone_number) =
+                (texts.0, texts.1, texts.2, texts.3);
+            (it.ip_country, it.ip_v4_address, it.store_country) = (texts.4, texts.5, texts.6);
+            it.gender = words(others.0);
+            it.birthday = others.1;
+            it.store = words(others.2);
+            (it.store_account_token, it.att_status, it.analytics_disabled) =
+                (others.3, others.4, others.5);
+            (it.custom_attributes, it.installation_meta) = rows;
+            it
+        })
+        .boxed()
+}
+
+pub fn transaction() -> BoxedStrategy<Transaction> {
+    let texts =
+        (word(), any::<String>(), any::<String>(), any::<String>(), any::<[String; 2]>(), finite());
+    let dates = (date(), date(), date(), of(date()), of(date()), of(date()), of(date()));
+    let others =
+        (of(word()), any::<bool>(), of(any::<String>()), of(offer()), of(word()), any::<bool>());
+    (texts, dates, others, any::<bool>())
+        .prop_map(|(texts, dates, others, is_subscription)| {
+            let [country, currency] = texts.4;
+            let price = Price::new(country, currency, texts.5);
+            let environment = others.0.map(Into::into);
+            let reason = others.4.map(Into::into);
+            if is_subscription {
+                let mut it = SubscriptionPurchase::new(
+                    texts.0, texts.1, texts.2, price, dates.0, dates.1, others.5,
+                )
+                .renewal_of(texts.3, dates.2);
+                (it.environment, it.is_family_shared) = (environment, others.1);
+                (it.variation_id, it.offer, it.cancellation_reason) = (others.2, others.3, reason);
+                (it.refunded_at, it.renew_status_changed_at) = (dates.3, dates.4);
+                (it.billing_issue_detected_at, it.grace_period_expires_at) = (dates.5, dates.6);
+                it.into()
+            } else {
+                let mut it = OneTimePurchase::new(texts.0, texts.1, texts.2, price, dates.0);
+                it.store_original_transaction_id = texts.3;
+                (it.environment, it.is_family_shared) = (environment, others.1);
+                (it.variation_id, it.offer, it.cancellation_reason) = (others.2, others.3, reason);
+                it.refunded_at = dates.3;
+                it.into()
+            }
+        })
+        .boxed()
+}
+
 pub fn error_response() -> impl Strategy<Value = ErrorResponse> {
     let item = (of(any::<String>()), prop::collection::vec(any::<String>(), 0..3))
         .prop_map(|(source, errors)| ErrorItem::new(source, errors));

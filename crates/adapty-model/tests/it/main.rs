@@ -25,3 +25,8 @@ mod error_responses;
 mod memory;
 mod identity;
 mod operations;
+mod fields;
+mod profile_requests;
+mod transactions;
+mod access_changes;
+mod stored;

@@ -1,6 +1,8 @@
 //! Known words, unknown words, and what is no word.
 
-use adapty_model::{CancellationReason, Environment, OfferCategory, OfferType, Store};
+use adapty_model::{
+    CancellationReason, Environment, Gender, OfferCategory, OfferType, Platform, Store,
+};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -54,6 +56,19 @@ fn every_documented_reason_is_known() {
 }
 
 #[test]
+fn every_word_of_a_profile_request_is_known() {
+    known("f", &Gender::Female);
+    known("m", &Gender::Male);
+    known("o", &Gender::Other);
+    known("iOS", &Platform::Ios);
+    known("macOS", &Platform::MacOs);
+    known("iPadOS", &Platform::IpadOs);
+    known("visionOS", &Platform::VisionOs);
+    known("Android", &Platform::Android);
+    known("web", &Platform::Web);
+}
+
+#[test]
 fn a_known_word_is_its_variant_and_not_another_word() {
     assert!(matches!(Store::from("app_store"), Store::AppStore));
     assert!(
@@ -84,6 +99,8 @@ proptest! {
         known(&word, &CancellationReason::from(word.as_str()));
         known(&word, &OfferCategory::from(word.as_str()));
         known(&word, &OfferType::from(word.as_str()));
+        known(&word, &Gender::from(word.as_str()));
+        known(&word, &Platform::from(word.as_str()));
         let row = json!({"access_level_id": "p", "starts_at": null, "expires_at": null, "store": word});
         prop_assert_eq!(level(row).store, Some(Store::from(word)));
     }

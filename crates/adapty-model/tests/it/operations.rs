@@ -9,13 +9,7 @@ use adapty_model::{
 };
 use serde_json::{Value, json};
 
-use crate::support::{christmas_eve, fixture};
-
-const CUSTOMER: &str = "jane.doe@example.com";
-
-fn jane() -> Identity {
-    Identity::customer(CUSTOMER)
-}
+use crate::support::{CUSTOMER, christmas_eve, fixture, jane};
 
 fn grant() -> GrantAccessLevel {
     GrantAccessLevel::new(jane(), "premium")

@@ -3,6 +3,10 @@
 //! Names, methods, paths and statuses are the OpenAPI file's; when a request may be sent again is our
 //! decision, since no document says.
 
+use std::borrow::Cow;
+
+use uuid::Uuid;
+
 use super::spec::Meaning::{
     AccessLevelNotFound, DuplicateSourceTransaction, FeatureNotEnabled, IdempotencyInFlight,
     InsufficientBalance, PaywallNotFound, ProfileNotFound,
@@ -43,6 +47,11 @@ const PAYWALL: &str = "/api/v2/server-side-api/paywalls/{paywall_id}/";
 const CURRENCY_TRANSACTIONS: &str = "/api/v2/server-side-api/vc/transactions/";
 
 const JSON: &str = "application/json";
+
+/// The path of one paywall.
+pub(super) fn paywall_path(paywall_id: Uuid) -> Cow<'static, str> {
+    Cow::Owned(PAYWALL.replace("{paywall_id}", &paywall_id.to_string()))
+}
 
 type Codes = &'static [(&'static str, Meaning)];
 

@@ -30,7 +30,7 @@ pub fn word() -> impl Strategy<Value = String> {
     ]
 }
 
-fn uuid() -> impl Strategy<Value = Uuid> {
+pub fn uuid() -> impl Strategy<Value = Uuid> {
     any::<u128>().prop_map(Uuid::from_u128)
 }
 
@@ -254,6 +254,45 @@ pub fn transaction() -> BoxedStrategy<Transaction> {
             }
         })
         .boxed()
+}
+
+pub fn refund_saver_settings() -> impl Strategy<Value = RefundSaverSettings> {
+    (field(any::<bool>()), field(word())).prop_map(|(consent, preference)| {
+        let mut it = RefundSaverSettings::new();
+        (it.consent, it.custom_preference) = (consent, words(preference));
+        it
+    })
+}
+
+pub fn integration_identifiers() -> impl Strategy<Value = IntegrationIdentifiers> {
+    prop::collection::vec(field(any::<String>()), 16).prop_map(|ids| {
+        let mut ids = ids.into_iter();
+        let mut next = || ids.next().unwrap();
+        let mut it = IntegrationIdentifiers::new();
+        (it.adjust_device_id, it.airbridge_device_id) = (next(), next());
+        (it.amplitude_device_id, it.amplitude_user_id) = (next(), next());
+        (it.appmetrica_device_id, it.appmetrica_profile_id) = (next(), next());
+        (it.appsflyer_id, it.branch_id) = (next(), next());
+        (it.facebook_anonymous_id, it.firebase_app_instance_id) = (next(), next());
+        (it.mixpanel_user_id, it.one_signal_player_id) = (next(), next());
+        (it.one_signal_subscription_id, it.posthog_distinct_user_id) = (next(), next());
+        (it.pushwoosh_hwid, it.tenjin_analytics_installation_id) = (next(), next());
+        it
+    })
+}
+
+pub fn currency_transaction() -> impl Strategy<Value = CreateVirtualCurrencyTransaction> {
+    let change = || (any::<String>(), any::<std::num::NonZeroI32>());
+    let more = prop::collection::vec(change(), 0..3);
+    let metadata = prop::collection::btree_map(any::<String>(), any::<String>(), 0..3);
+    (identity(), change(), more, metadata, of(uuid())).prop_map(
+        |(identity, first, more, metadata, key)| {
+            let mut it = CreateVirtualCurrencyTransaction::new(identity, first.0, first.1);
+            it = more.into_iter().fold(it, |it, (code, amount)| it.and(code, amount));
+            (it.metadata, it.idempotency_key) = (metadata, key);
+            it
+        },
+    )
 }
 
 pub fn error_response() -> impl Strategy<Value = ErrorResponse> {

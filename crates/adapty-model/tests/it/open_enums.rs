@@ -1,7 +1,8 @@
 //! Known words, unknown words, and what is no word.
 
 use adapty_model::{
-    CancellationReason, Environment, Gender, OfferCategory, OfferType, Platform, Store,
+    CancellationReason, Environment, Gender, OfferCategory, OfferType, PaywallState, Platform,
+    ProductSet, RefundPreference, Store, VirtualCurrencyTransactionType,
 };
 use proptest::prelude::*;
 use serde::Serialize;
@@ -69,6 +70,39 @@ fn every_word_of_a_profile_request_is_known() {
 }
 
 #[test]
+fn every_word_of_paywalls_and_refunds_is_known() {
+    known("draft", &PaywallState::Draft);
+    known("live", &PaywallState::Live);
+    known("inactive", &PaywallState::Inactive);
+    known("archived", &PaywallState::Archived);
+    known("weekly", &ProductSet::Weekly);
+    known("monthly", &ProductSet::Monthly);
+    known("two_months", &ProductSet::TwoMonths);
+    known("trimonthly", &ProductSet::Trimonthly);
+    known("semiannual", &ProductSet::Semiannual);
+    known("annual", &ProductSet::Annual);
+    known("lifetime", &ProductSet::Lifetime);
+    known("uncategorised", &ProductSet::Uncategorised);
+    known("nonsubscriptions", &ProductSet::NonSubscriptions);
+    known("consumable", &ProductSet::Consumable);
+    known("grant", &RefundPreference::Grant);
+    known("no_preference", &RefundPreference::NoPreference);
+    known("decline", &RefundPreference::Decline);
+}
+
+#[test]
+fn every_type_of_a_transaction_is_known() {
+    use VirtualCurrencyTransactionType as Type;
+    known("store_purchase", &Type::StorePurchase);
+    known("subscription_renewal", &Type::SubscriptionRenewal);
+    known("trial_start", &Type::TrialStart);
+    known("api_transaction", &Type::ApiTransaction);
+    known("dashboard_transaction", &Type::DashboardTransaction);
+    known("refund", &Type::Refund);
+    known("expiry", &Type::Expiry);
+}
+
+#[test]
 fn a_known_word_is_its_variant_and_not_another_word() {
     assert!(matches!(Store::from("app_store"), Store::AppStore));
     assert!(
@@ -101,6 +135,10 @@ proptest! {
         known(&word, &OfferType::from(word.as_str()));
         known(&word, &Gender::from(word.as_str()));
         known(&word, &Platform::from(word.as_str()));
+        known(&word, &PaywallState::from(word.as_str()));
+        known(&word, &ProductSet::from(word.as_str()));
+        known(&word, &RefundPreference::from(word.as_str()));
+        known(&word, &VirtualCurrencyTransactionType::from(word.as_str()));
         let row = json!({"access_level_id": "p", "starts_at": null, "expires_at": null, "store": word});
         prop_assert_eq!(level(row).store, Some(Store::from(word)));
     }

@@ -2,7 +2,9 @@
 
 use adapty_model::uuid::Uuid;
 use adapty_model::{
-    CreateProfile, GrantAccessLevel, Identity, RevokeAccessLevel, SetTransaction, UpdateProfile,
+    CreateProfile, GrantAccessLevel, Identity, RemoteConfig, RevokeAccessLevel,
+    SetIntegrationIdentifiers, SetRefundSaverSettings, SetTransaction, UpdatePaywall,
+    UpdateProfile, ValidatePaddlePurchase, ValidateStripePurchase,
 };
 use proptest::option::of;
 use proptest::prelude::*;
@@ -67,6 +69,38 @@ proptest! {
     fn transactions_read_back(identity in identity(), transaction in arbitrary::transaction()) {
         let set = SetTransaction::new(identity, transaction);
         prop_assert_eq!(stored(&set), set);
+    }
+
+    #[test]
+    fn purchases_to_be_fetched_read_back(customer: String, token: String) {
+        let stripe = ValidateStripePurchase::new(customer.clone(), token.clone());
+        prop_assert_eq!(stored(&stripe), stripe);
+        let paddle = ValidatePaddlePurchase::new(customer, token);
+        prop_assert_eq!(stored(&paddle), paddle);
+    }
+
+    #[test]
+    fn settings_and_identifiers_read_back(
+        identity in identity(),
+        settings in arbitrary::refund_saver_settings(),
+        identifiers in arbitrary::integration_identifiers(),
+    ) {
+        let set = SetRefundSaverSettings::new(identity.clone(), settings);
+        prop_assert_eq!(stored(&set), set);
+        let set = SetIntegrationIdentifiers::new(identity, identifiers);
+        prop_assert_eq!(stored(&set), set);
+    }
+
+    #[test]
+    fn texts_of_a_paywall_read_back(id in arbitrary::uuid(), texts: Vec<(String, String)>) {
+        let configs = texts.into_iter().map(|(locale, data)| RemoteConfig::new(locale, data));
+        let update = UpdatePaywall::new(id, configs.collect());
+        prop_assert_eq!(stored(&update), update);
+    }
+
+    #[test]
+    fn transactions_of_currencies_read_back(create in arbitrary::currency_transaction()) {
+        prop_assert_eq!(stored(&create), create);
     }
 
     #[test]

@@ -14,8 +14,8 @@ pub use self::birthday::Birthday;
 pub use self::gender::Gender;
 pub use self::installation_meta::InstallationMeta;
 pub use self::platform::Platform;
-use crate::json::Field;
 use crate::json::object::object;
+use crate::json::{Field, ReadError, read};
 use crate::profile::{AttributeValue, CustomAttribute, Store};
 use crate::validation::{TWO_LETTERS, ValidationError, Violations, has_two_letters, is_within};
 
@@ -116,6 +116,18 @@ impl ProfileRequest {
     #[must_use]
     pub fn new() -> Self {
         Self::default()
+    }
+
+    /// Reads the body of such a request, and names the field at fault where it cannot.
+    ///
+    /// # Errors
+    ///
+    /// - The body is not UTF-8, not JSON, or no object.
+    /// - A field is there twice, or has a type that no document shows for it.
+    /// - `birthday` is no day as `YYYY-MM-DD`, or `store_account_token` no UUID.
+    /// - An installation is without its `device_id`, or an attribute without its `key`.
+    pub fn from_json(body: &[u8]) -> Result<Self, ReadError> {
+        read(body)
     }
 
     /// Sets one more custom attribute; a value `""` or [`Null`](AttributeValue::Null) deletes it.

@@ -4,13 +4,14 @@ mod one_time_purchase;
 mod subscription_purchase;
 mod price;
 mod rules;
-mod read;
+mod any_purchase;
 
 use serde::Serialize;
 
 pub use self::one_time_purchase::OneTimePurchase;
 pub use self::price::Price;
 pub use self::subscription_purchase::SubscriptionPurchase;
+use crate::json::{ReadError, read};
 use crate::validation::{ValidationError, Violations};
 
 /// A purchase of either kind: the body of set transaction.
@@ -30,6 +31,18 @@ pub enum Transaction {
 }
 
 impl Transaction {
+    /// Reads the body of set transaction, and names the field at fault where it cannot.
+    ///
+    /// # Errors
+    ///
+    /// - The body is not UTF-8, not JSON, or no object.
+    /// - `purchase_type` is neither of the two, or a field that its kind requires is missing or `null`.
+    /// - A field is there twice, has a type that no document shows for it, or is no date where it should
+    ///   be one.
+    pub fn from_json(body: &[u8]) -> Result<Self, ReadError> {
+        read(body)
+    }
+
     /// Holds the purchase against the documents' rules, in the order and the words of their table of
     /// errors; besides: ids of transactions have at most 50 characters, an offer has a category and a
     /// type, a country has two letters and a currency three.

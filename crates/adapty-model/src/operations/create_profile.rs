@@ -1,5 +1,7 @@
 //! Create profile: a customer whom no SDK has met.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::operation::Operation;
@@ -18,7 +20,9 @@ use crate::validation::ValidationError;
 /// alone. So a request that may have reached the server is not sent again: ask for the profile first.
 ///
 /// `POST /api/v2/server-side-api/profile/`, answered with 200 (not 201) and the profile.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// [`Debug`](fmt::Debug) hides the body.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", expecting = "an object with a profile request")]
 #[non_exhaustive]
 pub struct CreateProfile {
@@ -58,6 +62,12 @@ impl CreateProfile {
 }
 
 object!(CreateProfile);
+
+impl fmt::Debug for CreateProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("CreateProfile").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
 
 impl Operation for CreateProfile {
     type Answer = Profile;

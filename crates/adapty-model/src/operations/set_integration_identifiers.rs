@@ -1,5 +1,7 @@
 //! Set integration identifiers: what other services call a customer from now on.
 
+use std::fmt;
+
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Deserializer, Serialize};
 
@@ -16,7 +18,9 @@ use crate::validation::{ValidationError, Violations};
 ///
 /// `POST /api/v2/server-side-api/integration/profile/set/integration-identifiers/`, answered with a
 /// blank body.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+///
+/// [`Debug`](fmt::Debug) hides the body.
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(remote = "Self", expecting = "an object with integration identifiers")]
 #[non_exhaustive]
 pub struct SetIntegrationIdentifiers {
@@ -35,6 +39,14 @@ impl SetIntegrationIdentifiers {
 }
 
 object!(SetIntegrationIdentifiers);
+
+impl fmt::Debug for SetIntegrationIdentifiers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("SetIntegrationIdentifiers")
+            .field("identity", &self.identity)
+            .finish_non_exhaustive()
+    }
+}
 
 /// Any object: one old document answers with the profile.
 struct AnyObject;

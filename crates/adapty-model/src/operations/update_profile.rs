@@ -1,5 +1,7 @@
 //! Update profile: what became known about a customer.
 
+use std::fmt;
+
 use serde::{Deserialize, Serialize};
 
 use super::operation::Operation;
@@ -18,7 +20,9 @@ use crate::validation::ValidationError;
 /// profile.
 ///
 /// `PATCH /api/v2/server-side-api/profile/`, answered with the profile.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// [`Debug`](fmt::Debug) hides the body.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
 #[serde(remote = "Self", expecting = "an object with a profile request")]
 #[non_exhaustive]
 pub struct UpdateProfile {
@@ -51,6 +55,12 @@ impl UpdateProfile {
 }
 
 object!(UpdateProfile);
+
+impl fmt::Debug for UpdateProfile {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("UpdateProfile").field("identity", &self.identity).finish_non_exhaustive()
+    }
+}
 
 impl Operation for UpdateProfile {
     type Answer = Profile;

@@ -81,6 +81,8 @@ fn a_blank_answer_is_all_there_is() {
 #[test]
 fn what_other_services_call_a_customer_is_a_secret() {
     assert_eq!(set(all_sixteen()).secrets().len(), 16);
+    let shown = format!("{:?}", set(all_sixteen()));
+    assert_eq!(shown, "SetIntegrationIdentifiers { identity: CustomerUserId(…), .. }");
     let mut empty = IntegrationIdentifiers::new();
     empty.branch_id = "".into();
     assert!(set(empty).secrets().is_empty());

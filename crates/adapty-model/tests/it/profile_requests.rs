@@ -16,8 +16,11 @@ fn update(request: ProfileRequest) -> UpdateProfile {
     UpdateProfile::new(jane(), request)
 }
 
+#[track_caller]
 fn read(request: &Value) -> ProfileRequest {
-    serde_json::from_value(request.clone()).unwrap()
+    let read = ProfileRequest::from_json(request.to_string().as_bytes()).unwrap();
+    assert_eq!(serde_json::from_value::<ProfileRequest>(request.clone()).unwrap(), read);
+    read
 }
 
 /// The documents' own request, made of our types.
@@ -154,6 +157,37 @@ fn a_birthday_is_a_day_and_nothing_else() {
         let message = "invalid type: a string that is no such day, expected a day as YYYY-MM-DD";
         assert_eq!(says(text), Err(message.to_owned()));
     }
+}
+
+#[test]
+fn what_does_not_read_is_named_by_its_path_and_not_shown() {
+    let says = |body: Value| {
+        ProfileRequest::from_json(body.to_string().as_bytes()).unwrap_err().to_string()
+    };
+    assert_eq!(
+        says(json!({"birthday": "3.2.1987"})),
+        "birthday: expected a day as YYYY-MM-DD, found a string that is no such day"
+    );
+    assert_eq!(
+        says(json!({"store_account_token": CUSTOMER})),
+        "store_account_token: expected a UUID, found a string that is no UUID"
+    );
+    assert_eq!(says(json!({"installation_meta": {}})), "installation_meta.device_id is missing");
+    assert_eq!(
+        says(json!({"custom_attributes": [{"value": 1}]})),
+        "custom_attributes[0].key is missing"
+    );
+    assert_eq!(says(json!([])), "the body: expected a profile request object, found an array");
+}
+
+#[test]
+fn an_operation_shows_nothing_of_a_customer() {
+    let shown = format!("{:?} {:?}", update(documented()), CreateProfile::new(jane()));
+    assert_eq!(
+        shown,
+        "UpdateProfile { identity: CustomerUserId(…), .. } \
+         CreateProfile { identity: CustomerUserId(…), .. }"
+    );
 }
 
 #[test]

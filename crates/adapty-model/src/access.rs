@@ -1,7 +1,9 @@
 //! Does this user have access, and why.
 
 mod under_policy;
+mod sandbox;
 mod policy;
+mod written;
 mod decision;
 
 pub use self::decision::{Access, Denial, Grant};

@@ -18,6 +18,7 @@ mod open_enums;
 mod attributes;
 mod messages;
 mod writing;
+mod formats;
 mod access;
 mod damage;
 mod hostile;

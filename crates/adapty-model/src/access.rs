@@ -1,5 +1,6 @@
 //! Does this user have access, and why.
 
+mod timeline;
 mod under_policy;
 mod sandbox;
 mod policy;
@@ -8,4 +9,5 @@ mod decision;
 
 pub use self::decision::{Access, Denial, Grant};
 pub use self::policy::Policy;
+pub use self::timeline::Change;
 pub use self::under_policy::UnderPolicy;

@@ -123,7 +123,7 @@ mod json;
 pub use time;
 pub use uuid;
 
-pub use access::{Access, Denial, Grant, Policy, UnderPolicy};
+pub use access::{Access, Change, Denial, Grant, Policy, UnderPolicy};
 pub use errors::{ErrorItem, ErrorResponse, error_code};
 pub use identity::{Identity, IdentityError};
 pub use json::{ReadError, ReadErrorKind, WriteError};

@@ -219,7 +219,7 @@ impl fmt::Display for Denial {
 }
 
 /// An instant as a person reads it: `2025-01-10 11:34:40 UTC`.
-struct Readable(OffsetDateTime);
+pub(super) struct Readable(pub(super) OffsetDateTime);
 
 impl fmt::Display for Readable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -106,15 +106,8 @@ impl<'p> UnderPolicy<'p> {
     pub fn next_change(self, after: impl Into<OffsetDateTime>) -> Option<OffsetDateTime> {
         let after = after.into();
         let sandbox = self.sandbox();
-        let rows = self.profile.access_levels.iter().filter(|level| !sandbox.has(level));
-        let changes = rows.flat_map(|level| match self.policy {
-            Policy::DatesOnly | Policy::ProductionOnly => [level.starts_at, level.expires_at, None],
-            Policy::DatesWithTolerance(_) => {
-                [level.starts_at, level.expires_at, self.policy.tolerated(level)]
-            }
-            Policy::AiGuide => [level.expires_at, None, None],
-        });
-        changes.flatten().filter(|change| *change > after).min()
+        let rows = self.levels().filter(|level| !sandbox.has(level));
+        rows.flat_map(|level| self.changes(level)).filter(|change| *change > after).min()
     }
 
     /// The rows of a level that the policy does not count, whatever their dates: those known to come from
@@ -127,17 +120,35 @@ impl<'p> UnderPolicy<'p> {
         self.rows(level_id).filter(move |level| sandbox.has(level))
     }
 
-    fn rows<'id>(self, level_id: &'id str) -> impl Iterator<Item = &'p AccessLevel> + use<'p, 'id> {
-        let rows = self.profile.access_levels.iter();
-        rows.filter(move |level| level.access_level_id == level_id)
+    pub(super) fn levels(self) -> impl Iterator<Item = &'p AccessLevel> {
+        self.profile.access_levels.iter()
     }
 
-    fn sandbox(self) -> Sandbox<'p> {
+    fn rows<'id>(self, level_id: &'id str) -> impl Iterator<Item = &'p AccessLevel> + use<'p, 'id> {
+        self.levels().filter(move |level| level.access_level_id == level_id)
+    }
+
+    /// The instants at which what a row says can change.
+    pub(super) fn changes(
+        self,
+        level: &AccessLevel,
+    ) -> impl Iterator<Item = OffsetDateTime> + use<> {
+        let changes = match self.policy {
+            Policy::DatesOnly | Policy::ProductionOnly => [level.starts_at, level.expires_at, None],
+            Policy::DatesWithTolerance(_) => {
+                [level.starts_at, level.expires_at, self.policy.tolerated(level)]
+            }
+            Policy::AiGuide => [level.expires_at, None, None],
+        };
+        changes.into_iter().flatten()
+    }
+
+    pub(super) fn sandbox(self) -> Sandbox<'p> {
         Sandbox::new(self.profile, self.policy)
     }
 
     /// What one row says at an instant.
-    fn decide<'id>(
+    pub(super) fn decide<'id>(
         self,
         sandbox: &Sandbox<'p>,
         level: &'p AccessLevel,

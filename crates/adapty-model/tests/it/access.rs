@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 use adapty_model::time::{Date, Duration, Month, OffsetDateTime, UtcOffset};
 use adapty_model::uuid::Uuid;
 use adapty_model::{
-    Access, AccessLevel, CancellationReason, Denial, Environment, Expiry, Grant, NonSubscription,
-    Offer, OfferCategory, OfferType, Policy, Profile, Store, Subscription, TimeLeft,
+    Access, AccessLevel, CancellationReason, Change, Denial, Environment, Expiry, Grant,
+    NonSubscription, Offer, OfferCategory, OfferType, Policy, Profile, Store, Subscription,
+    TimeLeft,
 };
 use proptest::option::of;
 use proptest::prelude::*;
@@ -394,6 +395,38 @@ fn the_next_change_is_the_nearest_date_ahead() {
 }
 
 #[test]
+fn a_timeline_tells_every_change_with_its_reason() {
+    let mut trial = ends_in(Duration::DAY * 3);
+    trial.starts_at = Some(noon() + Duration::DAY);
+    let refunded = but(AccessLevel::new("gold", noon() + Duration::DAY * 3), |row| {
+        row.cancellation_reason = Some(CancellationReason::Refund);
+    });
+    let profile =
+        with_rows([trial, refunded, AccessLevel::new("silver", None), ends_in(-Duration::DAY)]);
+    let told = |timeline: Vec<Change<'_>>| -> Vec<String> {
+        timeline.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        told(profile.timeline(noon())),
+        [
+            "2025-01-13 12:00:00 UTC premium: granted until 2025-01-15 12:00:00 UTC",
+            "2025-01-15 12:00:00 UTC gold: denied, expired after a refund 2025-01-15 12:00:00 UTC",
+            "2025-01-15 12:00:00 UTC premium: denied, expired 2025-01-15 12:00:00 UTC",
+        ]
+    );
+    assert_eq!(
+        told(profile.under(Policy::DatesWithTolerance(HOUR)).timeline(noon() + Duration::DAY * 2)),
+        [
+            "2025-01-15 12:00:00 UTC gold: denied, expired after a refund 2025-01-15 12:00:00 UTC",
+            "2025-01-15 12:00:00 UTC premium: granted although expired, which is tolerated until \
+             2025-01-15 13:00:00 UTC",
+            "2025-01-15 13:00:00 UTC premium: denied, expired 2025-01-15 12:00:00 UTC",
+        ]
+    );
+    assert_eq!(profile.timeline(noon() + Duration::DAY * 3), []);
+}
+
+#[test]
 fn the_later_snapshot_is_the_greater() {
     let at = |timestamp: Option<i64>| {
         let mut profile = profile();
@@ -565,6 +598,35 @@ proptest! {
         let span: Duration = next.map_or(Duration::DAY * 365, |next| next - after);
         let within: Duration = (span * part).min(span - Duration::NANOSECOND);
         prop_assert_eq!(answers(&profile, policy, after), answers(&profile, policy, after + within));
+    }
+
+    #[test]
+    fn a_timeline_is_what_asking_finds(
+        rows in any_rows(), policy in any_policy(), from in any_instant(), at in any_instant(),
+    ) {
+        let profile = with_rows(rows);
+        let under = profile.under(policy);
+        let timeline = under.timeline(from);
+        prop_assert!(timeline.is_sorted_by(|one, other| one.at <= other.at));
+        for id in ["premium", "gold"] {
+            let is_of_id = |change: &&Change<'_>| {
+                change.access.level().is_some_and(|level| level.access_level_id == id)
+            };
+            let told = |until: OffsetDateTime| {
+                let before = timeline.iter().filter(is_of_id).take_while(|change| change.at <= until);
+                before.last().map_or(under.access(id, from), |change| change.access)
+            };
+            for change in timeline.iter().filter(is_of_id) {
+                let just_before = change.at - Duration::NANOSECOND;
+                prop_assert!(change.at > from);
+                prop_assert_eq!(under.access(id, change.at), change.access);
+                prop_assert_eq!(under.access(id, just_before), told(just_before));
+                prop_assert_ne!(under.access(id, just_before), change.access);
+            }
+            if at >= from {
+                prop_assert_eq!(under.access(id, at), told(at));
+            }
+        }
     }
 
     #[test]

@@ -116,6 +116,7 @@
 mod identity;
 mod profile;
 mod access;
+mod webhooks;
 mod operations;
 mod errors;
 mod json;
@@ -137,6 +138,10 @@ pub use profile::{
     AccessLevel, AttributeValue, CancellationReason, CustomAttribute, Environment, Expiry,
     NonSubscription, NotFinite, Number, Offer, OfferCategory, OfferType, Profile, ProfileResponse,
     Store, Subscription, TimeLeft,
+};
+pub use webhooks::{
+    AccessLevelUpdated, Attribution, Delivery, Event, EventProperties, EventType,
+    PlayStorePurchaseToken, PurchaseProperties, SharingProfile, authorization_matches,
 };
 
 #[cfg(doctest)]

@@ -82,7 +82,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
         self.visit(visitor)
     }
 
-    /// A dictionary is never an option, so an object that is one is a row.
+    /// An object that is an option is a row, unless a map is asked for.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         match Raw::open(self.raw) {
             Raw::Null => visitor.visit_none(),
@@ -100,6 +100,10 @@ impl<'de> Deserializer<'de> for Node<'de> {
         Self { named: true, ..self }.visit(visitor)
     }
 
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        Self { named: false, ..self }.visit(visitor)
+    }
+
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
         _: &'static str,
@@ -115,7 +119,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map enum identifier
+        unit_struct seq tuple tuple_struct enum identifier
     }
 }
 

@@ -24,5 +24,6 @@ mod damage;
 mod hostile;
 mod error_responses;
 mod memory;
+mod webhooks;
 mod identity;
 mod operations;

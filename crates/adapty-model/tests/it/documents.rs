@@ -3,7 +3,9 @@
 use adapty_model::{ErrorResponse, Expiry, ProfileResponse};
 use serde_json::Value;
 
-use crate::support::{ERRORS, NULLS, OTHER_ANSWERS, PROFILES, REQUESTS, fixture, json_of, read};
+use crate::support::{
+    ERRORS, EVENTS, NULLS, OTHER_ANSWERS, PROFILES, REQUESTS, fixture, json_of, read,
+};
 
 #[test]
 fn no_fixture_is_left_out() {
@@ -11,10 +13,10 @@ fn no_fixture_is_left_out() {
     let mut there: Vec<String> = std::fs::read_dir(folder)
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .filter(|name| name.ends_with(".json") && !name.starts_with("webhook."))
+        .filter(|name| name.ends_with(".json"))
         .collect();
     let mut known: Vec<&str> = PROFILES.into_iter().chain([NULLS]).collect();
-    known.extend(ERRORS.into_iter().chain(REQUESTS).chain(OTHER_ANSWERS));
+    known.extend(ERRORS.into_iter().chain(REQUESTS).chain(OTHER_ANSWERS).chain(EVENTS));
     there.sort();
     known.sort_unstable();
     assert_eq!(there, known);

@@ -106,6 +106,12 @@ pub const OTHER_ANSWERS: [&str; 9] = [
     "virtual_currency_balances.200.openapi.three_currencies.json",
 ];
 
+/// Every event of a webhook.
+pub const EVENTS: [&str; 2] = [
+    "webhook.event.webhook-page.subscription_started.json",
+    "webhook.event.webhook-page.non_subscription_purchase.json",
+];
+
 #[track_caller]
 pub fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));

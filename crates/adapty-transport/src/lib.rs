@@ -28,9 +28,13 @@ mod operations;
 mod builder;
 mod environment;
 mod api_key;
+mod keys;
+mod metrics;
 mod send;
+mod shared_reads;
 mod response;
 mod retry;
+mod retry_budget;
 mod retry_after;
 mod redact;
 mod http;
@@ -43,8 +47,11 @@ pub use api_key::ApiKey;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use error::{Attempt, Error, ErrorKind, Limit};
+pub use http::attempt::ConnectionUse;
+pub use metrics::{AttemptMetrics, CallMetrics, Metrics};
 pub use response::Response;
 pub use retry::RetryPolicy;
+pub use retry_budget::RetryBudget;
 
 /// The examples of the front pages, compiled with this crate's tests.
 #[cfg(doctest)]

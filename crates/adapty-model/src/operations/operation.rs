@@ -16,7 +16,7 @@ use crate::json::{ReadError, WriteError};
 /// to [`answer`](Self::answer); the crate's README shows it whole.
 pub trait Operation {
     /// What a successful answer says.
-    type Answer;
+    type Answer: 'static;
 
     /// What holds for every request of the operation.
     const SPEC: Spec;

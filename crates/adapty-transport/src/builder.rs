@@ -1,6 +1,6 @@
 //! The settings of a client, and which of them are refused.
 
-use std::{error::Error as StdError, fmt, sync::Arc, time::Duration};
+use std::{env, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use crate::{
     api_key::ApiKey,
@@ -10,12 +10,14 @@ use crate::{
         base_url::BaseUrl,
         connector::Connector,
         pool::Pool,
+        proxy::Proxy,
         request::Requests,
         timeouts::Timeouts,
         tls::{Roots, Tls},
     },
     keys::Keys,
     metrics::Metrics,
+    proxy_of_env,
     retry::RetryPolicy,
     retry_budget::RetryBudget,
     send::Connections,
@@ -82,11 +84,20 @@ pub struct ClientBuilder {
     timeouts: Timeouts,
     retry: RetryPolicy,
     budget: Option<RetryBudget>,
+    roots: fn() -> Result<Roots, Error>,
     extra_roots: Vec<Vec<u8>>,
+    proxy: ProxyChoice,
     agent_suffix: Option<String>,
     body_limit: usize,
     share_reads: bool,
     metrics: Option<Arc<dyn Metrics>>,
+}
+
+#[derive(Clone)]
+enum ProxyChoice {
+    None,
+    Url(String),
+    Environment,
 }
 
 impl ClientBuilder {
@@ -98,7 +109,9 @@ impl ClientBuilder {
             timeouts: Timeouts::DEFAULT,
             retry: RetryPolicy::default(),
             budget: None,
+            roots: || Ok(Roots::of_the_web()),
             extra_roots: Vec::new(),
+            proxy: ProxyChoice::None,
             agent_suffix: None,
             body_limit: DEFAULT_BODY_LIMIT,
             share_reads: true,
@@ -170,6 +183,38 @@ impl ClientBuilder {
         self
     }
 
+    /// Trusts the roots of the platform, such as those in `/etc/ssl`, instead of the roots of the web
+    /// that are built in. [`build`](Self::build) reads them, once; `SSL_CERT_FILE` and `SSL_CERT_DIR`
+    /// are followed. With the feature `platform-roots`.
+    #[cfg(feature = "platform-roots")]
+    pub fn platform_root_certificates(mut self) -> Self {
+        self.roots = Roots::of_the_platform;
+        self
+    }
+
+    /// Goes through an HTTP proxy, `http://[user:password@]host[:port]`, by `CONNECT`: TLS is with
+    /// Adapty, and the proxy sees its name only. Default: none, whatever the environment says.
+    ///
+    /// The connect timeout covers the tunnel. A proxy that refuses one is
+    /// [`Connect`](crate::ErrorKind::Connect), one that does not take the password
+    /// [`Configuration`](crate::ErrorKind::Configuration).
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = ProxyChoice::Url(url.into());
+        self
+    }
+
+    /// Goes through the proxy of `HTTPS_PROXY` (or `https_proxy`), if it is set to one, unless `NO_PROXY`
+    /// (or `no_proxy`) exempts the host; [`build`](Self::build) reads them. Default: they are not looked
+    /// at.
+    ///
+    /// Only for an `https://` base URL, and never for a loopback host. `NO_PROXY` is a list with commas:
+    /// `*`; a name, which exempts what is below it as well; an IP address, or a range such as
+    /// `10.0.0.0/8`; each but the range with `:port` where only that is meant.
+    pub fn proxy_from_env(mut self) -> Self {
+        self.proxy = ProxyChoice::Environment;
+        self
+    }
+
     /// Text after this crate's own name in `User-Agent`, such as `shop/2.1`.
     pub fn user_agent_suffix(mut self, suffix: impl Into<String>) -> Self {
         self.agent_suffix = Some(suffix.into());
@@ -213,6 +258,10 @@ impl ClientBuilder {
     /// - the retry policy has more than 10 retries, a backoff longer than 60 s, or an initial
     ///   backoff longer than its maximum,
     /// - an extra root certificate is no PEM text, or no certificate that can be a root,
+    /// - the proxy's URL is not `http://` with a host, or has a path, a query or a fragment; a variable
+    ///   of the environment's is not UTF-8, or set to two values in its two spellings, or `NO_PROXY` has
+    ///   an entry that cannot be read,
+    /// - the platform's roots are asked for and there are none,
     /// - the user-agent suffix is empty or not visible ASCII,
     /// - the body limit is zero or more than 1 GiB.
     pub fn build(self) -> Result<Client, Error> {
@@ -224,7 +273,7 @@ impl ClientBuilder {
             return Err(Error::configuration(message));
         }
         let requests = Requests::new(&base, self.agent_suffix.as_deref())?;
-        let mut roots = Roots::of_the_web();
+        let mut roots = (self.roots)()?;
         for pem in &self.extra_roots {
             roots.add_pem(pem)?;
         }
@@ -234,7 +283,15 @@ impl ClientBuilder {
         };
         let address = || format!("{}:{}", base.host, base.port);
         let budget = self.budget.unwrap_or_else(|| RetryBudget::of_address(&address()));
-        let connector = Connector::new(&base, tls, self.timeouts.connect);
+        let mut connector = Connector::new(&base, tls, self.timeouts.connect);
+        let proxy = match self.proxy {
+            ProxyChoice::None => None,
+            ProxyChoice::Url(url) => Some(url),
+            ProxyChoice::Environment => proxy_of_env::read(|name| env::var_os(name), &base)?,
+        };
+        if let Some(url) = proxy {
+            connector = connector.through(Proxy::parse(&url, &base)?);
+        }
         Ok(Client::over(Connections {
             base,
             keys: self.keys,

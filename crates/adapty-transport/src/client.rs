@@ -16,8 +16,9 @@ use crate::{error::Error, response::Response, send::Connections};
 /// # Dropping a call
 ///
 /// After the future of a call is dropped no further request is sent, and the connection it uses is
-/// closed at once; in the backoff between attempts it has none. Only a look-up of a name that the
-/// operating system has begun runs to its own end.
+/// closed at once, unless another call waits for [the same read](crate::ClientBuilder::share_reads); in
+/// the backoff between attempts it has none. Only a look-up of a name that the operating system has
+/// begun runs to its own end.
 #[derive(Clone)]
 pub struct Client {
     connections: Arc<Connections>,

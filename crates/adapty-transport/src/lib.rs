@@ -14,7 +14,7 @@
 //!
 //! # What it does not do
 //!
-//! No HTTP proxy, no HTTP/2, no compression, no redirects, no caching. Tested on Linux.
+//! No HTTP/2, no compression, no redirects, no caching. Tested on Linux.
 //!
 //! # Walls
 //!
@@ -27,6 +27,7 @@ mod client;
 mod operations;
 mod builder;
 mod environment;
+mod proxy_of_env;
 mod api_key;
 mod keys;
 mod metrics;

@@ -350,7 +350,7 @@ mod tests {
     async fn reads_of_another_runtime_operation_target_or_key_are_not_shared() {
         let reads: Reads = SharedReads::new();
         let _first = reads.join(key(jane()), |_| pending());
-        let elsewhere = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let elsewhere = runtime::Builder::new_current_thread().build().unwrap();
         for other in [
             ReadKey { runtime: elsewhere.handle().id(), ..key(jane()) },
             ReadKey { operation: "other", ..key(jane()) },

@@ -16,6 +16,9 @@ mod limits;
 mod metrics;
 mod retries;
 mod operations;
+#[cfg(feature = "platform-roots")]
+mod platform_roots;
+mod proxy;
 mod secrets;
 mod settings;
 mod shared_reads;

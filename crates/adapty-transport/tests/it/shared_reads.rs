@@ -121,7 +121,7 @@ fn the_one_who_began_may_leave_or_run_out_of_time_and_the_others_are_answered() 
 
 #[test]
 fn a_failure_is_everyones_and_each_tries_again() {
-    let server = RawServer::saying_once(answer("503 Service Unavailable", &[], ""));
+    let server = RawServer::saying(answer("503 Service Unavailable", &[], ""));
     let client = builder(&server.url()).build().unwrap();
     let (one, other) = run(async move {
         tokio::join!(client.get_profile(customer()), client.get_profile(customer()))

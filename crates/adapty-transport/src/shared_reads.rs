@@ -2,8 +2,8 @@
 
 use std::{
     borrow::Cow,
-    collections::HashMap,
-    mem,
+    collections::{HashMap, hash_map::Entry},
+    hash::{Hash, Hasher},
     pin::Pin,
     sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
     task::{Context, Poll, Wake, Waker},
@@ -15,7 +15,7 @@ use tokio::runtime;
 use crate::http::attempt::Progress;
 
 /// What two reads have in common that may share a request.
-#[derive(Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq)]
 pub(crate) struct ReadKey {
     /// A runtime that stands still must not keep another's callers waiting.
     pub(crate) runtime: runtime::Id,
@@ -24,6 +24,13 @@ pub(crate) struct ReadKey {
     pub(crate) identity: Option<Identity>,
     /// The API key, where it is not the same for every call of the client.
     pub(crate) api_key: Option<Box<str>>,
+}
+
+impl Hash for ReadKey {
+    /// By the identity, in which nearly all that are under way differ.
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.identity.hash(state);
+    }
 }
 
 /// The reads of a client that are under way.
@@ -82,21 +89,24 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
     where
         F: Future<Output = T> + Send + 'static,
     {
+        let (key, progress) = (Arc::new(key), Arc::<Progress>::default());
         let mut open = lock(&self.open);
-        if let Some(read) = open.get(&key).and_then(Weak::upgrade) {
+        let entry = open.entry(Arc::clone(&key));
+        if let Entry::Occupied(known) = &entry
+            && let Some(read) = known.get().upgrade()
+        {
             let number = read.waiting.add();
             return Place { read, number, is_shared: true };
         }
-        let (key, progress) = (Arc::new(key), Arc::<Progress>::default());
         let begun = begin(Arc::clone(&progress));
         let read = Arc::new(Read {
             reads: Arc::clone(self),
-            key: Arc::clone(&key),
+            key,
             progress,
             state: Mutex::new(State::UnderWay(Box::pin(begun))),
             waiting: Arc::default(),
         });
-        open.insert(key, Arc::downgrade(&read));
+        entry.insert_entry(Arc::downgrade(&read));
         let number = read.waiting.add();
         Place { read, number, is_shared: false }
     }
@@ -136,7 +146,7 @@ impl<T> Future for Place<T> {
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Arc<T>> {
         let Self { read, number, .. } = &*self;
         // Before looking, so that nothing is missed in between.
-        read.waiting.put(*number, Some(cx.waker().clone()));
+        read.waiting.put(*number, cx.waker());
         let mut state = lock(&read.state);
         let outcome = match &mut *state {
             State::Done(outcome) => return Poll::Ready(Arc::clone(outcome)),
@@ -151,7 +161,7 @@ impl<T> Future for Place<T> {
         *state = State::Done(Arc::clone(&outcome));
         drop(state);
         read.leave_open();
-        read.waiting.put(*number, None);
+        read.waiting.remove(*number);
         read.waiting.wake_by_ref();
         Poll::Ready(outcome)
     }
@@ -166,7 +176,7 @@ impl<T> Place<T> {
 
 impl<T> Drop for Place<T> {
     fn drop(&mut self) {
-        self.read.waiting.put(self.number, None);
+        self.read.waiting.remove(self.number);
     }
 }
 
@@ -175,15 +185,20 @@ impl<T> Read<T> {
     fn leave_open(&self) {
         let mut open = lock(&self.reads.open);
         // A later read may have taken its place.
-        if open.get(&self.key).is_some_and(|read| std::ptr::eq(read.as_ptr(), self)) {
-            open.remove(&self.key);
+        if let Entry::Occupied(known) = open.entry(Arc::clone(&self.key))
+            && std::ptr::eq(known.get().as_ptr(), self)
+        {
+            known.remove();
         }
     }
 }
 
 impl<T> Drop for Read<T> {
     fn drop(&mut self) {
-        self.leave_open();
+        // One that is done has left.
+        if matches!(*lock(&self.state), State::UnderWay(_)) {
+            self.leave_open();
+        }
     }
 }
 
@@ -194,10 +209,18 @@ impl Waiting {
         places.len() - 1
     }
 
-    fn put(&self, number: usize, waker: Option<Waker>) {
-        let old = mem::replace(&mut lock(&self.0)[number], waker);
+    fn put(&self, number: usize, waker: &Waker) {
+        let mut places = lock(&self.0);
+        match &mut places[number] {
+            Some(known) if known.will_wake(waker) => {}
+            place => *place = Some(waker.clone()),
+        }
+    }
+
+    fn remove(&self, number: usize) {
+        let left = lock(&self.0)[number].take();
         // Dropping a waker may run somebody else's code, which should not be under the lock.
-        drop(old);
+        drop(left);
     }
 }
 
@@ -207,7 +230,15 @@ impl Wake for Waiting {
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let wakers: Vec<_> = lock(&self.0).iter_mut().filter_map(Option::take).collect();
+        let mut places = lock(&self.0);
+        // Nearly always one waits alone.
+        if let [one] = &mut places[..] {
+            let one = one.take();
+            drop(places);
+            return one.into_iter().for_each(Waker::wake);
+        }
+        let wakers: Vec<_> = places.iter_mut().filter_map(Option::take).collect();
+        drop(places);
         wakers.into_iter().for_each(Waker::wake);
     }
 }

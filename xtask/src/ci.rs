@@ -121,6 +121,11 @@ pub(crate) const BENCHES: &[Step] = &[
         run: Cargo(&["bench", "--locked", "-p", "adapty-transport", "--bench", "asking"]),
     },
     Step {
+        name: "outage",
+        what: "adapty-transport: retries and their budget in a simulated outage",
+        run: Cargo(&["bench", "--locked", "-p", "adapty-transport", "--bench", "outage"]),
+    },
+    Step {
         name: "answering",
         what: "adapty-mock: beside a bare hyper server",
         run: Cargo(&[

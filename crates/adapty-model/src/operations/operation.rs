@@ -21,7 +21,7 @@ use crate::validation::ValidationError;
 /// That names the customer, and the store's token where there is one: nothing for a log.
 pub trait Operation {
     /// What a successful answer says.
-    type Answer;
+    type Answer: 'static;
 
     /// What holds for every request of the operation.
     const SPEC: Spec;

@@ -7,6 +7,7 @@ mod request;
 mod routes;
 mod profiles;
 mod edition;
+mod clock;
 mod faults;
 mod requests;
 

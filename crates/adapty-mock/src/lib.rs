@@ -48,6 +48,7 @@ mod fixtures;
 mod profile_lists;
 mod raw_json;
 mod dates;
+mod period;
 mod budget;
 mod rng;
 
@@ -60,6 +61,7 @@ pub use editions::{Edition, UnknownEdition};
 pub use expectation::{Expectation, Times};
 pub use faults::{Answer, Count, Delay, Fault, Plan, Step, Then};
 pub use journal::{Filter, Request};
+pub use period::{NoPeriod, Period};
 pub use server::MockServer;
 
 /// The Rust of the front page compiles and runs.

@@ -5,7 +5,7 @@ use http::{HeaderMap, Method};
 use serde_json::json;
 
 use super::{
-    edition, faults, profiles,
+    clock, edition, faults, profiles,
     request::{AdminRequest, Mistake, done, identity},
     requests,
 };
@@ -24,6 +24,10 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("DELETE", "profiles", profiles::delete),
     ("GET", "edition", edition::get),
     ("PUT", "edition", edition::put),
+    ("GET", "clock", clock::get),
+    ("PUT", "clock", clock::put),
+    ("DELETE", "clock", clock::delete),
+    ("POST", "clock/advance", clock::advance),
     ("GET", "faults", faults::get),
     ("PUT", "faults", faults::put),
     ("DELETE", "faults", faults::delete),

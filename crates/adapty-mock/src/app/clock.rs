@@ -1,14 +1,96 @@
 //! An app's clock: what every rule and every date of the app reads.
 
+use std::fmt;
+
 use adapty_model::time::OffsetDateTime;
+
+use super::App;
+use crate::{dates, period::Period};
 
 /// An app's clock.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Clock;
+pub(crate) enum Clock {
+    /// The machine's.
+    #[default]
+    Real,
+    /// Stands still.
+    Set(OffsetDateTime),
+}
 
 impl Clock {
-    /// The app's time.
     pub(crate) fn now(self) -> OffsetDateTime {
-        OffsetDateTime::now_utc()
+        match self {
+            Self::Real => OffsetDateTime::now_utc(),
+            Self::Set(now) => now,
+        }
+    }
+}
+
+/// The app's time.
+impl App {
+    /// The app's time: the machine's until it is [set](Self::set_clock).
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        self.command(|state| state.now())
+    }
+
+    /// Sets the app's clock, which stands still from then on. All that is due by then happens first, in
+    /// order; setting it back undoes nothing.
+    pub fn set_clock(&self, now: OffsetDateTime) {
+        self.command(|state| state.set_clock(now));
+    }
+
+    /// Moves the app's clock on by a period, from the machine's time if it was not set. All that is due
+    /// by then happens first, in order.
+    ///
+    /// # Panics
+    ///
+    /// When that would be beyond the year 9999.
+    #[track_caller]
+    pub fn advance(&self, by: Period) {
+        if let Err(error) = self.command(|state| state.advance(by)) {
+            panic!("{error}");
+        }
+    }
+
+    /// Moves the app's clock on to an instant. All that is due by then happens first, in order.
+    ///
+    /// # Panics
+    ///
+    /// When that is before the app's time; [`set_clock`](Self::set_clock) goes back.
+    #[track_caller]
+    pub fn advance_to(&self, to: OffsetDateTime) {
+        if let Err(error) = self.command(|state| state.advance_to(to)) {
+            panic!("{error}");
+        }
+    }
+
+    /// Makes the app's clock the machine's again.
+    pub fn reset_clock(&self) {
+        self.command(|state| state.reset_clock());
+    }
+}
+
+/// Why a clock is not moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum ClockError {
+    /// Only setting it goes backwards.
+    Backwards { now: OffsetDateTime },
+    /// There is no such year.
+    BeyondLastYear,
+}
+
+impl fmt::Display for ClockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Backwards { now } => {
+                write!(
+                    f,
+                    "the app's time is {} already, and to advance is to go on",
+                    dates::write(*now)
+                )
+            }
+            Self::BeyondLastYear => f.write_str("that is beyond the year 9999"),
+        }
     }
 }

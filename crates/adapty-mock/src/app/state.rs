@@ -6,7 +6,7 @@ use std::sync::Arc;
 use adapty_model::{Identity, time::OffsetDateTime};
 
 use super::{
-    clock::Clock,
+    clock::{Clock, ClockError},
     failures::Failures,
     private_data::PrivateData,
     profile::{StoredProfile, Unchangeable},
@@ -20,6 +20,7 @@ use crate::{
     faults::FaultPlans,
     identity::RequestedIdentity,
     journal::{Exchange, Journal},
+    period::Period,
     raw_json::Object,
 };
 
@@ -56,7 +57,7 @@ pub(crate) struct State {
 impl State {
     pub(super) fn new(defaults: &Defaults) -> Self {
         Self {
-            clock: Clock,
+            clock: Clock::Real,
             profiles: Profiles::new(Arc::clone(&defaults.profiles), &defaults.budget),
             changes: 0,
             last_timestamp: 0,
@@ -155,17 +156,51 @@ impl State {
         Ok(changed)
     }
 
-    /// The app's time.
-    pub(super) fn now(&self) -> OffsetDateTime {
-        self.clock.now()
-    }
-
     /// The time of a change in Unix milliseconds, later than that of every change before.
     fn next_timestamp(&mut self) -> i64 {
         let now = self.now().unix_timestamp_nanos() / 1_000_000;
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         self.last_timestamp = now.max(self.last_timestamp.saturating_add(1));
         self.last_timestamp
+    }
+}
+
+/// Time.
+impl State {
+    /// The app's time.
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    /// Whether the clock stands still.
+    pub(crate) fn is_clock_set(&self) -> bool {
+        matches!(self.clock, Clock::Set(_))
+    }
+
+    /// Sets the clock, which stands still from then on.
+    pub(crate) fn set_clock(&mut self, now: OffsetDateTime) {
+        self.clock = Clock::Set(now);
+    }
+
+    /// Moves the clock on by a period.
+    pub(crate) fn advance(&mut self, by: Period) -> Result<(), ClockError> {
+        let to = by.after(self.now()).ok_or(ClockError::BeyondLastYear)?;
+        self.advance_to(to)
+    }
+
+    /// Moves the clock on to an instant, never back.
+    pub(crate) fn advance_to(&mut self, to: OffsetDateTime) -> Result<(), ClockError> {
+        let now = self.now();
+        if to < now {
+            return Err(ClockError::Backwards { now });
+        }
+        self.set_clock(to);
+        Ok(())
+    }
+
+    /// Makes the clock the machine's again.
+    pub(crate) fn reset_clock(&mut self) {
+        self.clock = Clock::Real;
     }
 }
 
@@ -188,11 +223,15 @@ impl State {
     }
 
     pub(crate) fn set_rate_limit(&mut self, limit: Option<RateLimit>) {
-        self.rate_limiter = limit.map(RateLimiter::new);
+        let now = self.now();
+        self.rate_limiter = limit.map(|limit| RateLimiter::new(limit, now));
     }
 
     /// Counts a request; an error is one too many.
     pub(crate) fn count_request(&mut self) -> Result<(), TooManyRequests> {
-        self.rate_limiter.as_mut().map_or(Ok(()), RateLimiter::count)
+        match &mut self.rate_limiter {
+            Some(limiter) => limiter.count(self.clock.now()),
+            None => Ok(()),
+        }
     }
 }

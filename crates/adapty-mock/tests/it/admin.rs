@@ -6,7 +6,12 @@ use serde_json::{Value, json};
 use crate::support::*;
 
 /// Asks the admin API, with the key `k` and these header lines.
-async fn admin(server: &MockServer, what: &str, headers: &str, body: &str) -> (u16, Value) {
+pub(crate) async fn admin(
+    server: &MockServer,
+    what: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, Value) {
     let (method, path) = what.split_once(' ').expect("a method and a path");
     let length = body.len();
     let text = format!(
@@ -19,7 +24,12 @@ async fn admin(server: &MockServer, what: &str, headers: &str, body: &str) -> (u
 }
 
 /// What a mistake is told.
-async fn mistake(server: &MockServer, what: &str, headers: &str, body: &str) -> (u16, String) {
+pub(crate) async fn mistake(
+    server: &MockServer,
+    what: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String) {
     let (status, answer) = admin(server, what, headers, body).await;
     (status, answer["errors"][0]["errors"][0].as_str().expect("a message").to_owned())
 }

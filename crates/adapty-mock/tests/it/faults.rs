@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use adapty_mock::{
     Answer, Count, Delay, Fault, Filter, Identity, MockServer, Plan, RateLimit, Then,
+    adapty_model::time::OffsetDateTime,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -301,15 +302,16 @@ async fn a_step_that_cannot_be_played_fails_the_test() {
     server.app("k").put_faults(Plan::new().then(Fault::None).then(Answer::new(99)));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_rate_limit_answers_429_until_its_window_is_over() {
+#[tokio::test]
+async fn a_rate_limit_answers_429_until_its_window_of_the_apps_time_is_over() {
     let server = MockServer::start().await;
     let app = server.app("k");
+    app.set_clock(OffsetDateTime::UNIX_EPOCH);
     app.put_faults(Plan::new().then(Fault::None).then(Answer::new(500)).then(Answer::new(503)));
     app.set_rate_limit(RateLimit::a_minute(2));
     let mut statuses = Vec::new();
-    for pause in [0, 10, 20, 30] {
-        tokio::time::advance(Duration::from_secs(pause)).await;
+    for pause in ["PT0S", "PT10S", "PT20S", "PT30S"] {
+        app.advance(pause.parse().unwrap());
         let seen = get(&server, "k", JANE).await;
         statuses.push((seen.status(), seen.header("retry-after")));
     }

@@ -5,6 +5,7 @@ mod support;
 mod admin;
 mod answers;
 mod apps;
+mod clock;
 #[cfg(feature = "cli")]
 mod command;
 mod editions;

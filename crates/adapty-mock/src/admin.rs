@@ -8,6 +8,8 @@ mod routes;
 mod profiles;
 mod edition;
 mod clock;
+mod subscriptions;
+mod timeline;
 mod faults;
 mod requests;
 

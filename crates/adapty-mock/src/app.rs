@@ -4,6 +4,13 @@ pub(crate) mod apps;
 pub(crate) mod server_state;
 pub(crate) mod state;
 pub(crate) mod grant_access_level;
+pub(crate) mod lifecycle;
+pub(crate) mod timeline;
+pub(crate) mod subscriptions;
+pub(crate) mod subscription;
+pub(crate) mod purchases;
+pub(crate) mod outbox;
+pub(crate) mod event;
 pub(crate) mod clock;
 pub(crate) mod profiles;
 pub(crate) mod profile;
@@ -281,9 +288,12 @@ impl App {
         self.state().put_profiles(vec![stored])
     }
 
+    /// The state as of now: what has come due since the last look has happened.
     fn state(&self) -> MutexGuard<'_, State> {
         // Each command is whole before anything can panic, so a poisoned state is a good one.
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.catch_up();
+        state
     }
 }
 

@@ -2,10 +2,12 @@
 
 mod fault;
 mod plan;
+mod delivery;
 mod plans;
 mod raw_response;
 mod response;
 
+pub use self::delivery::{DeliveryFault, DeliveryPlan, DeliveryStep};
 pub use self::fault::{Answer, Fault, Then};
 pub use self::plan::{Count, Delay, Plan, Step};
 pub(crate) use self::plans::FaultPlans;

@@ -47,6 +47,7 @@ mod identity;
 mod fixtures;
 mod profile_lists;
 mod raw_json;
+mod query;
 mod dates;
 mod period;
 mod budget;
@@ -55,11 +56,21 @@ mod rng;
 pub use adapty_model;
 pub use adapty_model::Identity;
 
-pub use app::{App, rate_limit::RateLimit, settings::MissingProfile};
+pub use app::{
+    App,
+    lifecycle::{
+        NewPurchase, NewSubscription, ProductChange, PurchaseHandle, SubscriptionHandle, When,
+    },
+    rate_limit::RateLimit,
+    settings::MissingProfile,
+    timeline::AccessChange,
+};
 pub use builder::Builder;
 pub use editions::{Edition, UnknownEdition};
 pub use expectation::{Expectation, Times};
-pub use faults::{Answer, Count, Delay, Fault, Plan, Step, Then};
+pub use faults::{
+    Answer, Count, Delay, DeliveryFault, DeliveryPlan, DeliveryStep, Fault, Plan, Step, Then,
+};
 pub use journal::{Filter, Request};
 pub use period::{NoPeriod, Period};
 pub use server::MockServer;

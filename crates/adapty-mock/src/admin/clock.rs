@@ -21,7 +21,8 @@ pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
     }
 
     let Set { now } = request.read()?;
-    request.app.set_clock(now);
+    let set = request.app.command(|state| state.set_clock(now));
+    set.map_err(|error| Mistake::Body(error.to_string()))?;
     Ok(told(&request.app))
 }
 

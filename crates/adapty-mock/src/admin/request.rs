@@ -1,5 +1,7 @@
 //! One admin request: whose app, which profile, what body; and what may be wrong with it.
 
+use std::borrow::Cow;
+
 use adapty_model::Identity;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -8,6 +10,7 @@ use serde::{Serialize, de::DeserializeOwned};
 use crate::{
     app::App,
     identity::{CUSTOMER_HEADER, PROFILE_HEADER, RequestedIdentity},
+    query,
     reply::{Reason, Reply},
 };
 
@@ -16,6 +19,10 @@ pub(super) struct AdminRequest {
     pub(super) app: App,
     /// The one profile that is meant, if one is.
     pub(super) identity: Option<Identity>,
+    /// What stands in the path in the places of the placeholders.
+    pub(super) path_ids: Vec<String>,
+    /// What follows the `?`, as it was sent.
+    pub(super) query: String,
     pub(super) body: Bytes,
 }
 
@@ -23,6 +30,16 @@ impl AdminRequest {
     /// Reads the body; the message says what is wrong, on which line, in which column.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Mistake> {
         serde_json::from_slice(&self.body).map_err(|error| Mistake::Body(error.to_string()))
+    }
+
+    /// What stands in the path in the place of a placeholder.
+    pub(super) fn path_id(&self, position: usize) -> &str {
+        self.path_ids.get(position).map_or("", String::as_str)
+    }
+
+    /// The value of a parameter of the query.
+    pub(super) fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        query::parameter(&self.query, name)
     }
 }
 
@@ -54,6 +71,7 @@ pub(super) enum Mistake {
     NoSuchProfile,
     Identity(&'static str),
     Body(String),
+    Other(StatusCode, &'static str, String),
 }
 
 impl Mistake {
@@ -72,6 +90,7 @@ impl Mistake {
             Self::Body(what) => {
                 (StatusCode::BAD_REQUEST, "validation_error", format!("body: {what}"))
             }
+            Self::Other(status, code, what) => (status, code, what),
         };
         Reply::mistake(status, code, None, what)
     }

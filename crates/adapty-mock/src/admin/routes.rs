@@ -1,22 +1,22 @@
 //! The admin paths, and who may use them.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Uri};
 use serde_json::json;
 
 use super::{
     clock, edition, faults, profiles,
     request::{AdminRequest, Mistake, done, identity},
-    requests,
+    requests, subscriptions, timeline,
 };
-use crate::{app::server_state::ServerState, authentication, reply::Reply};
+use crate::{app::server_state::ServerState, authentication, query, reply::Reply};
 
 /// Where every path begins.
 const PREFIX: &str = "/__admin/";
 
 type Handler = fn(&AdminRequest) -> Result<Reply, Mistake>;
 
-/// The paths below the prefix, a row each; two more are answered below, as one waits and one is about
+/// The paths below the prefix, a row each, in which `{}` stands for one segment; two more are answered below, as one waits and one is about
 /// the whole server.
 const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "profiles", profiles::list_or_get),
@@ -28,6 +28,12 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("PUT", "clock", clock::put),
     ("DELETE", "clock", clock::delete),
     ("POST", "clock/advance", clock::advance),
+    ("GET", "timeline", timeline::get),
+    ("POST", "subscriptions", subscriptions::start),
+    ("GET", "subscriptions/{}", subscriptions::get),
+    ("POST", "subscriptions/{}/{}", subscriptions::run),
+    ("POST", "purchases", subscriptions::purchase),
+    ("POST", "purchases/{}/refund", subscriptions::refund_purchase),
     ("GET", "faults", faults::get),
     ("PUT", "faults", faults::put),
     ("DELETE", "faults", faults::delete),
@@ -49,10 +55,10 @@ pub(crate) fn is_meant(path: &str) -> bool {
 pub(crate) fn enter<'a>(
     server: &ServerState,
     method: &'a Method,
-    path: &'a str,
+    uri: &'a Uri,
     headers: &HeaderMap,
 ) -> Result<Admitted<'a>, Box<Reply>> {
-    let Some(path) = path.strip_prefix(PREFIX) else {
+    let Some(path) = uri.path().strip_prefix(PREFIX) else {
         // Profiles are loaded before the first connection is accepted, so alive is ready.
         return Err(Box::new(done(&json!({"status": "ok"}))));
     };
@@ -60,7 +66,8 @@ pub(crate) fn enter<'a>(
     let app = app.map_err(|refusal| Box::new(refusal.reply()))?;
     let identity = identity(headers).map_err(|mistake| Box::new(mistake.reply()))?;
     let path = path.strip_suffix('/').unwrap_or(path);
-    let request = AdminRequest { app, identity, body: Bytes::new() };
+    let query = uri.query().unwrap_or_default().to_owned();
+    let request = AdminRequest { app, identity, path_ids: Vec::new(), query, body: Bytes::new() };
     Ok(Admitted { request, method: method.as_str(), path })
 }
 
@@ -74,8 +81,15 @@ pub(crate) struct Admitted<'a> {
 impl Admitted<'_> {
     pub(crate) async fn answer(self, server: &ServerState, body: Bytes) -> Reply {
         let Self { request, method, path } = self;
-        let request = AdminRequest { body, ..request };
-        let route = ROUTES.iter().find(|route| (route.0, route.1) == (method, path));
+        let mut request = AdminRequest { body, ..request };
+        let route = ROUTES.iter().find_map(|route| {
+            let path_ids = fits(route.1, path).filter(|_| route.0 == method)?;
+            Some((route, path_ids))
+        });
+        let route = route.map(|(route, path_ids)| {
+            request.path_ids = path_ids;
+            route
+        });
         let answered = match (route, (method, path)) {
             (Some((_, _, handler)), _) => handler(&request),
             (None, WAIT) => requests::wait(&request).await,
@@ -88,10 +102,27 @@ impl Admitted<'_> {
 
 fn no_route(path: &str) -> Mistake {
     let all = ROUTES.iter().map(|route| (route.0, route.1)).chain([WAIT, RESET_ALL]);
-    let allowed: Vec<_> = all.filter(|route| route.1 == path).map(|route| route.0).collect();
+    let allowed = all.filter(|route| fits(route.1, path).is_some()).map(|route| route.0);
+    let allowed: Vec<_> = allowed.collect();
     match allowed.is_empty() {
         true => Mistake::NoSuchPath,
         false => Mistake::WrongMethod(allowed.join(", ")),
+    }
+}
+
+/// What stands in a path in the places of a pattern's placeholders; `None` where it does not fit.
+fn fits(pattern: &str, path: &str) -> Option<Vec<String>> {
+    let (mut known, mut steps) = (pattern.split('/'), path.split('/'));
+    let mut ids = Vec::new();
+    loop {
+        match (known.next(), steps.next()) {
+            (Some("{}"), Some(step)) if !step.is_empty() => {
+                ids.push(query::decoded(step).into_owned())
+            }
+            (Some(known), Some(step)) if known == step => {}
+            (None, None) => return Some(ids),
+            _ => return None,
+        }
     }
 }
 

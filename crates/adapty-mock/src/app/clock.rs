@@ -36,8 +36,15 @@ impl App {
 
     /// Sets the app's clock, which stands still from then on. All that is due by then happens first, in
     /// order; setting it back undoes nothing.
+    ///
+    /// # Panics
+    ///
+    /// When there is no room for what happens by then; the clock then stands at the first such instant.
+    #[track_caller]
     pub fn set_clock(&self, now: OffsetDateTime) {
-        self.command(|state| state.set_clock(now));
+        if let Err(error) = self.command(|state| state.set_clock(now)) {
+            panic!("{error}");
+        }
     }
 
     /// Moves the app's clock on by a period, from the machine's time if it was not set. All that is due
@@ -45,7 +52,7 @@ impl App {
     ///
     /// # Panics
     ///
-    /// When that would be beyond the year 9999.
+    /// When that would be beyond the year 9999, and as [`set_clock`](Self::set_clock).
     #[track_caller]
     pub fn advance(&self, by: Period) {
         if let Err(error) = self.command(|state| state.advance(by)) {
@@ -57,7 +64,8 @@ impl App {
     ///
     /// # Panics
     ///
-    /// When that is before the app's time; [`set_clock`](Self::set_clock) goes back.
+    /// When that is before the app's time, which only [`set_clock`](Self::set_clock) goes back to, and as
+    /// that.
     #[track_caller]
     pub fn advance_to(&self, to: OffsetDateTime) {
         if let Err(error) = self.command(|state| state.advance_to(to)) {
@@ -72,12 +80,14 @@ impl App {
 }
 
 /// Why a clock is not moved.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ClockError {
     /// Only setting it goes backwards.
     Backwards { now: OffsetDateTime },
     /// There is no such year.
     BeyondLastYear,
+    /// There is no room for what happens by then, in words.
+    NoRoom(String),
 }
 
 impl fmt::Display for ClockError {
@@ -90,6 +100,7 @@ impl fmt::Display for ClockError {
                     dates::write(*now)
                 )
             }
+            Self::NoRoom(what) => f.write_str(what),
             Self::BeyondLastYear => f.write_str("that is beyond the year 9999"),
         }
     }

@@ -108,6 +108,11 @@ impl StoredProfile {
         Ok(Self::new(customer_user_id, Some(profile_id), written, formats))
     }
 
+    /// A profile of ours, in the newest format.
+    pub(super) fn of_editions(customer: Option<String>, profile: Uuid, written: Bytes) -> Self {
+        Self::new(customer, Some(profile), written, Formats::OfEditions(Box::default()))
+    }
+
     fn new(
         customer: Option<String>,
         profile: Option<Uuid>,
@@ -260,16 +265,16 @@ fn changed(
 }
 
 /// Why a command leaves a profile as it is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Unchangeable {
     /// The body is no profile.
     NoProfile,
-    /// There is no room for the change.
-    NoRoom(OverBudget),
+    /// There is no room for the change, in words.
+    NoRoom(String),
 }
 
 impl From<OverBudget> for Unchangeable {
     fn from(over: OverBudget) -> Self {
-        Self::NoRoom(over)
+        Self::NoRoom(over.to_string())
     }
 }

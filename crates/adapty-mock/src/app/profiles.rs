@@ -149,6 +149,12 @@ impl Profiles {
         Ok(after)
     }
 
+    /// Takes in a profile of another table, which is none of this one's.
+    pub(super) fn copy(&mut self, stored: &Arc<StoredProfile>) {
+        self.count += 1;
+        self.own.insert(stored);
+    }
+
     /// Takes a profile away; says whether there was one.
     pub(crate) fn remove(&mut self, identity: &Identity) -> Result<bool, OverBudget> {
         self.make_room_to_hide(1)?;

@@ -4,15 +4,18 @@
 use std::sync::Arc;
 
 use adapty_model::{Identity, time::OffsetDateTime};
+use uuid::Uuid;
 
 use super::{
     clock::{Clock, ClockError},
     failures::Failures,
+    outbox::Outbox,
     private_data::PrivateData,
     profile::{StoredProfile, Unchangeable},
     profiles::{Profiles, Table, TwoProfiles},
     rate_limit::{RateLimit, RateLimiter, TooManyRequests},
     settings::MissingProfile,
+    subscriptions::Subscriptions,
 };
 use crate::{
     budget::{Budget, OverBudget},
@@ -22,6 +25,7 @@ use crate::{
     journal::{Exchange, Journal},
     period::Period,
     raw_json::Object,
+    rng::Rng,
 };
 
 /// What every app of a server starts with, and what a reset returns to.
@@ -40,7 +44,12 @@ pub(crate) struct Defaults {
 /// What one app holds.
 pub(crate) struct State {
     clock: Clock,
+    pub(super) budget: Arc<Budget>,
     profiles: Profiles,
+    pub(super) subscriptions: Subscriptions,
+    pub(crate) outbox: Outbox,
+    /// Random numbers that are the same in every app: what ids are made of.
+    ids: Rng,
     /// Counts the commands that changed a profile.
     changes: u64,
     last_timestamp: i64,
@@ -57,17 +66,32 @@ pub(crate) struct State {
 impl State {
     pub(super) fn new(defaults: &Defaults) -> Self {
         Self {
-            clock: Clock::Real,
             profiles: Profiles::new(Arc::clone(&defaults.profiles), &defaults.budget),
+            edition: defaults.edition,
+            redirects_missing_slash: defaults.redirects_missing_slash,
+            journal: Journal::new(defaults.journal_limit),
+            ..Self::empty(&defaults.budget)
+        }
+    }
+
+    /// An app without profiles and a journal, all else as by default.
+    pub(super) fn empty(budget: &Arc<Budget>) -> Self {
+        Self {
+            clock: Clock::Real,
+            budget: Arc::clone(budget),
+            profiles: Profiles::new(Arc::default(), budget),
+            subscriptions: Subscriptions::default(),
+            outbox: Outbox::new(budget),
+            ids: Rng::new(0),
             changes: 0,
             last_timestamp: 0,
-            edition: defaults.edition,
+            edition: Edition::default(),
             answered: 0,
             missing_profile: MissingProfile::default(),
-            redirects_missing_slash: defaults.redirects_missing_slash,
+            redirects_missing_slash: false,
             rate_limiter: None,
             faults: FaultPlans::default(),
-            journal: Journal::new(defaults.journal_limit),
+            journal: Journal::new(0),
         }
     }
 
@@ -110,6 +134,16 @@ impl State {
         Ok(())
     }
 
+    /// Adds a profile that is new.
+    pub(super) fn put_new(
+        &mut self,
+        stored: StoredProfile,
+    ) -> Result<Arc<StoredProfile>, Unchangeable> {
+        let put = self.profiles.put(stored).map_err(Unchangeable::NoRoom)?;
+        self.changes += 1;
+        Ok(put)
+    }
+
     /// Takes a profile away; says whether there was one.
     pub(crate) fn delete_profile(&mut self, identity: &Identity) -> Result<bool, OverBudget> {
         let deleted = self.profiles.remove(identity)?;
@@ -121,6 +155,11 @@ impl State {
     pub(crate) fn delete_profiles(&mut self) {
         self.profiles.clear();
         self.changes += 1;
+    }
+
+    /// Takes in a profile of another state.
+    pub(super) fn copy_profile(&mut self, stored: &Arc<StoredProfile>) {
+        self.profiles.copy(stored);
     }
 
     /// Changes the `data` of a profile's body, whole or not at all. Its `timestamp`, if it has one, is
@@ -157,7 +196,7 @@ impl State {
     }
 
     /// The time of a change in Unix milliseconds, later than that of every change before.
-    fn next_timestamp(&mut self) -> i64 {
+    pub(super) fn next_timestamp(&mut self) -> i64 {
         let now = self.now().unix_timestamp_nanos() / 1_000_000;
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         self.last_timestamp = now.max(self.last_timestamp.saturating_add(1));
@@ -177,9 +216,34 @@ impl State {
         matches!(self.clock, Clock::Set(_))
     }
 
-    /// Sets the clock, which stands still from then on.
-    pub(crate) fn set_clock(&mut self, now: OffsetDateTime) {
-        self.clock = Clock::Set(now);
+    /// Sets the clock, which stands still from then on; what is due by then happens first.
+    pub(crate) fn set_clock(&mut self, now: OffsetDateTime) -> Result<(), ClockError> {
+        let done = self.run_due(now);
+        let stopped_at = self.next_due().filter(|_| done.is_err());
+        self.clock = Clock::Set(stopped_at.unwrap_or(now));
+        done.map_err(ClockError::NoRoom)
+    }
+
+    /// Lets happen what has come due since the last look.
+    pub(super) fn catch_up(&mut self) {
+        if self.next_due().is_some() {
+            // What there is no room for is left for the next look.
+            let _left = self.run_due(self.now());
+        }
+    }
+
+    /// Runs commands as of an instant.
+    pub(super) fn at<T>(&mut self, at: OffsetDateTime, run: impl FnOnce(&mut Self) -> T) -> T {
+        let clock = std::mem::replace(&mut self.clock, Clock::Set(at));
+        let done = run(self);
+        self.clock = clock;
+        done
+    }
+
+    /// An id that no other command of the app made.
+    pub(super) fn next_uuid(&mut self) -> Uuid {
+        let random = u128::from(self.ids.number()) << 64 | u128::from(self.ids.number());
+        uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid()
     }
 
     /// Moves the clock on by a period.
@@ -194,8 +258,7 @@ impl State {
         if to < now {
             return Err(ClockError::Backwards { now });
         }
-        self.set_clock(to);
-        Ok(())
+        self.set_clock(to)
     }
 
     /// Makes the clock the machine's again.

@@ -44,9 +44,8 @@ pub(super) fn unchanged(why: Unchangeable) -> Reply {
             let reason = "the body stored for this id is no profile to change";
             Reply::invalid("non_field_errors", reason)
         }
-        Unchangeable::NoRoom(over) => {
-            let code = "insufficient_storage";
-            Reply::mistake(StatusCode::INSUFFICIENT_STORAGE, code, None, over.to_string())
+        Unchangeable::NoRoom(what) => {
+            Reply::mistake(StatusCode::INSUFFICIENT_STORAGE, "insufficient_storage", None, what)
         }
     }
 }

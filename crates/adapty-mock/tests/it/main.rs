@@ -18,3 +18,4 @@ mod journal;
 mod lifetime;
 mod profiles;
 mod readme;
+mod subscriptions;

@@ -10,6 +10,7 @@ mod edition;
 mod clock;
 mod subscriptions;
 mod timeline;
+mod webhook;
 mod faults;
 mod requests;
 

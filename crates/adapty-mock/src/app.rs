@@ -54,6 +54,8 @@ struct AppInner {
     state: Mutex<State>,
     /// Made by the first who waits; until then there is nobody to notify.
     recorded: OnceLock<Notify>,
+    /// Held by whoever delivers the app's events.
+    delivering: tokio::sync::Mutex<()>,
 }
 
 impl App {
@@ -235,7 +237,8 @@ impl App {
 
     pub(crate) fn new(defaults: Arc<Defaults>) -> Self {
         let state = Mutex::new(State::new(&defaults));
-        Self(Arc::new(AppInner { defaults, state, recorded: OnceLock::new() }))
+        let delivering = tokio::sync::Mutex::new(());
+        Self(Arc::new(AppInner { defaults, state, recorded: OnceLock::new(), delivering }))
     }
 
     pub(crate) fn is(&self, other: &Self) -> bool {
@@ -272,7 +275,34 @@ impl App {
 
     /// Runs commands on the state, which nobody sees before the last of them.
     pub(crate) fn command<T>(&self, run: impl FnOnce(&mut State) -> T) -> T {
-        run(&mut self.state())
+        let mut state = self.state();
+        let done = run(&mut state);
+        if state.has_due_delivery() {
+            self.0.defaults.deliveries_wanted.notify_one();
+        }
+        done
+    }
+
+    /// Held by whoever delivers the app's events.
+    pub(crate) fn delivering(&self) -> &tokio::sync::Mutex<()> {
+        &self.0.delivering
+    }
+
+    /// Whether a delivery is due that nobody is at.
+    pub(crate) fn has_due_delivery(&self) -> bool {
+        self.0.delivering.try_lock().is_ok() && self.state().has_due_delivery()
+    }
+
+    /// How long it is by the machine's clock until a delivery is due that nobody is at; `None` where time
+    /// alone brings none.
+    pub(crate) fn next_delivery(&self) -> Option<Duration> {
+        let _idle = self.0.delivering.try_lock().ok()?;
+        let state = self.state();
+        let left = state.outbox.next_due_at()? - state.now();
+        match Duration::try_from(left) {
+            Err(_) => Some(Duration::ZERO),
+            Ok(left) => (left.is_zero() || !state.is_clock_set()).then_some(left),
+        }
     }
 
     /// Answers one request: its commands, and its entry in the journal.

@@ -206,6 +206,7 @@ impl Builder {
             edition: self.edition,
             journal_limit: self.journal_limit,
             redirects_missing_slash: self.redirects_missing_slash,
+            deliveries_wanted: Arc::default(),
             failures: Failures::default(),
         };
         let apps = Apps::new(self.keys.is_empty(), self.app_limit, Arc::new(defaults));

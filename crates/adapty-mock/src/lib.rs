@@ -36,6 +36,7 @@ mod net;
 mod http;
 mod operations;
 mod admin;
+mod webhooks;
 mod expectation;
 mod app;
 mod faults;
@@ -74,6 +75,7 @@ pub use faults::{
 pub use journal::{Filter, Request};
 pub use period::{NoPeriod, Period};
 pub use server::MockServer;
+pub use webhooks::{EventStream, SentEvent, UnverifiedWebhook, Verification};
 
 /// The Rust of the front page compiles and runs.
 #[cfg(doctest)]

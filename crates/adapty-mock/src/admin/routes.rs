@@ -7,17 +7,17 @@ use serde_json::json;
 use super::{
     clock, edition, faults, profiles,
     request::{AdminRequest, Mistake, done, identity},
-    requests, subscriptions, timeline,
+    requests, subscriptions, timeline, webhook,
 };
-use crate::{app::server_state::ServerState, authentication, query, reply::Reply};
+use crate::{app::server_state::ServerState, authentication, query, reply::Reply, webhooks};
 
 /// Where every path begins.
 const PREFIX: &str = "/__admin/";
 
 type Handler = fn(&AdminRequest) -> Result<Reply, Mistake>;
 
-/// The paths below the prefix, a row each, in which `{}` stands for one segment; two more are answered below, as one waits and one is about
-/// the whole server.
+/// The paths below the prefix, a row each, in which `{}` stands for one segment; more are answered below,
+/// which wait or are about the whole server.
 const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "profiles", profiles::list_or_get),
     ("PUT", "profiles", profiles::put),
@@ -34,6 +34,13 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("POST", "subscriptions/{}/{}", subscriptions::run),
     ("POST", "purchases", subscriptions::purchase),
     ("POST", "purchases/{}/refund", subscriptions::refund_purchase),
+    ("GET", "webhook", webhook::get),
+    ("DELETE", "webhook", webhook::delete),
+    ("GET", "webhook/deliveries", webhook::deliveries),
+    ("POST", "webhook/deliveries/{}/redeliver", webhook::redeliver),
+    ("GET", "webhook/faults", webhook::get_faults),
+    ("PUT", "webhook/faults", webhook::put_faults),
+    ("DELETE", "webhook/faults", webhook::delete_faults),
     ("GET", "faults", faults::get),
     ("PUT", "faults", faults::put),
     ("DELETE", "faults", faults::delete),
@@ -44,6 +51,8 @@ const ROUTES: &[(&str, &str, Handler)] = &[
 ];
 
 const WAIT: (&str, &str) = ("POST", "requests/wait");
+const PUT_WEBHOOK: (&str, &str) = ("PUT", "webhook");
+const FLUSH_WEBHOOK: (&str, &str) = ("POST", "webhook/flush");
 const RESET_ALL: (&str, &str) = ("POST", "reset-all");
 
 /// Whether a request is for the admin API rather than for Adapty's.
@@ -93,15 +102,26 @@ impl Admitted<'_> {
         let answered = match (route, (method, path)) {
             (Some((_, _, handler)), _) => handler(&request),
             (None, WAIT) => requests::wait(&request).await,
+            (None, PUT_WEBHOOK) => webhook::put(&request).await,
+            (None, FLUSH_WEBHOOK) => webhook::flush(&request).await,
             (None, RESET_ALL) => Ok(done(&json!({"reset": server.reset()}))),
             (None, _) => Err(no_route(path)),
         };
+        if method != "GET" && request.parameter("wait").as_deref() != Some("false") {
+            // What the command brought about has arrived, or failed, before its answer does.
+            webhooks::deliver_due(&request.app).await;
+        }
         answered.unwrap_or_else(Mistake::reply)
     }
 }
 
 fn no_route(path: &str) -> Mistake {
-    let all = ROUTES.iter().map(|route| (route.0, route.1)).chain([WAIT, RESET_ALL]);
+    let all = ROUTES.iter().map(|route| (route.0, route.1)).chain([
+        WAIT,
+        PUT_WEBHOOK,
+        FLUSH_WEBHOOK,
+        RESET_ALL,
+    ]);
     let allowed = all.filter(|route| fits(route.1, path).is_some()).map(|route| route.0);
     let allowed: Vec<_> = allowed.collect();
     match allowed.is_empty() {

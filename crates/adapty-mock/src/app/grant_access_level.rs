@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::{
     profile::{StoredProfile, Unchangeable},
     state::State,
+    subscriptions::ToSend,
 };
 use crate::{
     dates,
@@ -45,7 +46,7 @@ impl State {
         grant: &Grant,
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
         let now = self.now();
-        self.change_profile(stored, |data| {
+        let granted = self.change_profile(stored, |data| {
             let mut levels = Rows::read(data, ACCESS_LEVELS).ok_or(Unchangeable::NoProfile)?;
             let is_earlier = |row: &&mut Object<'_>| {
                 is_grant(row) && row.read(ACCESS_LEVELS.id).as_ref() == Some(&grant.access_level_id)
@@ -56,7 +57,10 @@ impl State {
             }
             levels.write(data);
             Ok(())
-        })
+        })?;
+        let event = ToSend::Level(grant.access_level_id.clone());
+        self.send_events(&granted, None, vec![event]);
+        Ok(granted)
     }
 }
 

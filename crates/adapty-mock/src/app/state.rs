@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use adapty_model::{Identity, time::OffsetDateTime};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
@@ -37,6 +38,8 @@ pub(crate) struct Defaults {
     pub(crate) edition: Edition,
     pub(crate) journal_limit: usize,
     pub(crate) redirects_missing_slash: bool,
+    /// Notified when an app has an event to deliver.
+    pub(crate) deliveries_wanted: Arc<Notify>,
     /// What failed inside the server, for whoever checks an expectation.
     pub(crate) failures: Failures,
 }
@@ -259,6 +262,11 @@ impl State {
             return Err(ClockError::Backwards { now });
         }
         self.set_clock(to)
+    }
+
+    /// Whether an event is to be delivered by now.
+    pub(super) fn has_due_delivery(&self) -> bool {
+        self.outbox.next_due_at().is_some_and(|at| at <= self.now())
     }
 
     /// Makes the clock the machine's again.

@@ -349,11 +349,14 @@ impl State {
             };
             events.push(ToSend::Purchase(event, SUBSCRIPTIONS, product.clone(), payment.clone()));
         }
-        let levels = left.iter().map(|(left, _)| &left.access_level_id);
-        for level in levels.chain([&plan.access_level_id]) {
+        // The documents draw two after an upgrade, and one after a downgrade that gives the same level.
+        let is_upgrade = happened.events.contains(&"subscription_refunded");
+        let left = left.iter().map(|(left, _)| &left.access_level_id);
+        let left = left.filter(|level| is_upgrade || **level != plan.access_level_id);
+        for level in left.chain([&plan.access_level_id]) {
             events.push(ToSend::Level(level.clone()));
         }
-        self.send_events(&changed, &row.original_transaction_id, events);
+        self.send_events(&changed, Some(&row.original_transaction_id), events);
         Ok(changed)
     }
 
@@ -379,12 +382,18 @@ impl State {
         let product = purchase.row.product.clone();
         let mut events = vec![ToSend::Purchase(event, NON_SUBSCRIPTIONS, product, payment)];
         events.extend(purchase.access_level_id.clone().map(ToSend::Level));
-        self.send_events(&changed, &purchase.row.original_transaction_id, events);
+        self.send_events(&changed, Some(&purchase.row.original_transaction_id), events);
         Ok(changed)
     }
 
-    /// Puts events about the rows of a chain of transactions into the outbox.
-    fn send_events(&mut self, stored: &StoredProfile, chain: &str, events: Vec<ToSend>) {
+    /// Puts events about the rows of a chain of transactions into the outbox; without a chain, about the
+    /// rows of no transaction.
+    pub(super) fn send_events(
+        &mut self,
+        stored: &StoredProfile,
+        chain: Option<&str>,
+        events: Vec<ToSend>,
+    ) {
         if !self.outbox.is_open() {
             return;
         }
@@ -420,7 +429,7 @@ impl State {
                 }
             };
             let is_of_chain = |row: &Object<'_>| {
-                row.read::<String>("store_original_transaction_id").as_deref() == Some(chain)
+                row.read::<String>("store_original_transaction_id").as_deref() == chain
             };
             let Some(rows) = Rows::read(&data, list) else { continue };
             let row = rows.rows.iter().find(|row| is_of_chain(row) && is_meant(row));
@@ -443,7 +452,7 @@ impl State {
 }
 
 /// An event to be sent, and the row it tells of.
-enum ToSend {
+pub(super) enum ToSend {
     Purchase(&'static str, List, String, Payment),
     Level(String),
 }

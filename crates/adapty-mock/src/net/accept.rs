@@ -13,11 +13,12 @@ use std::{
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     sync::oneshot,
+    task::JoinSet,
     time::{Instant, sleep},
 };
 
 use super::connections::Connections;
-use crate::app::server_state::ServerState;
+use crate::{app::server_state::ServerState, webhooks};
 
 /// How many connections may wait to be accepted. With the usual 128 a test that opens more at once
 /// waits a second for some of them, until TCP asks again.
@@ -56,6 +57,8 @@ pub(crate) async fn accept(
     mut stopped: oneshot::Receiver<Finish>,
 ) {
     let mut connections = Connections::default();
+    let mut background = JoinSet::new();
+    background.spawn(webhooks::work(Arc::clone(&server)));
     let _finished = loop {
         let event = poll_fn(|context| {
             connections.reap(context);

@@ -19,3 +19,4 @@ mod lifetime;
 mod profiles;
 mod readme;
 mod subscriptions;
+mod webhooks;

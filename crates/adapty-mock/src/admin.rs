@@ -8,6 +8,7 @@ mod routes;
 mod profiles;
 mod edition;
 mod clock;
+mod customers;
 mod subscriptions;
 mod timeline;
 mod webhook;

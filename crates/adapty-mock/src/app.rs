@@ -6,6 +6,7 @@ pub(crate) mod state;
 pub(crate) mod grant_access_level;
 pub(crate) mod lifecycle;
 pub(crate) mod timeline;
+pub(crate) mod customers;
 pub(crate) mod subscriptions;
 pub(crate) mod subscription;
 pub(crate) mod purchases;

@@ -7,6 +7,8 @@ use std::{
     sync::Arc,
 };
 
+use adapty_model::time::OffsetDateTime;
+
 use crate::{
     app::{
         apps::Apps, failures::Failures, profile::StoredProfile, profiles::Table,
@@ -15,6 +17,7 @@ use crate::{
     budget::Budget,
     editions::Edition,
     net::listen,
+    relative_dates,
     server::MockServer,
 };
 
@@ -163,14 +166,16 @@ impl Builder {
         self
     }
 
-    /// Adds a profile that every app starts with, served byte for byte as given.
+    /// Adds a profile that every app starts with, served byte for byte as given, but for dates that are
+    /// counted from now: `"+P1D"`, `"-PT1H"`.
     ///
     /// # Errors
     ///
     /// - It is not JSON; the message has line and column.
     /// - Neither `data.profile_id` nor `data.customer_user_id` says who it is.
     pub fn profile_json(mut self, body: impl Into<Vec<u8>>) -> Result<Self, String> {
-        self.profiles.push(StoredProfile::given(body.into().into())?);
+        let body = relative_dates::resolve(body.into().into(), OffsetDateTime::now_utc())?;
+        self.profiles.push(StoredProfile::given(body)?);
         Ok(self)
     }
 

@@ -51,6 +51,7 @@ mod raw_json;
 mod query;
 mod dates;
 mod period;
+mod relative_dates;
 mod budget;
 mod rng;
 
@@ -59,6 +60,7 @@ pub use adapty_model::Identity;
 
 pub use app::{
     App,
+    customers::CustomerAccess,
     lifecycle::{
         NewPurchase, NewSubscription, ProductChange, PurchaseHandle, SubscriptionHandle, When,
     },

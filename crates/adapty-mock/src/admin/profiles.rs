@@ -7,6 +7,7 @@ use serde_json::{json, value::RawValue};
 use super::request::{AdminRequest, Mistake, done};
 use crate::{
     app::profile::StoredProfile,
+    relative_dates,
     reply::{Reason, Reply},
 };
 
@@ -21,17 +22,19 @@ pub(super) fn list_or_get(request: &AdminRequest) -> Result<Reply, Mistake> {
 
 /// One body, or a list of them, each served as given; or any bytes for one identity.
 pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
+    let now = request.app.now();
+    let given = |body| StoredProfile::given(relative_dates::resolve(body, now)?);
     let stored = if let Some(identity) = request.identity.clone() {
         vec![StoredProfile::given_for(identity, request.body.clone())]
     } else if request.body.trim_ascii_start().starts_with(b"[") {
         let bodies: Vec<Box<RawValue>> = request.read()?;
         let given = |(at, body): (usize, Box<RawValue>)| {
             let body = Bytes::from(String::from(Box::<str>::from(body)));
-            StoredProfile::given(body).map_err(|what| Mistake::Body(format!("[{at}]: {what}")))
+            given(body).map_err(|what| Mistake::Body(format!("[{at}]: {what}")))
         };
         bodies.into_iter().enumerate().map(given).collect::<Result<_, _>>()?
     } else {
-        vec![StoredProfile::given(request.body.clone()).map_err(Mistake::Body)?]
+        vec![given(request.body.clone()).map_err(Mistake::Body)?]
     };
     let count = stored.len();
     request.app.command(|state| state.put_profiles(stored)).map_err(Mistake::Body)?;

@@ -5,7 +5,7 @@ use http::{HeaderMap, Method, Uri};
 use serde_json::json;
 
 use super::{
-    clock, edition, faults, profiles,
+    clock, customers, edition, faults, profiles,
     request::{AdminRequest, Mistake, done, identity},
     requests, subscriptions, timeline, webhook,
 };
@@ -29,6 +29,8 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("DELETE", "clock", clock::delete),
     ("POST", "clock/advance", clock::advance),
     ("GET", "timeline", timeline::get),
+    ("PUT", "customers/{}", customers::put),
+    ("POST", "persons", customers::put_persons),
     ("POST", "subscriptions", subscriptions::start),
     ("GET", "subscriptions/{}", subscriptions::get),
     ("POST", "subscriptions/{}/{}", subscriptions::run),

@@ -65,7 +65,11 @@ impl State {
 }
 
 /// The row of a grant; one that extends an earlier grant keeps when that was made.
-fn row(grant: &Grant, now: OffsetDateTime, earlier: Option<&Object<'_>>) -> Object<'static> {
+pub(super) fn row(
+    grant: &Grant,
+    now: OffsetDateTime,
+    earlier: Option<&Object<'_>>,
+) -> Object<'static> {
     #[derive(Serialize)]
     struct Row<'a> {
         access_level_id: &'a str,

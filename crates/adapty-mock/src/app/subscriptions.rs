@@ -11,6 +11,7 @@ use std::{
 
 use adapty_model::{Identity, time::OffsetDateTime};
 use serde_json::json;
+use uuid::Uuid;
 
 use super::{
     event::{Payment, Subject},
@@ -29,6 +30,9 @@ use crate::{
     raw_json::Object,
 };
 
+/// The app and the segment of the OpenAPI file's example of a new profile.
+const APP_ID: &str = "14c3d623-2f3a-455a-aa86-ef83dff6913b";
+const SEGMENT_HASH: &str = "8f45947bad31ab0c";
 /// What a subscription or a purchase takes of the budget.
 const SIZE: usize = 1024;
 
@@ -159,25 +163,26 @@ impl State {
         if let Some(stored) = self.profiles().get(identity) {
             return Ok(Arc::clone(stored));
         }
-        let (customer, profile_id) = match identity {
-            Identity::CustomerUserId(id) => (Some(id.clone()), self.next_uuid()),
-            Identity::ProfileId(id) => (None, *id),
+        let stored = match identity {
+            Identity::CustomerUserId(id) => self.new_profile(Some(id.clone()), None),
+            Identity::ProfileId(id) => self.new_profile(None, Some(*id)),
         };
-        let timestamp = self.next_timestamp();
-        let body = json!({"data": {
-            "app_id": "14c3d623-2f3a-455a-aa86-ef83dff6913b",
-            "profile_id": profile_id,
-            "customer_user_id": customer,
-            "total_revenue_usd": 0.0,
-            "segment_hash": "8f45947bad31ab0c",
-            "timestamp": timestamp,
-            "custom_attributes": [],
-            "access_levels": [],
-            "subscriptions": [],
-            "non_subscriptions": [],
-        }});
-        let stored = StoredProfile::of_editions(customer, profile_id, body.to_string().into());
         self.put_new(stored)
+    }
+
+    /// A profile that bought nothing, in the newest format; without an id of its own it gets one.
+    pub(super) fn new_profile(
+        &mut self,
+        customer_user_id: Option<String>,
+        profile_id: Option<Uuid>,
+    ) -> StoredProfile {
+        let profile_id = profile_id.unwrap_or_else(|| self.next_uuid());
+        let timestamp = self.next_timestamp();
+        let body = format!(
+            r#"{{"data":{{"app_id":"{APP_ID}","profile_id":"{profile_id}","customer_user_id":{},"total_revenue_usd":0.0,"segment_hash":"{SEGMENT_HASH}","timestamp":{timestamp},"custom_attributes":[],"access_levels":[],"subscriptions":[],"non_subscriptions":[]}}}}"#,
+            json!(customer_user_id)
+        );
+        StoredProfile::of_editions(customer_user_id, profile_id, body.into())
     }
 
     /// What a subscription is now, in words; `None` where there is no such one.
@@ -445,7 +450,7 @@ impl State {
     }
 
     /// An id as stores make them: digits.
-    fn next_transaction_id(&mut self) -> String {
+    pub(super) fn next_transaction_id(&mut self) -> String {
         self.subscriptions.transactions += 1;
         (2_000_000_000_000_000 + self.subscriptions.transactions).to_string()
     }

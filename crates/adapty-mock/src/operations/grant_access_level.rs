@@ -80,8 +80,8 @@ fn no_such_access_level(id: &str) -> Reply {
         "premium" => documented,
         _ => {
             let text = String::from_utf8_lossy(&documented);
-            let id = Value::from(id).to_string();
-            let id = id.trim_matches('"');
+            let quoted = Value::from(id).to_string();
+            let id = &quoted[1..quoted.len() - 1];
             Bytes::from(text.replace("`premium`", &format!("`{id}`")))
         }
     };

@@ -18,5 +18,6 @@ mod journal;
 mod lifetime;
 mod profiles;
 mod readme;
+mod customers;
 mod subscriptions;
 mod webhooks;

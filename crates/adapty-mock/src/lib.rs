@@ -20,7 +20,7 @@
 //! ```
 //!
 //! - [`MockServer`] is the server: on the caller's runtime, or on a thread of its own.
-//! - [`App`] is what one API key sees: profiles, [`Edition`], faults, journal. Two tests with two
+//! - [`App`] is what one API key sees: profiles, [`Edition`], [`Settings`], faults, journal. Two tests with two
 //!   keys share a server and do not see each other.
 //! - [`Plan`] is a list of [`Fault`]s, one after the other from answer to answer.
 //! - [`Request`] is an entry of the journal, [`Filter`] picks some, [`Expectation`] counts them and
@@ -54,7 +54,11 @@ mod rng;
 pub use adapty_model;
 pub use adapty_model::Identity;
 
-pub use app::{App, rate_limit::RateLimit, settings::MissingProfile};
+pub use app::{
+    App,
+    rate_limit::RateLimit,
+    settings::{ExistingProfile, MissingProfile, Settings},
+};
 pub use builder::Builder;
 pub use editions::{Edition, UnknownEdition};
 pub use expectation::{Expectation, Times};

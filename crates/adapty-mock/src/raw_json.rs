@@ -54,6 +54,16 @@ impl<'a> Object<'a> {
         }
     }
 
+    /// Sets every field of another object.
+    pub(crate) fn put_all(&mut self, other: Object<'static>) {
+        for (name, value) in other.0 {
+            match self.0.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) => *known = value,
+                None => self.0.push((name, value)),
+            }
+        }
+    }
+
     pub(crate) fn remove(&mut self, name: &str) -> Option<Value<'a>> {
         let at = self.0.iter().position(|(known, _)| known == name)?;
         Some(self.0.remove(at).1)

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     edition, faults, profiles,
     request::{AdminRequest, Mistake, done, identity},
-    requests,
+    requests, settings,
 };
 use crate::{app::server_state::ServerState, authentication, reply::Reply};
 
@@ -24,6 +24,8 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("DELETE", "profiles", profiles::delete),
     ("GET", "edition", edition::get),
     ("PUT", "edition", edition::put),
+    ("GET", "settings", settings::get),
+    ("PUT", "settings", settings::put),
     ("GET", "faults", faults::get),
     ("PUT", "faults", faults::put),
     ("DELETE", "faults", faults::delete),

@@ -108,6 +108,11 @@ impl StoredProfile {
         Ok(Self::new(customer_user_id, Some(profile_id), written, formats))
     }
 
+    /// A profile of ours, in the newest format.
+    pub(super) fn of_editions(customer: Option<String>, profile: Uuid, written: Bytes) -> Self {
+        Self::new(customer, Some(profile), written, Formats::OfEditions(Box::default()))
+    }
+
     fn new(
         customer: Option<String>,
         profile: Option<Uuid>,
@@ -193,9 +198,16 @@ impl StoredProfile {
     }
 
     fn read_access_level_ids(&self) -> Option<Arc<[String]>> {
+        self.read_data(|data| {
+            let Rows { rows, .. } = Rows::read(data, ACCESS_LEVELS)?;
+            Some(rows.iter().filter_map(|row| row.read(ACCESS_LEVELS.id)).collect())
+        })
+    }
+
+    /// What can be read of the body's `data`; `None` where it has none.
+    pub(super) fn read_data<T>(&self, read: impl FnOnce(&Object<'_>) -> Option<T>) -> Option<T> {
         let envelope = Object::parse(std::str::from_utf8(&self.written).ok()?)?;
-        let Rows { rows, .. } = Rows::read(&envelope.object("data")?, ACCESS_LEVELS)?;
-        Some(rows.iter().filter_map(|row| row.read(ACCESS_LEVELS.id)).collect())
+        read(&envelope.object("data")?)
     }
 }
 
@@ -260,16 +272,18 @@ fn changed(
 }
 
 /// Why a command leaves a profile as it is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Unchangeable {
     /// The body is no profile.
     NoProfile,
-    /// There is no room for the change.
-    NoRoom(OverBudget),
+    /// It would have more custom attributes than the documents allow.
+    TooManyAttributes,
+    /// There is no room for the change, in words.
+    NoRoom(String),
 }
 
 impl From<OverBudget> for Unchangeable {
     fn from(over: OverBudget) -> Self {
-        Self::NoRoom(over)
+        Self::NoRoom(over.to_string())
     }
 }

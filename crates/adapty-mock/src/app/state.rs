@@ -4,6 +4,7 @@
 use std::sync::Arc;
 
 use adapty_model::{Identity, time::OffsetDateTime};
+use uuid::Uuid;
 
 use super::{
     clock::Clock,
@@ -11,16 +12,17 @@ use super::{
     private_data::PrivateData,
     profile::{StoredProfile, Unchangeable},
     profiles::{Profiles, Table, TwoProfiles},
-    rate_limit::{RateLimit, RateLimiter, TooManyRequests},
-    settings::MissingProfile,
+    rate_limit::{RateLimiter, TooManyRequests},
+    settings::{PREMIUM, Settings},
 };
 use crate::{
-    budget::{Budget, OverBudget},
+    budget::{Budget, OverBudget, Reservation},
     editions::{Edition, WireFormat},
     faults::FaultPlans,
     identity::RequestedIdentity,
     journal::{Exchange, Journal},
     raw_json::Object,
+    rng::Rng,
 };
 
 /// What every app of a server starts with, and what a reset returns to.
@@ -31,7 +33,7 @@ pub(crate) struct Defaults {
     pub(crate) budget: Arc<Budget>,
     pub(crate) edition: Edition,
     pub(crate) journal_limit: usize,
-    pub(crate) redirects_missing_slash: bool,
+    pub(crate) settings: Arc<Settings>,
     /// What failed inside the server, for whoever checks an expectation.
     pub(crate) failures: Failures,
 }
@@ -40,14 +42,17 @@ pub(crate) struct Defaults {
 pub(crate) struct State {
     clock: Clock,
     profiles: Profiles,
+    /// Random numbers that are the same in every app: what ids are made of.
+    ids: Rng,
     /// Counts the commands that changed a profile.
     changes: u64,
     last_timestamp: i64,
     edition: Edition,
     /// How many answers were given under this edition.
     answered: u64,
-    pub(crate) missing_profile: MissingProfile,
-    pub(crate) redirects_missing_slash: bool,
+    settings: Arc<Settings>,
+    /// The room of settings that were set; what every app starts with takes none.
+    settings_room: Reservation,
     rate_limiter: Option<RateLimiter>,
     pub(crate) faults: FaultPlans,
     pub(crate) journal: Journal,
@@ -58,13 +63,14 @@ impl State {
         Self {
             clock: Clock,
             profiles: Profiles::new(Arc::clone(&defaults.profiles), &defaults.budget),
+            ids: Rng::new(0),
             changes: 0,
             last_timestamp: 0,
             edition: defaults.edition,
             answered: 0,
-            missing_profile: MissingProfile::default(),
-            redirects_missing_slash: defaults.redirects_missing_slash,
-            rate_limiter: None,
+            settings: Arc::clone(&defaults.settings),
+            settings_room: defaults.budget.reserve(0).expect("nothing fits into every budget"),
+            rate_limiter: defaults.settings.rate_limit.map(RateLimiter::new),
             faults: FaultPlans::default(),
             journal: Journal::new(defaults.journal_limit),
         }
@@ -109,6 +115,16 @@ impl State {
         Ok(())
     }
 
+    /// Adds a profile that is new.
+    pub(super) fn put_new(
+        &mut self,
+        stored: StoredProfile,
+    ) -> Result<Arc<StoredProfile>, Unchangeable> {
+        let put = self.profiles.put(stored).map_err(Unchangeable::NoRoom)?;
+        self.changes += 1;
+        Ok(put)
+    }
+
     /// Takes a profile away; says whether there was one.
     pub(crate) fn delete_profile(&mut self, identity: &Identity) -> Result<bool, OverBudget> {
         let deleted = self.profiles.remove(identity)?;
@@ -129,6 +145,16 @@ impl State {
         stored: &StoredProfile,
         change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
+        self.change_profile_and_private(stored, None, change)
+    }
+
+    /// The same, and what the app keeps of the customer beside the body, both or neither.
+    pub(super) fn change_profile_and_private(
+        &mut self,
+        stored: &StoredProfile,
+        private: Option<PrivateData>,
+        change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
+    ) -> Result<Arc<StoredProfile>, Unchangeable> {
         let timestamp = self.next_timestamp();
         let changed = stored.changed(|data| {
             change(data)?;
@@ -137,6 +163,10 @@ impl State {
             }
             Ok(())
         })?;
+        let changed = match private {
+            Some(private) => changed.with_private(private),
+            None => changed,
+        };
         let changed = self.profiles.replace(changed)?;
         self.changes += 1;
         Ok(changed)
@@ -156,12 +186,18 @@ impl State {
     }
 
     /// The app's time.
-    pub(super) fn now(&self) -> OffsetDateTime {
+    pub(crate) fn now(&self) -> OffsetDateTime {
         self.clock.now()
     }
 
+    /// An id that no other command of the app made.
+    pub(super) fn next_uuid(&mut self) -> Uuid {
+        let random = u128::from(self.ids.number()) << 64 | u128::from(self.ids.number());
+        uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid()
+    }
+
     /// The time of a change in Unix milliseconds, later than that of every change before.
-    fn next_timestamp(&mut self) -> i64 {
+    pub(super) fn next_timestamp(&mut self) -> i64 {
         let now = self.now().unix_timestamp_nanos() / 1_000_000;
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         self.last_timestamp = now.max(self.last_timestamp.saturating_add(1));
@@ -187,8 +223,29 @@ impl State {
         format
     }
 
-    pub(crate) fn set_rate_limit(&mut self, limit: Option<RateLimit>) {
-        self.rate_limiter = limit.map(RateLimiter::new);
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes the settings, all or none. A rate limit that stays the same goes on counting.
+    pub(crate) fn set_settings(&mut self, settings: Settings) -> Result<(), String> {
+        settings.check()?;
+        self.settings_room.resize(settings.size()).map_err(|over| over.to_string())?;
+        if settings.rate_limit != self.settings.rate_limit {
+            self.rate_limiter = settings.rate_limit.map(RateLimiter::new);
+        }
+        self.settings = Arc::new(settings);
+        Ok(())
+    }
+
+    /// Whether the app has such an access level.
+    pub(crate) fn has_access_level(&self, id: &str) -> bool {
+        let has =
+            |stored: &Arc<StoredProfile>| stored.access_level_ids().iter().any(|known| known == id);
+        match &self.settings.access_levels {
+            Some(levels) => levels.contains(id),
+            None => id == PREMIUM || self.profiles.iter().any(has),
+        }
     }
 
     /// Counts a request; an error is one too many.

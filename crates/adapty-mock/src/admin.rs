@@ -7,6 +7,7 @@ mod request;
 mod routes;
 mod profiles;
 mod edition;
+mod settings;
 mod clock;
 mod customers;
 mod subscriptions;

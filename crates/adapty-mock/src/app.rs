@@ -3,15 +3,20 @@
 pub(crate) mod apps;
 pub(crate) mod server_state;
 pub(crate) mod state;
+pub(crate) mod create_profile;
+pub(crate) mod update_profile;
 pub(crate) mod grant_access_level;
 pub(crate) mod lifecycle;
 pub(crate) mod timeline;
 pub(crate) mod customers;
 pub(crate) mod subscriptions;
+pub(crate) mod subscription_table;
 pub(crate) mod subscription;
-pub(crate) mod purchases;
 pub(crate) mod outbox;
 pub(crate) mod event;
+pub(crate) mod revoke_access_level;
+pub(crate) mod set_transaction;
+pub(crate) mod purchases;
 pub(crate) mod clock;
 pub(crate) mod profiles;
 pub(crate) mod profile;
@@ -35,7 +40,7 @@ use uuid::Uuid;
 use self::{
     profile::StoredProfile,
     rate_limit::RateLimit,
-    settings::MissingProfile,
+    settings::{MissingProfile, Settings},
     state::{Defaults, State},
 };
 use crate::{
@@ -129,16 +134,55 @@ impl App {
         self.state().set_edition(edition);
     }
 
-    /// Chooses how a missing profile is answered.
-    pub fn set_missing_profile(&self, missing: MissingProfile) {
-        self.state().missing_profile = missing;
+    /// How the app answers where the documents leave it open.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.state().settings().clone()
     }
 
-    /// Limits how many requests are answered; `None` is no limit, as at first.
+    /// Chooses how the app answers where the documents leave it open, for the requests from now on.
+    ///
+    /// ```
+    /// use adapty_mock::{ExistingProfile, MockServer};
+    ///
+    /// let server = MockServer::start_on_thread();
+    /// let app = server.app("k");
+    /// let mut settings = app.settings();
+    /// settings.existing_profile = ExistingProfile::Refuse;
+    /// settings.access_levels = Some(["premium".to_owned(), "vip".to_owned()].into());
+    /// app.set_settings(settings);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// - When an access level or a product is an empty text, or a rate limit's window is shorter than 1 ms.
+    /// - When the server holds all the bytes it may.
+    #[track_caller]
+    pub fn set_settings(&self, settings: Settings) {
+        possible(self.state().set_settings(settings));
+    }
+
+    /// Chooses how a missing profile is answered: [`Settings::missing_profile`] alone.
+    #[track_caller]
+    pub fn set_missing_profile(&self, missing_profile: MissingProfile) {
+        let mut state = self.state();
+        let settings = Settings { missing_profile, ..state.settings().clone() };
+        possible(state.set_settings(settings));
+    }
+
+    /// Limits how many requests are answered: [`Settings::rate_limit`] alone; `None` is no limit, as at
+    /// first.
     ///
     /// One too many gets a 429 with the code `rate_limited`, and uses up no step of a fault plan.
+    ///
+    /// # Panics
+    ///
+    /// When the limit's window is shorter than 1 ms.
+    #[track_caller]
     pub fn set_rate_limit(&self, limit: impl Into<Option<RateLimit>>) {
-        self.state().set_rate_limit(limit.into());
+        let mut state = self.state();
+        let settings = Settings { rate_limit: limit.into(), ..state.settings().clone() };
+        possible(state.set_settings(settings));
     }
 
     /// Sets the fault plan of every request of the app, in the place of the one before.
@@ -231,7 +275,7 @@ impl App {
         self.count(filter)
     }
 
-    /// Makes the app what it was at first: profiles, edition, faults, journal, at once.
+    /// Makes the app what it was at first: profiles, edition, settings, faults, journal, at once.
     pub fn reset(&self) {
         self.state().reset(&self.0.defaults);
     }

@@ -12,7 +12,7 @@ use adapty_model::time::OffsetDateTime;
 use crate::{
     app::{
         apps::Apps, failures::Failures, profile::StoredProfile, profiles::Table,
-        server_state::ServerState, state::Defaults,
+        server_state::ServerState, settings::Settings, state::Defaults,
     },
     budget::Budget,
     editions::Edition,
@@ -70,7 +70,7 @@ pub struct Builder {
     admin: bool,
     edition: Edition,
     journal_limit: usize,
-    redirects_missing_slash: bool,
+    settings: Settings,
     profiles: Vec<StoredProfile>,
 }
 
@@ -88,7 +88,7 @@ impl Builder {
             admin: true,
             edition: Edition::default(),
             journal_limit: 1000,
-            redirects_missing_slash: false,
+            settings: Settings::default(),
             profiles: Vec::new(),
         }
     }
@@ -159,10 +159,18 @@ impl Builder {
         self
     }
 
-    /// Answers a path that lacks its last slash with 301 to the right one. Default: 404.
+    /// The settings every app starts with. Default: [`Settings::default`].
+    #[must_use]
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
+        self
+    }
+
+    /// Answers a path that lacks its last slash with 301 to the right one:
+    /// [`Settings::redirects_missing_slash`] alone. Default: 404.
     #[must_use]
     pub fn redirects_missing_slash(mut self, redirects: bool) -> Self {
-        self.redirects_missing_slash = redirects;
+        self.settings.redirects_missing_slash = redirects;
         self
     }
 
@@ -185,7 +193,7 @@ impl Builder {
     ///
     /// - What binding says: the port is taken, or may not be used, or no such interface.
     /// - [`io::ErrorKind::InvalidInput`]: more keys than the server may have, more than 100 000 profiles,
-    ///   or more bytes of them than it may keep.
+    ///   or more bytes of them than it may keep; settings with an empty id, or with a window shorter than 1 ms.
     pub async fn start(self) -> io::Result<MockServer> {
         let listener = listen(self.address)?;
         MockServer::on_task(listener, self.share()?)
@@ -204,13 +212,14 @@ impl Builder {
 
     fn share(self) -> io::Result<Arc<ServerState>> {
         let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidInput, what);
+        self.settings.check().map_err(|what| invalid(format!("settings: {what}")))?;
         let budget = Budget::new(self.memory_limit);
         let defaults = Defaults {
             profiles: Arc::new(Table::shared(self.profiles, &budget).map_err(invalid)?),
             budget,
             edition: self.edition,
             journal_limit: self.journal_limit,
-            redirects_missing_slash: self.redirects_missing_slash,
+            settings: Arc::new(self.settings),
             deliveries_wanted: Arc::default(),
             failures: Failures::default(),
         };

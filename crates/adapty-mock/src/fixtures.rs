@@ -3,6 +3,13 @@
 use bytes::Bytes;
 use uuid::{Uuid, uuid};
 
+/// The bytes of a body by its file's name.
+macro_rules! fixture {
+    ($name:literal) => {
+        Bytes::from_static(include_bytes!(concat!("../fixtures/", $name, ".json")))
+    };
+}
+
 /// One built-in example: who it is, and the bodies that documents print for them.
 #[derive(Debug)]
 pub(crate) struct Example {
@@ -56,6 +63,50 @@ pub(crate) const PAID_ACCESS_LEVEL_DOES_NOT_EXIST: Bytes = Bytes::from_static(in
     "../fixtures/grant_access_level.400.fragment.paid_access_level_does_not_exist.json"
 ));
 
+/// The documented 400 of a purchase operation without a profile.
+pub(crate) const PROFILE_DOES_NOT_EXIST_AS_400: Bytes =
+    fixture!("grant_access_level.400.fragment.profile_does_not_exist");
+/// The documented 400 of a revocation where the profile has no such level.
+pub(crate) const PROFILE_PAID_ACCESS_LEVEL_DOES_NOT_EXIST: Bytes =
+    fixture!("revoke_access_level.400.fragment.profile_paid_access_level_does_not_exist");
+/// The documented 400 of a revocation later than the level's end.
+pub(crate) const REVOCATION_DATE_MORE_THAN_EXPIRATION_DATE: Bytes =
+    fixture!("revoke_access_level.400.fragment.revocation_date_more_than_expiration_date");
+/// The documented 400 of a revocation in the past.
+pub(crate) const VALUE_ERROR: Bytes = fixture!("revoke_access_level.400.fragment.value_error");
+
+/// The documented 400 of each rule that a transaction may break.
+pub(crate) mod transaction_rules {
+    use bytes::Bytes;
+
+    pub(crate) const STORE_TRANSACTION_ID: Bytes =
+        fixture!("set_transaction.400.fragment.store_transaction_id_error");
+    pub(crate) const FAMILY_SHARE_PRICE: Bytes =
+        fixture!("set_transaction.400.fragment.family_share_price_error");
+    pub(crate) const ORIGINALLY_PURCHASED_DATE: Bytes =
+        fixture!("set_transaction.400.fragment.originally_purchased_date_error");
+    pub(crate) const EXPIRES_DATE: Bytes =
+        fixture!("set_transaction.400.fragment.expires_date_error");
+    pub(crate) const RENEW_STATUS_CHANGED_DATE: Bytes =
+        fixture!("set_transaction.400.fragment.renew_status_changed_date_error");
+    pub(crate) const BILLING_ISSUE_DETECTED_DATE: Bytes =
+        fixture!("set_transaction.400.fragment.billing_issue_detected_at_date_comparison_error");
+    pub(crate) const GRACE_PERIOD_BILLING: Bytes =
+        fixture!("set_transaction.400.fragment.grace_period_billing_error");
+    pub(crate) const GRACE_PERIOD_EXPIRES_DATE: Bytes =
+        fixture!("set_transaction.400.fragment.grace_period_expires_date_error");
+    pub(crate) const ONE_TIME_PURCHASE_TRIAL: Bytes =
+        fixture!("set_transaction.400.fragment.one_time_purchase_trial_error");
+    pub(crate) const FREE_TRIAL_PRICE: Bytes =
+        fixture!("set_transaction.400.fragment.free_trial_price_error");
+    pub(crate) const MISSING_OFFER_ID: Bytes =
+        fixture!("set_transaction.400.fragment.missing_offer_id");
+    pub(crate) const REFUND_FIELDS: Bytes =
+        fixture!("set_transaction.400.fragment.refund_fields_error");
+    pub(crate) const REFUND_DATE: Bytes =
+        fixture!("set_transaction.400.fragment.refund_date_error");
+}
+
 const OLDER_PAGE_EXPIRED: &[u8] =
     include_bytes!("../fixtures/get_profile.200.older-page.expired_premium.json");
 const OURS_DICTIONARIES: &[u8] =
@@ -64,5 +115,5 @@ const NEWER_PAGE_LIFETIME: &[u8] =
     include_bytes!("../fixtures/get_profile.200.newer-page.lifetime_premium.json");
 const OPENAPI_LIFETIME: &[u8] =
     include_bytes!("../fixtures/get_profile.200.openapi.lifetime_premium.json");
-const OPENAPI_EMPTY: &[u8] =
+pub(crate) const OPENAPI_EMPTY: &[u8] =
     include_bytes!("../fixtures/create_profile.200.openapi.empty_lists.json");

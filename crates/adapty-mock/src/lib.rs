@@ -20,7 +20,7 @@
 //! ```
 //!
 //! - [`MockServer`] is the server: on the caller's runtime, or on a thread of its own.
-//! - [`App`] is what one API key sees: profiles, [`Edition`], faults, journal. Two tests with two
+//! - [`App`] is what one API key sees: profiles, [`Edition`], [`Settings`], faults, journal. Two tests with two
 //!   keys share a server and do not see each other.
 //! - [`Plan`] is a list of [`Fault`]s, one after the other from answer to answer.
 //! - [`Request`] is an entry of the journal, [`Filter`] picks some, [`Expectation`] counts them and
@@ -36,6 +36,7 @@ mod net;
 mod http;
 mod operations;
 mod admin;
+mod rust_api;
 mod webhooks;
 mod expectation;
 mod app;
@@ -61,11 +62,9 @@ pub use adapty_model::Identity;
 pub use app::{
     App,
     customers::CustomerAccess,
-    lifecycle::{
-        NewPurchase, NewSubscription, ProductChange, PurchaseHandle, SubscriptionHandle, When,
-    },
+    lifecycle::{NewPurchase, NewSubscription, ProductChange, When},
     rate_limit::RateLimit,
-    settings::MissingProfile,
+    settings::{ExistingProfile, MissingProfile, Settings},
     timeline::AccessChange,
 };
 pub use builder::Builder;
@@ -76,6 +75,7 @@ pub use faults::{
 };
 pub use journal::{Filter, Request};
 pub use period::{NoPeriod, Period};
+pub use rust_api::{PurchaseHandle, SubscriptionHandle};
 pub use server::MockServer;
 pub use webhooks::{EventStream, SentEvent, UnverifiedWebhook, Verification};
 

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{
     clock, customers, edition, faults, profiles,
     request::{AdminRequest, Mistake, done, identity},
-    requests, subscriptions, timeline, webhook,
+    requests, settings, subscriptions, timeline, webhook,
 };
 use crate::{app::server_state::ServerState, authentication, query, reply::Reply, webhooks};
 
@@ -24,6 +24,8 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("DELETE", "profiles", profiles::delete),
     ("GET", "edition", edition::get),
     ("PUT", "edition", edition::put),
+    ("GET", "settings", settings::get),
+    ("PUT", "settings", settings::put),
     ("GET", "clock", clock::get),
     ("PUT", "clock", clock::put),
     ("DELETE", "clock", clock::delete),

@@ -8,7 +8,6 @@ use adapty_model::{Identity, time::OffsetDateTime};
 use serde_json::{Map, Value, json};
 
 use super::{
-    App,
     grant_access_level::{Grant, row as grant_row},
     profile::{StoredProfile, Unchangeable},
     purchases::{
@@ -156,36 +155,6 @@ fn earlier(now: OffsetDateTime, by: Period) -> OffsetDateTime {
     by.before(now).unwrap_or(now)
 }
 
-/// Customers in short.
-impl App {
-    /// Gives a customer a whole profile with access to these levels, in the place of the one they had.
-    ///
-    /// # Panics
-    ///
-    /// When the id or a level's is empty, or there is no room.
-    #[track_caller]
-    pub fn put_customer(&self, customer_user_id: &str, access: &[(&str, CustomerAccess)]) {
-        let access: Vec<_> =
-            access.iter().map(|(level, access)| ((*level).to_owned(), *access)).collect();
-        if let Err(what) = self.command(|state| state.put_customer(customer_user_id, &access)) {
-            panic!("{what}");
-        }
-    }
-
-    /// Gives the app ten customers, whose ids are `active`, `lifetime`, `expired`, `trial`, `in_grace`,
-    /// `billing_issue`, `cancelled`, `refunded`, `future` and `never_bought`.
-    ///
-    /// # Panics
-    ///
-    /// When there is no room.
-    #[track_caller]
-    pub fn put_persons(&self) {
-        if let Err(what) = self.command(State::put_persons) {
-            panic!("{what}");
-        }
-    }
-}
-
 impl State {
     /// Gives a customer a whole profile with access to these levels.
     pub(crate) fn put_customer(
@@ -199,7 +168,8 @@ impl State {
         let identity = Identity::customer(customer_user_id);
         // One that is replaced keeps its profile id.
         let known = self.profiles().get(&identity).and_then(|stored| stored.profile);
-        let stored = self.new_profile(Some(customer_user_id.to_owned()), known);
+        let stored = self.new_profile(Some(customer_user_id), known);
+        let stored = stored.map_err(|why| why.to_string())?;
         let now = self.now();
         let ids: Vec<_> =
             access.iter().map(|_| (self.next_transaction_id(), self.next_uuid())).collect();

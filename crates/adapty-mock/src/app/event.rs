@@ -142,12 +142,15 @@ impl Subject<'_> {
         ] {
             properties.insert(name.to_owned(), row.read::<Value>(field).unwrap_or(Value::Null));
         }
-        for (name, field) in [
-            ("purchase_date", "purchased_at"),
-            ("original_purchase_date", "originally_purchased_at"),
-            ("subscription_expires_at", "expires_at"),
+        let purchased_at = date(row, "purchased_at");
+        // A one-time purchase has no chain of renewals, and one date for both.
+        let originally = date(row, "originally_purchased_at").or(purchased_at);
+        for (name, date) in [
+            ("purchase_date", purchased_at),
+            ("original_purchase_date", originally),
+            ("subscription_expires_at", date(row, "expires_at")),
         ] {
-            properties.insert(name.to_owned(), event_date(date(row, field)));
+            properties.insert(name.to_owned(), event_date(date));
         }
         let revenue = self.data.read::<Value>("total_revenue_usd").unwrap_or(Value::Null);
         let profile_id = self.data.read::<Value>("profile_id").unwrap_or(Value::Null);

@@ -31,14 +31,6 @@ pub(crate) struct Grant {
 }
 
 impl State {
-    /// Whether the app has such an access level: `premium`, which always exists, and those of its
-    /// profiles.
-    pub(crate) fn has_access_level(&self, id: &str) -> bool {
-        let has =
-            |stored: &Arc<StoredProfile>| stored.access_level_ids().iter().any(|known| known == id);
-        id == "premium" || self.profiles().iter().any(has)
-    }
-
     /// Gives a profile an access level, or extends an earlier grant of it.
     pub(crate) fn grant_access_level(
         &mut self,

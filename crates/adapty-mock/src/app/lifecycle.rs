@@ -1,16 +1,8 @@
-//! Lifecycles in Rust: subscriptions and one-time purchases, begun and then told what happens to them.
+//! Subscriptions to begin, purchases to make, products to change to: as tests write them.
 
-use std::fmt;
-
-use adapty_model::Identity;
 use serde::{Deserialize, Serialize};
 
-use super::{
-    App,
-    profile::Unchangeable,
-    subscription::{Plan, Verb},
-    subscriptions::{NewPurchase as Made, SubscriptionError},
-};
+use super::subscription::{Plan, Verb};
 use crate::period::Period;
 
 /// A subscription to begin.
@@ -229,7 +221,10 @@ impl NewPurchase {
         self
     }
 
-    pub(crate) fn made(self, level_of: impl FnOnce(&str) -> String) -> Result<Made, String> {
+    pub(crate) fn made(
+        self,
+        level_of: impl FnOnce(&str) -> String,
+    ) -> Result<CheckedPurchase, String> {
         check(&self.product, self.price, &self.store, &self.environment)?;
         let level = |given: Option<String>| given.unwrap_or_else(|| level_of(&self.product));
         let access_level_id = match (self.consumable, self.access_level_id.clone()) {
@@ -239,7 +234,7 @@ impl NewPurchase {
             (true, None) => None,
             (false, given) => Some(level(given)),
         };
-        Ok(Made {
+        Ok(CheckedPurchase {
             store: self.store,
             environment: self.environment,
             product: self.product,
@@ -314,201 +309,14 @@ fn check(product: &str, price: f64, store: &str, environment: &str) -> Result<()
     }
 }
 
-/// Subscriptions and purchases that live on the app's clock.
-impl App {
-    /// Begins a subscription, which from then on converts, renews and ends as the app's time passes. A
-    /// customer whom the app does not know gets a profile.
-    ///
-    /// # Panics
-    ///
-    /// - When it cannot be: a period that lasts no time, a price that is none, an end beyond the year 9999.
-    /// - When the profile stored for the identity is none, or there is no room.
-    #[track_caller]
-    pub fn start_subscription(
-        &self,
-        identity: impl Into<Identity>,
-        new: NewSubscription,
-    ) -> SubscriptionHandle {
-        let begun = self.command(|state| {
-            let plan = new.plan(|product| state.access_level_of(product))?;
-            let stored = state.profile_or_new(&identity.into()).map_err(|it| it.to_string())?;
-            state.start_subscription(&stored, plan).map_err(|error| error.to_string())
-        });
-        match begun {
-            Ok((id, _)) => SubscriptionHandle { app: self.clone(), id },
-            Err(what) => panic!("{what}"),
-        }
-    }
-
-    /// The subscription of this original transaction id.
-    #[must_use]
-    pub fn subscription(&self, original_transaction_id: impl Into<String>) -> SubscriptionHandle {
-        SubscriptionHandle { app: self.clone(), id: original_transaction_id.into() }
-    }
-
-    /// Makes a one-time purchase. A customer whom the app does not know gets a profile.
-    ///
-    /// # Panics
-    ///
-    /// - When it cannot be: a price that is none, an access level of what is used up.
-    /// - When the profile stored for the identity is none, or there is no room.
-    #[track_caller]
-    pub fn make_purchase(&self, identity: impl Into<Identity>, new: NewPurchase) -> PurchaseHandle {
-        let made = self.command(|state| {
-            let new = new.made(|product| state.access_level_of(product))?;
-            let stored = state.profile_or_new(&identity.into()).map_err(|it| it.to_string())?;
-            state.make_purchase(&stored, new).map_err(|error| error.to_string())
-        });
-        match made {
-            Ok((id, _)) => PurchaseHandle { app: self.clone(), id },
-            Err(what) => panic!("{what}"),
-        }
-    }
-}
-
-/// A subscription of an app; each method is a thing that happens to it now, by the app's clock.
-///
-/// # Panics
-///
-/// Every method does when it makes no sense as things are; the message says how they are.
+/// A one-time purchase that can be made.
 #[derive(Clone, Debug)]
-pub struct SubscriptionHandle {
-    app: App,
-    id: String,
-}
-
-impl SubscriptionHandle {
-    /// Its original transaction id.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// What it is now, in words, such as `paid until 2030-02-01T00:00:00+00:00, renewing`.
-    #[must_use]
-    #[track_caller]
-    pub fn state(&self) -> String {
-        let state = self.app.command(|state| state.subscription_state(&self.id));
-        state.unwrap_or_else(|| panic!("{}", SubscriptionError::NoSuchSubscription))
-    }
-
-    /// Renews it before its time, or after a gap.
-    #[track_caller]
-    pub fn renew(&self) {
-        self.run(Verb::Renew);
-    }
-
-    /// Turns renewal off; access goes on until the end of what was paid.
-    #[track_caller]
-    pub fn cancel_renewal(&self) {
-        self.run(Verb::CancelRenewal);
-    }
-
-    /// Turns renewal on again.
-    #[track_caller]
-    pub fn reactivate(&self) {
-        self.run(Verb::Reactivate);
-    }
-
-    /// Lets the next payment fail: into the grace period, if there is one.
-    #[track_caller]
-    pub fn fail_payment(&self) {
-        self.run(Verb::FailPayment);
-    }
-
-    /// Lets the payment that failed succeed after all.
-    #[track_caller]
-    pub fn recover(&self) {
-        self.run(Verb::Recover);
-    }
-
-    /// Ends it now.
-    #[track_caller]
-    pub fn expire(&self) {
-        self.run(Verb::Expire);
-    }
-
-    /// Pays the last payment back, and ends it now.
-    #[track_caller]
-    pub fn refund(&self) {
-        self.run(Verb::Refund);
-    }
-
-    /// Pauses it from the end of the period on; of the Play Store alone.
-    #[track_caller]
-    pub fn pause(&self) {
-        self.run(Verb::Pause);
-    }
-
-    /// Ends a pause: with a new payment, or before it began.
-    #[track_caller]
-    pub fn resume(&self) {
-        self.run(Verb::Resume);
-    }
-
-    /// Changes its product.
-    #[track_caller]
-    pub fn change_product(&self, change: ProductChange) {
-        let changed = self.app.command(|state| state.change_product(&self.id, change));
-        if let Err(what) = changed {
-            panic!("{what}");
-        }
-    }
-
-    #[track_caller]
-    fn run(&self, verb: Verb) {
-        if let Err(error) = self.app.command(|state| state.run_verb(&self.id, verb)) {
-            panic!("{error}");
-        }
-    }
-}
-
-/// A one-time purchase of an app.
-#[derive(Clone, Debug)]
-pub struct PurchaseHandle {
-    app: App,
-    id: String,
-}
-
-impl PurchaseHandle {
-    /// Its transaction id.
-    #[must_use]
-    pub fn id(&self) -> &str {
-        &self.id
-    }
-
-    /// Pays it back, and ends the access it gave.
-    ///
-    /// # Panics
-    ///
-    /// When it was paid back already, or its profile is gone.
-    #[track_caller]
-    pub fn refund(&self) {
-        if let Err(error) = self.app.command(|state| state.refund_purchase(&self.id)) {
-            panic!("{error}");
-        }
-    }
-}
-
-impl fmt::Display for SubscriptionError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoSuchSubscription => {
-                f.write_str("no subscription has this original transaction id")
-            }
-            Self::NoSuchPurchase => f.write_str("no purchase has this transaction id"),
-            Self::Refused(refused) => write!(f, "{refused}"),
-            Self::AlreadyRefunded => f.write_str("the purchase is refunded already"),
-            Self::Unchangeable(why) => write!(f, "{why}"),
-        }
-    }
-}
-
-impl fmt::Display for Unchangeable {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::NoProfile => f.write_str("the body stored for this id is no profile to change"),
-            Self::NoRoom(what) => f.write_str(what),
-        }
-    }
+pub(crate) struct CheckedPurchase {
+    pub(crate) store: String,
+    pub(crate) environment: String,
+    pub(crate) product: String,
+    pub(crate) is_consumable: bool,
+    /// `None` gives no access.
+    pub(crate) access_level_id: Option<String>,
+    pub(crate) price: f64,
 }

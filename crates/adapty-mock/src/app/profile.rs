@@ -1,6 +1,9 @@
 //! One profile as an app keeps it: its ids, and its body in whatever wire format is asked for.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
 use adapty_model::{Identity, Profile, ProfileResponse};
 use bytes::Bytes;
@@ -198,9 +201,16 @@ impl StoredProfile {
     }
 
     fn read_access_level_ids(&self) -> Option<Arc<[String]>> {
+        self.read_data(|data| {
+            let Rows { rows, .. } = Rows::read(data, ACCESS_LEVELS)?;
+            Some(rows.iter().filter_map(|row| row.read(ACCESS_LEVELS.id)).collect())
+        })
+    }
+
+    /// What can be read of the body's `data`; `None` where it has none.
+    pub(super) fn read_data<T>(&self, read: impl FnOnce(&Object<'_>) -> Option<T>) -> Option<T> {
         let envelope = Object::parse(std::str::from_utf8(&self.written).ok()?)?;
-        let Rows { rows, .. } = Rows::read(&envelope.object("data")?, ACCESS_LEVELS)?;
-        Some(rows.iter().filter_map(|row| row.read(ACCESS_LEVELS.id)).collect())
+        read(&envelope.object("data")?)
     }
 }
 
@@ -269,6 +279,8 @@ fn changed(
 pub(crate) enum Unchangeable {
     /// The body is no profile.
     NoProfile,
+    /// It would have more custom attributes than the documents allow.
+    TooManyAttributes,
     /// There is no room for the change, in words.
     NoRoom(String),
 }
@@ -276,5 +288,17 @@ pub(crate) enum Unchangeable {
 impl From<OverBudget> for Unchangeable {
     fn from(over: OverBudget) -> Self {
         Self::NoRoom(over.to_string())
+    }
+}
+
+impl fmt::Display for Unchangeable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoProfile => f.write_str("the body stored for this id is no profile to change"),
+            Self::TooManyAttributes => {
+                f.write_str("custom_attributes: a profile has at most 30, and these would be more")
+            }
+            Self::NoRoom(what) => f.write_str(what),
+        }
     }
 }

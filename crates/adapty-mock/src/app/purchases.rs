@@ -15,6 +15,9 @@ use crate::{
     raw_json::Object,
 };
 
+/// The reason of what was refunded.
+pub(crate) const REFUND: &str = "refund";
+
 /// All that the row of a subscription says, and that of its access level.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct SubscriptionRow {
@@ -53,6 +56,38 @@ pub(crate) struct Offer {
     pub(crate) category: String,
     pub(crate) r#type: String,
     pub(crate) id: Option<String>,
+}
+
+/// How a purchase goes on: what may change within one of its periods.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Renewal {
+    /// `None` never ends.
+    pub(crate) expires_at: Option<OffsetDateTime>,
+    pub(crate) renewal_cancelled_at: Option<OffsetDateTime>,
+    pub(crate) billing_issue_detected_at: Option<OffsetDateTime>,
+    pub(crate) is_in_grace_period: bool,
+    pub(crate) cancellation_reason: Option<String>,
+}
+
+impl Renewal {
+    /// The same, refunded: it ends then, unless it ended before.
+    pub(crate) fn refunded(self, at: OffsetDateTime) -> Self {
+        Self {
+            expires_at: Some(self.expires_at.map_or(at, |end| end.min(at))),
+            is_in_grace_period: false,
+            cancellation_reason: Some(REFUND.to_owned()),
+            ..self
+        }
+    }
+
+    /// Writes it into a row, and leaves every other field as it is.
+    pub(super) fn write(&self, row: &mut Object<'_>) {
+        row.put("expires_at", &self.expires_at.map(dates::write));
+        row.put("renewal_cancelled_at", &self.renewal_cancelled_at.map(dates::write));
+        row.put("billing_issue_detected_at", &self.billing_issue_detected_at.map(dates::write));
+        row.put("is_in_grace_period", &self.is_in_grace_period);
+        row.put("cancellation_reason", &self.cancellation_reason);
+    }
 }
 
 /// Writes the row of a subscription; the same store, product and chain is the same row.
@@ -122,7 +157,7 @@ pub(super) fn write_level_of_purchase(
         renewal_cancelled_at: None,
         billing_issue_detected_at: None,
         is_in_grace_period: false,
-        cancellation_reason: refunded_at.map(|_| "refund"),
+        cancellation_reason: refunded_at.map(|_| REFUND),
     };
     write_row(data, ACCESS_LEVELS, is_same, &fields)
 }
@@ -152,7 +187,8 @@ fn write_row(
     Ok(())
 }
 
-fn is_of_chain(row: &Object<'_>, store: &str, original_transaction_id: &str) -> bool {
+/// Whether a row is of a chain of transactions.
+pub(super) fn is_of_chain(row: &Object<'_>, store: &str, original_transaction_id: &str) -> bool {
     text(row, "store").as_deref() == Some(store)
         && text(row, "store_original_transaction_id").as_deref() == Some(original_transaction_id)
 }

@@ -3,17 +3,21 @@
 use std::time::Duration;
 
 use adapty_model::time::OffsetDateTime;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 /// How many requests an app answers, and what it says to those beyond.
 ///
-/// Adapty's documents name several figures and promise none, so there is no default.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// Adapty's documents name several figures and promise none, so there is no default. As JSON:
+/// `{"requests": 300, "window_ms": 60000, "retry_after": true}`, all three required.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct RateLimit {
     /// How many requests are answered in each window.
     pub requests: u32,
     /// How long a window of the app's time lasts; the first begins when the limit is set, each further one with
     /// the first request after the one before.
+    #[serde(rename = "window_ms", with = "milliseconds")]
     pub window: Duration,
     /// Whether the 429 says in `Retry-After` how many seconds of the window are left.
     pub retry_after: bool,
@@ -24,6 +28,19 @@ impl RateLimit {
     #[must_use]
     pub fn a_minute(requests: u32) -> Self {
         Self { requests, window: Duration::from_secs(60), retry_after: true }
+    }
+}
+
+/// A window as JSON: its length in whole milliseconds.
+mod milliseconds {
+    use super::{Deserialize, Deserializer, Duration, Serializer};
+
+    pub(super) fn serialize<S: Serializer>(window: &Duration, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_u64(u64::try_from(window.as_millis()).unwrap_or(u64::MAX))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Duration, D::Error> {
+        u64::deserialize(from).map(Duration::from_millis)
     }
 }
 

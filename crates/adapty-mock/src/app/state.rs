@@ -14,12 +14,12 @@ use super::{
     private_data::PrivateData,
     profile::{StoredProfile, Unchangeable},
     profiles::{Profiles, Table, TwoProfiles},
-    rate_limit::{RateLimit, RateLimiter, TooManyRequests},
-    settings::MissingProfile,
-    subscriptions::Subscriptions,
+    rate_limit::{RateLimiter, TooManyRequests},
+    settings::{PREMIUM, Settings},
+    subscription_table::Subscriptions,
 };
 use crate::{
-    budget::{Budget, OverBudget},
+    budget::{Budget, OverBudget, Reservation},
     editions::{Edition, WireFormat},
     faults::FaultPlans,
     identity::RequestedIdentity,
@@ -37,7 +37,7 @@ pub(crate) struct Defaults {
     pub(crate) budget: Arc<Budget>,
     pub(crate) edition: Edition,
     pub(crate) journal_limit: usize,
-    pub(crate) redirects_missing_slash: bool,
+    pub(crate) settings: Arc<Settings>,
     /// Notified when an app has an event to deliver.
     pub(crate) deliveries_wanted: Arc<Notify>,
     /// What failed inside the server, for whoever checks an expectation.
@@ -59,8 +59,9 @@ pub(crate) struct State {
     edition: Edition,
     /// How many answers were given under this edition.
     answered: u64,
-    pub(crate) missing_profile: MissingProfile,
-    pub(crate) redirects_missing_slash: bool,
+    settings: Arc<Settings>,
+    /// The room of settings that were set; what every app starts with takes none.
+    settings_room: Reservation,
     rate_limiter: Option<RateLimiter>,
     pub(crate) faults: FaultPlans,
     pub(crate) journal: Journal,
@@ -71,7 +72,11 @@ impl State {
         Self {
             profiles: Profiles::new(Arc::clone(&defaults.profiles), &defaults.budget),
             edition: defaults.edition,
-            redirects_missing_slash: defaults.redirects_missing_slash,
+            settings: Arc::clone(&defaults.settings),
+            rate_limiter: defaults
+                .settings
+                .rate_limit
+                .map(|limit| RateLimiter::new(limit, OffsetDateTime::now_utc())),
             journal: Journal::new(defaults.journal_limit),
             ..Self::empty(&defaults.budget)
         }
@@ -90,8 +95,8 @@ impl State {
             last_timestamp: 0,
             edition: Edition::default(),
             answered: 0,
-            missing_profile: MissingProfile::default(),
-            redirects_missing_slash: false,
+            settings: Arc::default(),
+            settings_room: budget.reserve(0).expect("nothing fits into every budget"),
             rate_limiter: None,
             faults: FaultPlans::default(),
             journal: Journal::new(0),
@@ -172,6 +177,16 @@ impl State {
         stored: &StoredProfile,
         change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
+        self.change_profile_and_private(stored, None, change)
+    }
+
+    /// The same, and what the app keeps of the customer beside the body, both or neither.
+    pub(super) fn change_profile_and_private(
+        &mut self,
+        stored: &StoredProfile,
+        private: Option<PrivateData>,
+        change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
+    ) -> Result<Arc<StoredProfile>, Unchangeable> {
         let timestamp = self.next_timestamp();
         let changed = stored.changed(|data| {
             change(data)?;
@@ -180,6 +195,10 @@ impl State {
             }
             Ok(())
         })?;
+        let changed = match private {
+            Some(private) => changed.with_private(private),
+            None => changed,
+        };
         let changed = self.profiles.replace(changed)?;
         self.changes += 1;
         Ok(changed)
@@ -293,9 +312,30 @@ impl State {
         format
     }
 
-    pub(crate) fn set_rate_limit(&mut self, limit: Option<RateLimit>) {
-        let now = self.now();
-        self.rate_limiter = limit.map(|limit| RateLimiter::new(limit, now));
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes the settings, all or none. A rate limit that stays the same goes on counting.
+    pub(crate) fn set_settings(&mut self, settings: Settings) -> Result<(), String> {
+        settings.check()?;
+        self.settings_room.resize(settings.size()).map_err(|over| over.to_string())?;
+        if settings.rate_limit != self.settings.rate_limit {
+            let now = self.now();
+            self.rate_limiter = settings.rate_limit.map(|limit| RateLimiter::new(limit, now));
+        }
+        self.settings = Arc::new(settings);
+        Ok(())
+    }
+
+    /// Whether the app has such an access level.
+    pub(crate) fn has_access_level(&self, id: &str) -> bool {
+        let has =
+            |stored: &Arc<StoredProfile>| stored.access_level_ids().iter().any(|known| known == id);
+        match &self.settings.access_levels {
+            Some(levels) => levels.contains(id),
+            None => id == PREMIUM || self.profiles.iter().any(has),
+        }
     }
 
     /// Counts a request; an error is one too many.

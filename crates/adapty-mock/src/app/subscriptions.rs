@@ -4,80 +4,27 @@
 //! What is due happens in the order of time; what is due at one instant, in the order in which the
 //! subscriptions were begun.
 
-use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
-    sync::Arc,
-};
+use std::{fmt, sync::Arc};
 
 use adapty_model::{Identity, time::OffsetDateTime};
-use serde_json::json;
-use uuid::Uuid;
 
 use super::{
     event::{Payment, Subject},
-    lifecycle::ProductChange,
+    lifecycle::{CheckedPurchase, ProductChange},
     profile::{StoredProfile, Unchangeable},
     purchases::{
         Offer, PurchaseRow, SubscriptionRow, add_revenue, write_level_of_purchase,
         write_level_of_subscription, write_purchase, write_subscription,
     },
+    settings::PREMIUM,
     state::State,
     subscription::{Happened, Plan, Refused, Subscription, Verb},
+    subscription_table::{Entry, Purchase, SIZE},
 };
 use crate::{
-    budget::Reservation,
-    profile_lists::{ACCESS_LEVELS, List, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS},
+    profile_lists::{ACCESS_LEVELS, List, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, lasts},
     raw_json::Object,
 };
-
-/// The app and the segment of the OpenAPI file's example of a new profile.
-const APP_ID: &str = "14c3d623-2f3a-455a-aa86-ef83dff6913b";
-const SEGMENT_HASH: &str = "8f45947bad31ab0c";
-/// What a subscription or a purchase takes of the budget.
-const SIZE: usize = 1024;
-
-/// The subscriptions and one-time purchases of an app.
-#[derive(Debug, Default)]
-pub(super) struct Subscriptions {
-    by_id: HashMap<String, Entry>,
-    /// When something is due, by the number of the subscription.
-    due: BTreeSet<(OffsetDateTime, u64)>,
-    ids: BTreeMap<u64, String>,
-    purchases: HashMap<String, Purchase>,
-    transactions: u64,
-}
-
-/// One subscription, and whose it is.
-#[derive(Debug)]
-struct Entry {
-    number: u64,
-    identity: Identity,
-    subscription: Subscription,
-    consecutive_payments: u32,
-    _room: Reservation,
-}
-
-/// One one-time purchase, and whose it is.
-#[derive(Debug)]
-struct Purchase {
-    identity: Identity,
-    row: PurchaseRow,
-    access_level_id: Option<String>,
-    price: f64,
-    _room: Reservation,
-}
-
-/// A one-time purchase to be made.
-#[derive(Clone, Debug)]
-pub(crate) struct NewPurchase {
-    pub(crate) store: String,
-    pub(crate) environment: String,
-    pub(crate) product: String,
-    pub(crate) is_consumable: bool,
-    /// `None` gives no access.
-    pub(crate) access_level_id: Option<String>,
-    pub(crate) price: f64,
-}
 
 /// Why a command about a subscription or a purchase is not carried out.
 #[derive(Debug)]
@@ -87,6 +34,20 @@ pub(crate) enum SubscriptionError {
     Refused(Refused),
     AlreadyRefunded,
     Unchangeable(Unchangeable),
+}
+
+impl fmt::Display for SubscriptionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchSubscription => {
+                f.write_str("no subscription has this original transaction id")
+            }
+            Self::NoSuchPurchase => f.write_str("no purchase has this transaction id"),
+            Self::Refused(refused) => write!(f, "{refused}"),
+            Self::AlreadyRefunded => f.write_str("the purchase is refunded already"),
+            Self::Unchangeable(why) => write!(f, "{why}"),
+        }
+    }
 }
 
 impl From<Refused> for SubscriptionError {
@@ -150,9 +111,9 @@ impl State {
         self.run_verb(id, verb).map_err(|error| error.to_string())
     }
 
-    /// The access level that a product gives.
-    pub(crate) fn access_level_of(&self, _product: &str) -> String {
-        "premium".to_owned()
+    /// The access level that a product gives; `premium` for one that gives none by itself.
+    pub(crate) fn access_level_of(&self, product: &str) -> String {
+        self.settings().access_level_of(product).unwrap_or(PREMIUM).to_owned()
     }
 
     /// The profile of an identity, made if there is none.
@@ -164,25 +125,10 @@ impl State {
             return Ok(Arc::clone(stored));
         }
         let stored = match identity {
-            Identity::CustomerUserId(id) => self.new_profile(Some(id.clone()), None),
-            Identity::ProfileId(id) => self.new_profile(None, Some(*id)),
+            Identity::CustomerUserId(id) => self.new_profile(Some(id), None)?,
+            Identity::ProfileId(id) => self.new_profile(None, Some(*id))?,
         };
         self.put_new(stored)
-    }
-
-    /// A profile that bought nothing, in the newest format; without an id of its own it gets one.
-    pub(super) fn new_profile(
-        &mut self,
-        customer_user_id: Option<String>,
-        profile_id: Option<Uuid>,
-    ) -> StoredProfile {
-        let profile_id = profile_id.unwrap_or_else(|| self.next_uuid());
-        let timestamp = self.next_timestamp();
-        let body = format!(
-            r#"{{"data":{{"app_id":"{APP_ID}","profile_id":"{profile_id}","customer_user_id":{},"total_revenue_usd":0.0,"segment_hash":"{SEGMENT_HASH}","timestamp":{timestamp},"custom_attributes":[],"access_levels":[],"subscriptions":[],"non_subscriptions":[]}}}}"#,
-            json!(customer_user_id)
-        );
-        StoredProfile::of_editions(customer_user_id, profile_id, body.into())
     }
 
     /// What a subscription is now, in words; `None` where there is no such one.
@@ -194,7 +140,7 @@ impl State {
     pub(crate) fn make_purchase(
         &mut self,
         stored: &Arc<StoredProfile>,
-        new: NewPurchase,
+        new: CheckedPurchase,
     ) -> Result<(String, Arc<StoredProfile>), SubscriptionError> {
         let identity = stored.identities().last().ok_or(Unchangeable::NoProfile)?;
         let room = self.budget.reserve(SIZE).map_err(Unchangeable::from)?;
@@ -392,7 +338,7 @@ impl State {
     }
 
     /// Puts events about the rows of a chain of transactions into the outbox; without a chain, about the
-    /// rows of no transaction.
+    /// rows of any.
     pub(super) fn send_events(
         &mut self,
         stored: &StoredProfile,
@@ -413,32 +359,27 @@ impl State {
         };
         let subject = Subject { data: &data, now };
         for (event, id) in events.into_iter().zip(ids) {
-            let (list, is_meant): (List, Box<dyn Fn(&Object<'_>) -> bool>) = match &event {
-                ToSend::Purchase(_, list, product, _) => {
-                    let product = product.clone();
-                    (
-                        *list,
-                        Box::new(move |row| {
-                            row.read::<String>("store_product_id").as_ref() == Some(&product)
-                        }),
-                    )
-                }
-                ToSend::Level(level) => {
-                    let level = level.clone();
-                    (
-                        ACCESS_LEVELS,
-                        Box::new(move |row| {
-                            row.read::<String>(ACCESS_LEVELS.id).as_ref() == Some(&level)
-                        }),
-                    )
-                }
-            };
-            let is_of_chain = |row: &Object<'_>| {
-                row.read::<String>("store_original_transaction_id").as_deref() == chain
+            let list = match &event {
+                ToSend::Purchase(_, list, ..) => *list,
+                ToSend::Level(_) => ACCESS_LEVELS,
             };
             let Some(rows) = Rows::read(&data, list) else { continue };
-            let row = rows.rows.iter().find(|row| is_of_chain(row) && is_meant(row));
-            let Some(row) = row else { continue };
+            let is = |row: &Object<'_>, name, value: &str| {
+                row.read::<String>(name).as_deref() == Some(value)
+            };
+            let is_meant = |row: &&Object<'_>| {
+                let is_of_chain =
+                    chain.is_none_or(|chain| is(row, "store_original_transaction_id", chain));
+                is_of_chain
+                    && match &event {
+                        ToSend::Purchase(_, _, product, _) => is(row, "store_product_id", product),
+                        ToSend::Level(level) => is(row, ACCESS_LEVELS.id, level),
+                    }
+            };
+            // Of several the one that lasts longest says what access is.
+            let Some(row) = rows.rows.iter().filter(is_meant).max_by_key(|row| lasts(row)) else {
+                continue;
+            };
             let event = match event {
                 ToSend::Purchase(event_type, _, _, payment) => {
                     subject.purchase_event(event_type, row, &payment, id)
@@ -460,25 +401,6 @@ impl State {
 pub(super) enum ToSend {
     Purchase(&'static str, List, String, Payment),
     Level(String),
-}
-
-impl Subscriptions {
-    fn schedule(&mut self, entry: &Entry) {
-        self.due.extend(entry.subscription.due_at().map(|at| (at, entry.number)));
-    }
-
-    fn unschedule(&mut self, entry: &Entry) {
-        if let Some(at) = entry.subscription.due_at() {
-            self.due.remove(&(at, entry.number));
-        }
-    }
-
-    fn remove(&mut self, id: &str) {
-        if let Some(entry) = self.by_id.remove(id) {
-            self.unschedule(&entry);
-            self.ids.remove(&entry.number);
-        }
-    }
 }
 
 fn row(subscription: &Subscription) -> SubscriptionRow {

@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, sync::Arc};
 use adapty_model::{Identity, Profile, ProfileResponse, time::OffsetDateTime};
 use serde::{Serialize, Serializer};
 
-use super::{App, clock::ClockError, profile::StoredProfile, state::State};
+use super::{clock::ClockError, profile::StoredProfile, state::State};
 use crate::dates;
 
 /// How many changes a timeline tells.
@@ -24,28 +24,6 @@ pub struct AccessChange {
     pub granted: bool,
     /// Why, in words, as the model's decision says it.
     pub reason: String,
-}
-
-/// The future of one profile.
-impl App {
-    /// How a customer's access is now and each change of it until an instant, as the app's time would
-    /// pass: trials convert, subscriptions renew, what was cancelled ends. Nothing is touched by it.
-    ///
-    /// # Panics
-    ///
-    /// - When the app has no such profile, or its body is no profile that can be read.
-    /// - When there are more than 10 000 changes.
-    #[must_use]
-    #[track_caller]
-    pub fn timeline(
-        &self,
-        identity: impl Into<Identity>,
-        until: OffsetDateTime,
-    ) -> Vec<AccessChange> {
-        let identity = identity.into();
-        let timeline = self.command(|state| state.timeline(&identity, until));
-        timeline.unwrap_or_else(|what| panic!("{what}"))
-    }
 }
 
 impl State {

@@ -1,8 +1,13 @@
 //! The options of the server, however it is run.
 
-use std::{collections::HashSet, net::SocketAddr, path::PathBuf};
+use std::{
+    collections::HashSet,
+    fs,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
 
-use adapty_mock::{Builder, Edition, MockServer};
+use adapty_mock::{Builder, Edition, MockServer, Settings};
 use clap::{Args, builder::BoolishValueParser};
 
 use super::{failure::Failure, profiles};
@@ -31,6 +36,11 @@ pub(super) struct ServerOptions {
     #[arg(long, default_value_t = Edition::AsWritten, env = "ADAPTY_MOCK_EDITION")]
     edition: Edition,
 
+    /// A JSON file with the settings every app starts with, as `GET /__admin/settings` writes them; one
+    /// that is absent has its default.
+    #[arg(long, value_name = "FILE", env = "ADAPTY_MOCK_SETTINGS")]
+    settings: Option<PathBuf>,
+
     /// How many requests each app's journal keeps; 0 is none.
     #[arg(long, value_name = "N", default_value_t = 1000, env = "ADAPTY_MOCK_JOURNAL_LIMIT")]
     journal_limit: usize,
@@ -48,6 +58,9 @@ impl ServerOptions {
             .edition(self.edition)
             .journal_limit(self.journal_limit)
             .admin(!self.no_admin);
+        if let Some(path) = &self.settings {
+            builder = builder.settings(read_settings(path)?);
+        }
         let mut keys = HashSet::new();
         for listed in &self.api_keys {
             let (key, app) = listed.split_once('=').unwrap_or((listed, ""));
@@ -69,4 +82,10 @@ impl ServerOptions {
             None => Ok(builder),
         }
     }
+}
+
+fn read_settings(path: &Path) -> Result<Settings, Failure> {
+    let mistake = |what| Failure::of_use(format_args!("--settings {}: {what}", path.display()));
+    let text = fs::read(path).map_err(|error| mistake(error.to_string()))?;
+    serde_json::from_slice(&text).map_err(|error| mistake(error.to_string()))
 }

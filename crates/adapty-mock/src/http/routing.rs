@@ -11,8 +11,12 @@ use crate::{
 /// Every operation the fake answers.
 const OPERATIONS: &[Operation] = &[
     operations::get_profile::OPERATION,
+    operations::create_profile::OPERATION,
+    operations::update_profile::OPERATION,
     operations::delete_profile::OPERATION,
     operations::grant_access_level::OPERATION,
+    operations::revoke_access_level::OPERATION,
+    operations::set_transaction::OPERATION,
 ];
 
 /// The operation a request asks for, or the answer to one that asks for none.

@@ -18,7 +18,7 @@ pub(crate) fn answer(server: &ServerState, request: &ReceivedRequest<'_>) -> Res
     match app {
         Ok(app) => app.answer(|state| answer_for_app(state, request, id)),
         Err(refusal) => {
-            let routed = route(request, server.apps.defaults.redirects_missing_slash);
+            let routed = route(request, server.apps.defaults.settings.redirects_missing_slash);
             let reply = routed.err().unwrap_or_else(|| refusal.reply());
             let response = Response::new(id, reply);
             server.record_unauthenticated(exchange(request, None, false, &response));
@@ -29,7 +29,7 @@ pub(crate) fn answer(server: &ServerState, request: &ReceivedRequest<'_>) -> Res
 
 fn answer_for_app(state: &mut State, request: &ReceivedRequest<'_>, id: RequestId) -> Response {
     let changes = state.changes();
-    let routed = route(request, state.redirects_missing_slash);
+    let routed = route(request, state.settings().redirects_missing_slash);
     let operation = routed.as_ref().ok().map(|operation| operation.name);
     let response = match routed {
         _ if request.after_the_last => Response::close_on_reuse(id),

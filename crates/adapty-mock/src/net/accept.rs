@@ -4,7 +4,7 @@ use std::{
     future::{Future, poll_fn},
     io,
     net::SocketAddr,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::Poll,
     time::Duration,
@@ -46,6 +46,7 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 enum Event {
     Accepted(io::Result<TcpStream>),
+    DeliveriesWanted,
     Finish(Finish),
     Stop,
 }
@@ -57,13 +58,18 @@ pub(crate) async fn accept(
     mut stopped: oneshot::Receiver<Finish>,
 ) {
     let mut connections = Connections::default();
-    let mut background = JoinSet::new();
-    background.spawn(webhooks::work(Arc::clone(&server)));
+    // Ends with this future. An idle server has no second task.
+    let mut delivering = JoinSet::new();
+    let wanted = Arc::clone(&server.apps.defaults.deliveries_wanted);
+    let mut wanted = pin!(wanted.notified());
     let _finished = loop {
         let event = poll_fn(|context| {
             connections.reap(context);
             if let Poll::Ready(finish) = Pin::new(&mut stopped).poll(context) {
                 return Poll::Ready(finish.map_or(Event::Stop, Event::Finish));
+            }
+            if delivering.is_empty() && wanted.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Event::DeliveriesWanted);
             }
             listener
                 .poll_accept(context)
@@ -79,6 +85,9 @@ pub(crate) async fn accept(
                 // No file left, or the client gave up first. Waiting costs the fewest clients.
                 connections.make_room();
                 sleep(ACCEPT_PAUSE).await;
+            }
+            Event::DeliveriesWanted => {
+                delivering.spawn(webhooks::work(Arc::clone(&server)));
             }
             Event::Finish(finish) => break finish,
             Event::Stop => return,

@@ -27,3 +27,10 @@ pub(crate) fn profile_not_found_as_401() -> Reply {
     let reason = "no profile of this app has this id, and this app answers 401 for that";
     Reply::json(StatusCode::UNAUTHORIZED, fixtures::NOT_AUTHENTICATED, stated(reason))
 }
+
+/// The 400 that the pages of purchase operations list beside the 404.
+pub(crate) fn profile_not_found_as_400() -> Reply {
+    let reason = "no profile of this app has this id, and this app answers 400 for that";
+    let body = fixtures::PROFILE_DOES_NOT_EXIST_AS_400;
+    Reply::json(StatusCode::BAD_REQUEST, body, stated(reason))
+}

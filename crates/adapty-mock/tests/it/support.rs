@@ -19,6 +19,11 @@ pub(crate) const EXPIRED: &str = "8612ED7C-3477-466D-93AE-1854B8E5FDD5";
 pub(crate) const LIFETIME: &str = "77B14FB4-FD2A-4D38-AA3A-4C433F79863C";
 /// Where a grant is sent.
 pub(crate) const GRANT_PATH: &str = "/api/v2/server-side-api/purchase/profile/grant/access-level/";
+/// Where a revocation is sent.
+pub(crate) const REVOKE_PATH: &str =
+    "/api/v2/server-side-api/purchase/profile/revoke/access-level/";
+/// Where a transaction is sent.
+pub(crate) const TRANSACTION_PATH: &str = "/api/v2/server-side-api/purchase/set/transaction/";
 pub(crate) const JANE: &str = "jane.doe@example.com";
 
 /// The bytes of a fixture.
@@ -110,6 +115,43 @@ pub(crate) fn operation(method: &str, path: &str, customer: &str, body: &str) ->
 /// Deletes the profile of a customer.
 pub(crate) async fn delete(server: &MockServer, customer: &str) -> Seen {
     send(server, &operation("DELETE", PATH, customer, "")).await
+}
+
+/// Creates the profile of a customer.
+pub(crate) async fn create(server: &MockServer, customer: &str, body: &str) -> Seen {
+    send(server, &operation("POST", PATH, customer, body)).await
+}
+
+/// Updates the profile of a customer.
+pub(crate) async fn update(server: &MockServer, customer: &str, body: &str) -> Seen {
+    send(server, &operation("PATCH", PATH, customer, body)).await
+}
+
+/// Revokes an access level of a customer.
+pub(crate) async fn revoke(server: &MockServer, customer: &str, body: &str) -> Seen {
+    send(server, &operation("POST", REVOKE_PATH, customer, body)).await
+}
+
+/// Sets a transaction of a customer.
+pub(crate) async fn transact(server: &MockServer, customer: &str, body: &str) -> Seen {
+    send(server, &operation("POST", TRANSACTION_PATH, customer, body)).await
+}
+
+/// The `data` of a profile that was answered.
+#[track_caller]
+pub(crate) fn data(seen: &Seen) -> serde_json::Value {
+    assert_eq!(seen.status(), 200, "{}", seen.text());
+    let mut body: serde_json::Value = serde_json::from_str(&seen.body()).expect("JSON");
+    body["data"].take()
+}
+
+/// The source and the message of an error's first item, if it is a 400 `validation_error`.
+#[track_caller]
+pub(crate) fn invalid(seen: &Seen) -> (String, String) {
+    let body: serde_json::Value = serde_json::from_str(&seen.body()).expect("JSON");
+    assert_eq!((seen.status(), &body["error_code"]), (400, &"validation_error".into()), "{body}");
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    (text(&body["errors"][0]["source"]), text(&body["errors"][0]["errors"][0]))
 }
 
 /// Grants a customer an access level.

@@ -357,6 +357,60 @@ async fn one_time_purchases_their_refunds_and_grants() {
     assert_eq!(drained(&mut events), drawn);
 }
 
+/// The events of transactions of one chain, each with other fields of the documented request.
+async fn transactions(documented: &str, fields: &[Value]) -> Vec<String> {
+    let server = MockServer::start().await;
+    let mut events = server.app("k").events();
+    for fields in fields {
+        let mut body: Value = serde_json::from_str(documented).expect("JSON");
+        for (name, value) in fields.as_object().expect("fields") {
+            body[name] = value.clone();
+        }
+        let seen = transact(&server, JANE, &body.to_string()).await;
+        assert_eq!(seen.status(), 200, "{}", seen.body());
+    }
+    drained(&mut events)
+}
+
+#[tokio::test]
+async fn a_transaction_over_the_api_sends_what_the_stores_own_would() {
+    let subscription = fixture!("set_transaction.request.openapi.subscription");
+    let trial = json!({"price": {"country": "US", "currency": "USD", "value": 0}});
+    let renewal = json!({"offer": null, "store_transaction_id": "2"});
+    let again = json!({"offer": null, "store_transaction_id": "2", "renew_status": false});
+    let refund = json!({"offer": null, "store_transaction_id": "2",
+        "refunded_at": "2024-01-20T00:00:00Z", "cancellation_reason": "refund"});
+    let converted = [trial, renewal.clone(), again, refund];
+    let drawn =
+        ["trial_started", UPDATED, "trial_converted", UPDATED, "subscription_refunded", UPDATED];
+    assert_eq!(transactions(subscription, &converted).await, drawn);
+    let renewed = [json!({"offer": null}), renewal];
+    let drawn = ["subscription_started", UPDATED, "subscription_renewed", UPDATED];
+    assert_eq!(transactions(subscription, &renewed).await, drawn);
+    let one_time = fixture!("set_transaction.request.openapi.one_time_purchase");
+    let refund = json!({"refunded_at": "2024-01-20T00:00:00Z", "cancellation_reason": "refund"});
+    let drawn =
+        ["non_subscription_purchase", UPDATED, "non_subscription_purchase_refunded", UPDATED];
+    assert_eq!(
+        transactions(one_time, &[json!({}), json!({}), refund.clone(), refund]).await,
+        drawn
+    );
+}
+
+#[tokio::test]
+async fn a_revocation_tells_of_the_access_level_alone() {
+    let server = MockServer::start().await;
+    let mut events = server.app("k").events();
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    revoke(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    let told: Vec<Value> = std::iter::from_fn(|| events.try_next())
+        .map(|event| serde_json::from_slice(&event.body).expect("JSON"))
+        .collect();
+    let is_active = |event: &Value| event["event_properties"]["is_active"].clone();
+    assert_eq!(told.iter().map(is_active).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(told[1]["event_properties"]["cancellation_reason"], "adapty_revoked");
+}
+
 #[tokio::test]
 async fn an_event_of_a_purchase_says_what_the_documents_list_and_makes_nothing_up() {
     let (_server, app, receiver) = delivering().await;

@@ -7,6 +7,7 @@ pub(crate) mod grant_access_level;
 pub(crate) mod clock;
 pub(crate) mod profiles;
 pub(crate) mod profile;
+pub(crate) mod put;
 pub(crate) mod settings;
 pub(crate) mod rate_limit;
 pub(crate) mod failures;
@@ -17,7 +18,7 @@ use std::{
     time::Duration,
 };
 
-use adapty_model::{Identity, Profile};
+use adapty_model::{Identity, Profile, time::OffsetDateTime};
 use bytes::Bytes;
 use serde::Serialize;
 use tokio::{sync::Notify, time::timeout};
@@ -25,11 +26,13 @@ use uuid::Uuid;
 
 use self::{
     profile::StoredProfile,
+    put::Put,
     rate_limit::RateLimit,
     settings::MissingProfile,
     state::{Defaults, State},
 };
 use crate::{
+    budget::NotKept,
     editions::Edition,
     faults::{FaultPlans, Plan},
     journal::{Filter, Request},
@@ -51,42 +54,93 @@ struct AppInner {
 impl App {
     /// Adds a typed profile, in the place of any that shares one of its ids.
     ///
+    /// What it leaves open is filled to what the newest documents always show; dates have six digits of
+    /// a second at most.
+    ///
     /// # Panics
     ///
     /// - When it cannot be written: a revenue that is not finite, a date beyond the year 9999.
     /// - When the app holds 100 000 profiles, or the server all the bytes it may.
     #[track_caller]
     pub fn put_profile(&self, profile: Profile) {
-        possible(StoredProfile::typed(profile).and_then(|stored| self.put(stored)));
+        self.put(
+            StoredProfile::typed(profile, OffsetDateTime::now_utc()).map(|stored| vec![stored]),
+        );
     }
 
-    /// Adds a profile as JSON, served byte for byte as given; its `data.profile_id` and
-    /// `data.customer_user_id` say who it is.
+    /// Adds a profile as JSON, or a list of them, all or none; `data.profile_id` and
+    /// `data.customer_user_id` of each say who it is.
+    ///
+    /// What reads as a profile is served in the form of the app's edition, which under
+    /// [`Edition::AsWritten`] are its own bytes. The answer says which happened, and what a strict
+    /// client would miss.
     ///
     /// # Panics
     ///
     /// - When it is not JSON with one of the two ids; [`App::put_body`] takes any bytes.
     /// - When the app holds 100 000 profiles, or the server all the bytes it may.
     #[track_caller]
-    pub fn put_json(&self, body: impl Into<Bytes>) {
-        possible(StoredProfile::given(body.into()).and_then(|stored| self.put(stored)));
+    pub fn put_json(&self, body: impl Into<Bytes>) -> Put {
+        self.put(StoredProfile::read_all(&body.into(), false))
     }
 
-    /// Adds a body for those who ask for `identity`, served byte for byte as given, JSON or not.
+    /// As [`App::put_json`], and served byte for byte as given under every edition.
+    ///
+    /// # Panics
+    ///
+    /// As [`App::put_json`].
+    #[track_caller]
+    pub fn put_json_as_given(&self, body: impl Into<Bytes>) -> Put {
+        self.put(StoredProfile::read_all(&body.into(), true))
+    }
+
+    /// Adds a body for those who ask for `identity`, JSON or not.
+    ///
+    /// What reads as a profile is served in the form of the app's edition, all else byte for byte as
+    /// given.
     ///
     /// # Panics
     ///
     /// When the app holds 100 000 profiles, or the server all the bytes it may; when the customer's id is
     /// empty.
     #[track_caller]
-    pub fn put_body(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) {
-        possible(self.put(StoredProfile::given_for(identity.into(), body.into())));
+    pub fn put_body(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) -> Put {
+        self.put(Ok(vec![StoredProfile::given_for(identity.into(), &body.into(), false)]))
+    }
+
+    /// As [`App::put_body`], and served byte for byte as given whatever it is.
+    ///
+    /// # Panics
+    ///
+    /// As [`App::put_body`].
+    #[track_caller]
+    pub fn put_body_as_given(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) -> Put {
+        self.put(Ok(vec![StoredProfile::given_for(identity.into(), &body.into(), true)]))
+    }
+
+    /// Changes some fields of a profile's body by a JSON Merge Patch (RFC 7396): `{"data":
+    /// {"total_revenue_usd": 9.99}}`. `null` takes a field away, an array is replaced whole, and what the
+    /// patch does not name stays as it was written.
+    ///
+    /// # Panics
+    ///
+    /// - When there is no such profile, or its body is no JSON object.
+    /// - When the patch is no JSON object, is nested more than 32 deep, or changes one of the two ids.
+    /// - When the server holds all the bytes it may.
+    #[track_caller]
+    pub fn patch_profile(&self, identity: impl Into<Identity>, patch: impl AsRef<[u8]>) -> Put {
+        let patched = self.state().patch_profile(&identity.into(), patch.as_ref());
+        match patched {
+            Ok(Some(put)) => put,
+            Ok(None) => panic!("no profile of this app has this id"),
+            Err(what) => panic!("{what}"),
+        }
     }
 
     /// The body that `identity` would get, as written; `None` where no such profile is.
     #[must_use]
     pub fn body(&self, identity: impl Into<Identity>) -> Option<Bytes> {
-        self.state().profiles().get(&identity.into()).map(|stored| stored.body(None))
+        self.state().profiles().get(&identity.into()).map(|stored| stored.written())
     }
 
     /// Takes a profile away; says whether there was one.
@@ -168,7 +222,7 @@ impl App {
         of_every_operation(self.state().faults.left(Some(&identity.into())))
     }
 
-    /// Every plan of which something is left, those for one operation too, and whose it is; `None` is
+    /// Every plan of which something is left, those for one operation or path too, and whose it is; `None` is
     /// the app's own.
     #[must_use]
     pub fn fault_plans(&self) -> Vec<(Option<Identity>, Plan)> {
@@ -276,8 +330,14 @@ impl App {
         answered
     }
 
-    fn put(&self, stored: StoredProfile) -> Result<(), String> {
-        self.state().put_profiles(vec![stored])
+    #[track_caller]
+    fn put(&self, stored: Result<Vec<StoredProfile>, String>) -> Put {
+        let put =
+            stored.map_err(NotKept::from).and_then(|stored| self.state().put_profiles(stored));
+        match put {
+            Ok(put) => put,
+            Err(what) => panic!("{what}"),
+        }
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -306,7 +366,10 @@ pub(crate) struct Known {
 
 /// The plan for every operation among some, or one without steps.
 fn of_every_operation(plans: Vec<Plan>) -> Plan {
-    plans.into_iter().find(|plan| plan.operation.is_none()).unwrap_or_default()
+    plans
+        .into_iter()
+        .find(|plan| plan.operation.is_none() && plan.path.is_none())
+        .unwrap_or_default()
 }
 
 #[track_caller]

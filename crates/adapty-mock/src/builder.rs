@@ -163,14 +163,26 @@ impl Builder {
         self
     }
 
-    /// Adds a profile that every app starts with, served byte for byte as given.
+    /// Adds a profile that every app starts with, or a list of them, as [`App::put_json`] does.
     ///
     /// # Errors
     ///
     /// - It is not JSON; the message has line and column.
     /// - Neither `data.profile_id` nor `data.customer_user_id` says who it is.
-    pub fn profile_json(mut self, body: impl Into<Vec<u8>>) -> Result<Self, String> {
-        self.profiles.push(StoredProfile::given(body.into().into())?);
+    ///
+    /// [`App::put_json`]: crate::App::put_json
+    pub fn profile_json(mut self, body: impl AsRef<[u8]>) -> Result<Self, String> {
+        self.profiles.extend(StoredProfile::read_all(body.as_ref(), false)?);
+        Ok(self)
+    }
+
+    /// As [`Builder::profile_json`], and served byte for byte as given under every edition.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::profile_json`].
+    pub fn profile_json_as_given(mut self, body: impl AsRef<[u8]>) -> Result<Self, String> {
+        self.profiles.extend(StoredProfile::read_all(body.as_ref(), true)?);
         Ok(self)
     }
 
@@ -201,7 +213,9 @@ impl Builder {
         let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidInput, what);
         let budget = Budget::new(self.memory_limit);
         let defaults = Defaults {
-            profiles: Arc::new(Table::shared(self.profiles, &budget).map_err(invalid)?),
+            profiles: Arc::new(
+                Table::shared(self.profiles, &budget).map_err(|what| invalid(what.to_string()))?,
+            ),
             budget,
             edition: self.edition,
             journal_limit: self.journal_limit,

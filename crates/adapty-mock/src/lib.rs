@@ -46,6 +46,7 @@ mod authentication;
 mod identity;
 mod fixtures;
 mod profile_lists;
+mod json_reader;
 mod raw_json;
 mod dates;
 mod budget;
@@ -54,7 +55,12 @@ mod rng;
 pub use adapty_model;
 pub use adapty_model::Identity;
 
-pub use app::{App, rate_limit::RateLimit, settings::MissingProfile};
+pub use app::{
+    App,
+    put::{Put, PutProfile, Served},
+    rate_limit::RateLimit,
+    settings::MissingProfile,
+};
 pub use builder::Builder;
 pub use editions::{Edition, UnknownEdition};
 pub use expectation::{Expectation, Times};

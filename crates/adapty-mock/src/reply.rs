@@ -12,7 +12,9 @@ use http::{
     header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER},
 };
 
-pub(crate) use self::profile::{profile_found, profile_not_found, profile_not_found_as_401};
+pub(crate) use self::profile::{
+    no_room, profile_found, profile_not_found, profile_not_found_as_401,
+};
 pub(crate) use self::refusal::Refusal;
 use self::request_id::RequestId;
 use crate::fixtures;

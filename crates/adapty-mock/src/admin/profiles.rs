@@ -1,8 +1,7 @@
 //! `/__admin/profiles`
 
-use bytes::Bytes;
 use http::StatusCode;
-use serde_json::{json, value::RawValue};
+use serde_json::json;
 
 use super::request::{AdminRequest, Mistake, done};
 use crate::{
@@ -19,23 +18,28 @@ pub(super) fn list_or_get(request: &AdminRequest) -> Result<Reply, Mistake> {
     Ok(Reply::json(StatusCode::OK, body, Reason::Usual("admin")))
 }
 
-/// One body, or a list of them, each served as given; or any bytes for one identity.
+/// One profile, or a list of them; or any bytes for one identity. Served by edition where they read as
+/// profiles, unless `?as=given` asks for more.
 pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
-    let stored = if let Some(identity) = request.identity.clone() {
-        vec![StoredProfile::given_for(identity, request.body.clone())]
-    } else if request.body.trim_ascii_start().starts_with(b"[") {
-        let bodies: Vec<Box<RawValue>> = request.read()?;
-        let given = |(at, body): (usize, Box<RawValue>)| {
-            let body = Bytes::from(String::from(Box::<str>::from(body)));
-            StoredProfile::given(body).map_err(|what| Mistake::Body(format!("[{at}]: {what}")))
-        };
-        bodies.into_iter().enumerate().map(given).collect::<Result<_, _>>()?
-    } else {
-        vec![StoredProfile::given(request.body.clone()).map_err(Mistake::Body)?]
+    let as_given = match request.query.as_str() {
+        "" => false,
+        "as=given" => true,
+        _ => return Err(Mistake::Query("only `as=given` is known here".to_owned())),
     };
-    let count = stored.len();
-    request.app.command(|state| state.put_profiles(stored)).map_err(Mistake::Body)?;
-    Ok(done(&json!({"put": count})))
+    let stored = match request.identity.clone() {
+        Some(identity) => vec![StoredProfile::given_for(identity, &request.body, as_given)],
+        None => StoredProfile::read_all(&request.body, as_given).map_err(Mistake::Body)?,
+    };
+    Ok(done(&request.app.command(|state| state.put_profiles(stored))?))
+}
+
+/// Some fields of one profile, by JSON Merge Patch.
+pub(super) fn patch(request: &AdminRequest) -> Result<Reply, Mistake> {
+    let Some(identity) = &request.identity else {
+        return Err(Mistake::Identity("an identity header says whose profile is patched"));
+    };
+    let patched = request.app.command(|state| state.patch_profile(identity, &request.body))?;
+    Ok(done(&patched.ok_or(Mistake::NoSuchProfile)?))
 }
 
 pub(super) fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {

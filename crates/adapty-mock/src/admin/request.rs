@@ -7,8 +7,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     app::App,
+    budget::{NotKept, OverBudget},
     identity::{CUSTOMER_HEADER, PROFILE_HEADER, RequestedIdentity},
-    reply::{Reason, Reply},
+    json_reader,
+    reply::{Reason, Reply, no_room},
 };
 
 /// One admin request.
@@ -16,13 +18,15 @@ pub(super) struct AdminRequest {
     pub(super) app: App,
     /// The one profile that is meant, if one is.
     pub(super) identity: Option<Identity>,
+    /// The query, without its question mark.
+    pub(super) query: String,
     pub(super) body: Bytes,
 }
 
 impl AdminRequest {
-    /// Reads the body; the message says what is wrong, on which line, in which column.
+    /// Reads the body; the message says what is wrong, by path, line and column.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Mistake> {
-        serde_json::from_slice(&self.body).map_err(|error| Mistake::Body(error.to_string()))
+        json_reader::read(&self.body).map_err(Mistake::Body)
     }
 }
 
@@ -53,7 +57,18 @@ pub(super) enum Mistake {
     WrongMethod(String),
     NoSuchProfile,
     Identity(&'static str),
+    Query(String),
     Body(String),
+    NoRoom(OverBudget),
+}
+
+impl From<NotKept> for Mistake {
+    fn from(what: NotKept) -> Self {
+        match what {
+            NotKept::Wrong(what) => Self::Body(what),
+            NotKept::NoRoom(over) => Self::NoRoom(over),
+        }
+    }
 }
 
 impl Mistake {
@@ -69,6 +84,10 @@ impl Mistake {
             ),
             Self::WrongMethod(allowed) => return Reply::wrong_method(&allowed),
             Self::Identity(what) => (StatusCode::BAD_REQUEST, "validation_error", what.to_owned()),
+            Self::NoRoom(over) => return no_room(over),
+            Self::Query(what) => {
+                (StatusCode::BAD_REQUEST, "validation_error", format!("query: {what}"))
+            }
             Self::Body(what) => {
                 (StatusCode::BAD_REQUEST, "validation_error", format!("body: {what}"))
             }

@@ -1,7 +1,7 @@
 //! The admin paths, and who may use them.
 
 use bytes::Bytes;
-use http::{HeaderMap, Method};
+use http::{HeaderMap, Method, Uri};
 use serde_json::json;
 
 use super::{
@@ -21,6 +21,7 @@ type Handler = fn(&AdminRequest) -> Result<Reply, Mistake>;
 const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "profiles", profiles::list_or_get),
     ("PUT", "profiles", profiles::put),
+    ("PATCH", "profiles", profiles::patch),
     ("DELETE", "profiles", profiles::delete),
     ("GET", "edition", edition::get),
     ("PUT", "edition", edition::put),
@@ -45,10 +46,10 @@ pub(crate) fn is_meant(path: &str) -> bool {
 pub(crate) fn enter<'a>(
     server: &ServerState,
     method: &'a Method,
-    path: &'a str,
+    uri: &'a Uri,
     headers: &HeaderMap,
 ) -> Result<Admitted<'a>, Box<Reply>> {
-    let Some(path) = path.strip_prefix(PREFIX) else {
+    let Some(path) = uri.path().strip_prefix(PREFIX) else {
         // Profiles are loaded before the first connection is accepted, so alive is ready.
         return Err(Box::new(done(&json!({"status": "ok"}))));
     };
@@ -56,7 +57,8 @@ pub(crate) fn enter<'a>(
     let app = app.map_err(|refusal| Box::new(refusal.reply()))?;
     let identity = identity(headers).map_err(|mistake| Box::new(mistake.reply()))?;
     let path = path.strip_suffix('/').unwrap_or(path);
-    let request = AdminRequest { app, identity, body: Bytes::new() };
+    let query = uri.query().unwrap_or_default().to_owned();
+    let request = AdminRequest { app, identity, query, body: Bytes::new() };
     Ok(Admitted { request, method: method.as_str(), path })
 }
 

@@ -10,11 +10,12 @@ use super::{
     failures::Failures,
     profile::{StoredProfile, Unchangeable},
     profiles::{Profiles, Table, TwoProfiles},
+    put::Put,
     rate_limit::{RateLimit, RateLimiter, TooManyRequests},
     settings::MissingProfile,
 };
 use crate::{
-    budget::{Budget, OverBudget},
+    budget::{Budget, NotKept, OverBudget},
     editions::{Edition, WireFormat},
     faults::FaultPlans,
     identity::RequestedIdentity,
@@ -102,10 +103,22 @@ impl State {
     }
 
     /// Adds all of the profiles or none, each in the place of any that shares one of its ids.
-    pub(crate) fn put_profiles(&mut self, stored: Vec<StoredProfile>) -> Result<(), String> {
-        self.profiles.put_all(stored)?;
+    pub(crate) fn put_profiles(&mut self, stored: Vec<StoredProfile>) -> Result<Put, NotKept> {
+        let put = self.profiles.put_all(stored)?;
         self.changes += 1;
-        Ok(())
+        Ok(Put::of(put.iter().map(|stored| |named| stored.put(named))))
+    }
+
+    /// Changes the body of a profile by a JSON Merge Patch; `None` where there is no such profile.
+    pub(crate) fn patch_profile(
+        &mut self,
+        identity: &Identity,
+        patch: &[u8],
+    ) -> Result<Option<Put>, NotKept> {
+        let Some(stored) = self.profiles.get(identity) else { return Ok(None) };
+        let patched = self.profiles.replace(stored.patched(patch)?)?;
+        self.changes += 1;
+        Ok(Some(Put::of(std::iter::once(|named| patched.put(named)))))
     }
 
     /// Takes a profile away; says whether there was one.

@@ -38,6 +38,10 @@ pub struct Plan {
     /// [`OPERATIONS`](adapty_model::OPERATIONS); absent is every operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
+    /// The path whose requests the plan is for, without a query, whether an operation is there or not;
+    /// absent is every operation's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
 }
 
 impl Plan {
@@ -96,6 +100,16 @@ impl Plan {
         self
     }
 
+    /// Makes the plan one for the requests to a path alone, whether an operation is there or not: a path
+    /// of Adapty's, or any other such as `/healthz`.
+    ///
+    /// It comes before a plan for an operation, and does not move on for other paths.
+    #[must_use]
+    pub fn for_path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
     /// Sets the random number generator's seed.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
@@ -114,6 +128,9 @@ impl Plan {
                 known.join(", ")
             ));
         }
+        if let Some(path) = &self.path {
+            check_path(path).map_err(|what| format!("path: {what}"))?;
+        }
         if self.steps.len() > STEPS_LIMIT {
             return Err(format!(
                 "steps: there are {}, at most {STEPS_LIMIT} may be",
@@ -129,6 +146,22 @@ impl Plan {
     fn last(&mut self) -> &mut Step {
         self.steps.last_mut().expect("a plan begins with `then`")
     }
+}
+
+fn check_path(path: &str) -> Result<(), String> {
+    if !path.starts_with('/') {
+        return Err("does not begin with `/`".to_owned());
+    }
+    if path.contains(['?', '#']) {
+        return Err("has a query, and a plan looks at the path alone".to_owned());
+    }
+    if path.parse::<http::uri::PathAndQuery>().is_err() {
+        return Err("is no path of a URL".to_owned());
+    }
+    if path.starts_with("/__admin/") || matches!(path, "/livez" | "/readyz") {
+        return Err(format!("`{path}` is the admin API's, which has no faults"));
+    }
+    Ok(())
 }
 
 /// One fault for a number of answers.

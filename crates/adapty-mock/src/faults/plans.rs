@@ -13,16 +13,23 @@ const IDENTITIES_LIMIT: usize = 10_000;
 /// Which plan the next answer takes its fault from.
 #[derive(Debug, Default)]
 pub(crate) struct FaultPlans {
-    app: PlansByOperation,
-    identities: HashMap<Identity, PlansByOperation>,
+    app: PlansByTarget,
+    identities: HashMap<Identity, PlansByTarget>,
 }
 
-/// The plans of one identity or of the whole app; that of no operation is for all of them.
-type PlansByOperation = BTreeMap<Option<String>, RunningPlan>;
+/// The plans of one identity or of the whole app.
+type PlansByTarget = BTreeMap<Target, RunningPlan>;
+
+/// Whose requests a plan is for: those to a path, those for an operation, both, or every operation's.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct Target {
+    path: Option<String>,
+    operation: Option<String>,
+}
 
 impl FaultPlans {
     /// Sets the plan of the app, or of one identity, in the place of the one before for the same
-    /// operation.
+    /// requests.
     pub(crate) fn put(&mut self, identity: Option<Identity>, plan: Plan) -> Result<(), String> {
         plan.check()?;
         let plans = match identity {
@@ -32,7 +39,8 @@ impl FaultPlans {
                 self.identities.entry(identity).or_default()
             }
         };
-        plans.insert(plan.operation.clone(), RunningPlan::new(plan));
+        let target = Target { path: plan.path.clone(), operation: plan.operation.clone() };
+        plans.insert(target, RunningPlan::new(plan));
         Ok(())
     }
 
@@ -61,11 +69,12 @@ impl FaultPlans {
         whose(None).chain(identities).collect()
     }
 
-    /// What is done to the answer to a request: by the identity's own plans first, then by the app's;
-    /// by a plan for the operation before one for all.
+    /// What is done to the answer to a request: by the identity's own plans first, then by the app's; by
+    /// a plan for the path before one for the operation, and by that before one for all.
     pub(crate) fn next(
         &mut self,
-        operation: &str,
+        path: &str,
+        operation: Option<&str>,
         requested: Option<&RequestedIdentity<'_>>,
     ) -> Option<PlannedFault> {
         if !self.identities.is_empty()
@@ -73,12 +82,12 @@ impl FaultPlans {
         {
             for identity in requested.identities() {
                 let plans = self.identities.get_mut(&identity);
-                if let Some(planned) = plans.and_then(|plans| next(plans, operation)) {
+                if let Some(planned) = plans.and_then(|plans| next(plans, path, operation)) {
                     return Some(planned);
                 }
             }
         }
-        next(&mut self.app, operation)
+        next(&mut self.app, path, operation)
     }
 
     fn make_room(&mut self, identity: &Identity) -> Result<(), String> {
@@ -93,10 +102,18 @@ impl FaultPlans {
     }
 }
 
-fn next(plans: &mut PlansByOperation, operation: &str) -> Option<PlannedFault> {
+fn next(plans: &mut PlansByTarget, path: &str, operation: Option<&str>) -> Option<PlannedFault> {
     if plans.is_empty() {
         return None;
     }
-    let specific = plans.get_mut(&Some(operation.to_owned())).and_then(RunningPlan::next);
-    specific.or_else(|| plans.get_mut(&None)?.next())
+    let mut next = |path: Option<&str>, operation: Option<&str>| {
+        let target =
+            Target { path: path.map(str::to_owned), operation: operation.map(str::to_owned) };
+        plans.get_mut(&target)?.next()
+    };
+    operation
+        .and_then(|operation| next(Some(path), Some(operation)))
+        .or_else(|| next(Some(path), None))
+        .or_else(|| next(None, Some(operation?)))
+        .or_else(|| operation.and_then(|_| next(None, None)))
 }

@@ -136,7 +136,7 @@ async fn administer(
     request: Request<Incoming>,
 ) -> Answered {
     let (head, body) = request.into_parts();
-    let reply = match admin::enter(&server, &head.method, head.uri.path(), &head.headers) {
+    let reply = match admin::enter(&server, &head.method, &head.uri, &head.headers) {
         // Nobody without a key makes the server hold a large body.
         Err(refused) => *refused,
         Ok(request) => match read(body, ADMIN_BODY_LIMIT).await {

@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use http::StatusCode;
-
 use super::operation::Request;
 use crate::{
     app::{
@@ -13,7 +11,7 @@ use crate::{
     },
     editions::WireFormat,
     identity::RequestedIdentity,
-    reply::{Refusal, Reply, profile_not_found, profile_not_found_as_401},
+    reply::{Refusal, Reply, no_room, profile_not_found, profile_not_found_as_401},
 };
 
 /// Whom a request names.
@@ -44,9 +42,6 @@ pub(super) fn unchanged(why: Unchangeable) -> Reply {
             let reason = "the body stored for this id is no profile to change";
             Reply::invalid("non_field_errors", reason)
         }
-        Unchangeable::NoRoom(over) => {
-            let code = "insufficient_storage";
-            Reply::mistake(StatusCode::INSUFFICIENT_STORAGE, code, None, over.to_string())
-        }
+        Unchangeable::NoRoom(over) => no_room(over),
     }
 }

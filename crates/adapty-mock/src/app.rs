@@ -20,9 +20,7 @@ use std::{
 
 use adapty_model::{Identity, Profile, time::OffsetDateTime};
 use bytes::Bytes;
-use serde::Serialize;
 use tokio::{sync::Notify, time::timeout};
-use uuid::Uuid;
 
 use self::{
     profile::StoredProfile,
@@ -34,7 +32,7 @@ use self::{
 use crate::{
     budget::NotKept,
     editions::Edition,
-    faults::{FaultPlans, Plan},
+    faults::{Plan, PlanLeft},
     journal::{Filter, Request},
 };
 
@@ -63,9 +61,8 @@ impl App {
     /// - When the app holds 100 000 profiles, or the server all the bytes it may.
     #[track_caller]
     pub fn put_profile(&self, profile: Profile) {
-        self.put(
-            StoredProfile::typed(profile, OffsetDateTime::now_utc()).map(|stored| vec![stored]),
-        );
+        let stored = StoredProfile::typed(profile, OffsetDateTime::now_utc());
+        self.put(stored.map(|stored| vec![stored]).map_err(NotKept::from));
     }
 
     /// Adds a profile as JSON, or a list of them, all or none; `data.profile_id` and
@@ -81,7 +78,7 @@ impl App {
     /// - When the app holds 100 000 profiles, or the server all the bytes it may.
     #[track_caller]
     pub fn put_json(&self, body: impl Into<Bytes>) -> Put {
-        self.put(StoredProfile::read_all(&body.into(), false))
+        self.put(StoredProfile::read_all(&body.into(), false, None))
     }
 
     /// As [`App::put_json`], and served byte for byte as given under every edition.
@@ -91,7 +88,7 @@ impl App {
     /// As [`App::put_json`].
     #[track_caller]
     pub fn put_json_as_given(&self, body: impl Into<Bytes>) -> Put {
-        self.put(StoredProfile::read_all(&body.into(), true))
+        self.put(StoredProfile::read_all(&body.into(), true, None))
     }
 
     /// Adds a body for those who ask for `identity`, JSON or not.
@@ -192,7 +189,8 @@ impl App {
     /// `lower` above its `upper`. The message names the step.
     #[track_caller]
     pub fn put_faults(&self, plan: Plan) {
-        possible(self.state().faults.put(None, plan));
+        let put = self.state().faults.put(None, plan);
+        possible(put);
     }
 
     /// Sets the fault plan of those who ask for `identity`, in the place of the one before.
@@ -207,26 +205,28 @@ impl App {
     /// - When 10 000 identities of the app have plans.
     #[track_caller]
     pub fn put_faults_for(&self, identity: impl Into<Identity>, plan: Plan) {
-        possible(self.state().faults.put(Some(identity.into()), plan));
+        let put = self.state().faults.put(Some(identity.into()), plan);
+        possible(put);
     }
 
     /// What is left of the app's own plan for every operation: the steps to come with their counts.
     #[must_use]
     pub fn faults_left(&self) -> Plan {
-        of_every_operation(self.state().faults.left(None))
+        of_every_operation(&self.state().faults.left(None))
     }
 
     /// What is left of the plan of `identity` for every operation.
     #[must_use]
     pub fn faults_left_for(&self, identity: impl Into<Identity>) -> Plan {
-        of_every_operation(self.state().faults.left(Some(&identity.into())))
+        of_every_operation(&self.state().faults.left(Some(&identity.into())))
     }
 
     /// Every plan of which something is left, those for one operation or path too, and whose it is; `None` is
     /// the app's own.
     #[must_use]
     pub fn fault_plans(&self) -> Vec<(Option<Identity>, Plan)> {
-        self.state().faults.all_left()
+        let left = self.state().faults.all_left();
+        left.into_iter().map(|(identity, left)| (identity, left.to_plan())).collect()
     }
 
     /// Takes the fault plans of `identity` away.
@@ -236,7 +236,7 @@ impl App {
 
     /// Takes all fault plans away.
     pub fn clear_faults(&self) {
-        self.state().faults = FaultPlans::default();
+        self.state().faults.clear();
     }
 
     /// The requests in the journal, oldest first.
@@ -288,18 +288,6 @@ impl App {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Who has a profile, sorted.
-    pub(crate) fn known(&self) -> Vec<Known> {
-        let state = self.state();
-        let known = state.profiles().iter().map(|stored| Known {
-            customer_user_id: stored.customer.clone(),
-            profile_id: stored.profile,
-        });
-        let mut known: Vec<_> = known.collect();
-        known.sort();
-        known
-    }
-
     /// What failed inside the server, if anything.
     pub(crate) fn failures(&self) -> Option<String> {
         self.0.defaults.failures.message()
@@ -331,9 +319,8 @@ impl App {
     }
 
     #[track_caller]
-    fn put(&self, stored: Result<Vec<StoredProfile>, String>) -> Put {
-        let put =
-            stored.map_err(NotKept::from).and_then(|stored| self.state().put_profiles(stored));
+    fn put(&self, stored: Result<Vec<StoredProfile>, NotKept>) -> Put {
+        let put = stored.and_then(|stored| self.state().put_profiles(stored));
         match put {
             Ok(put) => put,
             Err(what) => panic!("{what}"),
@@ -357,23 +344,14 @@ impl fmt::Debug for App {
     }
 }
 
-/// The ids of one profile.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(crate) struct Known {
-    customer_user_id: Option<String>,
-    profile_id: Option<Uuid>,
-}
-
 /// The plan for every operation among some, or one without steps.
-fn of_every_operation(plans: Vec<Plan>) -> Plan {
-    plans
-        .into_iter()
-        .find(|plan| plan.operation.is_none() && plan.path.is_none())
-        .unwrap_or_default()
+fn of_every_operation(plans: &[PlanLeft]) -> Plan {
+    let plan = plans.iter().find(|left| left.is_for_every_operation());
+    plan.map(PlanLeft::to_plan).unwrap_or_default()
 }
 
 #[track_caller]
-fn possible(result: Result<(), String>) {
+fn possible(result: Result<(), NotKept>) {
     if let Err(what) = result {
         panic!("{what}");
     }

@@ -98,7 +98,11 @@ pub(crate) struct OverBudget {
 
 impl fmt::Display for OverBudget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server keeps at most {} bytes, and this would be more", self.limit)
+        write!(
+            f,
+            "the server keeps at most {} bytes beside its journals, and this would be more",
+            self.limit
+        )
     }
 }
 
@@ -164,7 +168,10 @@ mod tests {
         let budget = Budget::new(100);
         let mut reservation = budget.reserve(60).unwrap();
         let error = reservation.resize(101).unwrap_err();
-        assert_eq!(error.to_string(), "the server keeps at most 100 bytes, and this would be more");
+        assert_eq!(
+            error.to_string(),
+            "the server keeps at most 100 bytes beside its journals, and this would be more"
+        );
         assert_eq!(budget.used.load(Relaxed), 60);
         reservation.resize(10).unwrap();
         reservation.resize(100).unwrap();

@@ -15,8 +15,12 @@ use crate::{
     budget::Budget,
     editions::Edition,
     net::listen,
+    reply::Refusal,
     server::MockServer,
 };
+
+/// Which part of what a server may keep is for journals: a quarter.
+const JOURNALS_SHARE: usize = 4;
 
 impl MockServer {
     /// Starts on a free port of the loopback interface, as a task of the caller's runtime.
@@ -127,7 +131,8 @@ impl Builder {
     }
 
     /// How many bytes the server keeps for its clients, those of all apps together: profiles, ids, fault
-    /// plans, journals. What would be more is refused. Default: 512 MiB.
+    /// plans, keys, bodies that are being read. A quarter of it is for journals, which drop their oldest
+    /// requests; what would be more than the rest is refused. Default: 512 MiB.
     #[must_use]
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = bytes;
@@ -172,7 +177,8 @@ impl Builder {
     ///
     /// [`App::put_json`]: crate::App::put_json
     pub fn profile_json(mut self, body: impl AsRef<[u8]>) -> Result<Self, String> {
-        self.profiles.extend(StoredProfile::read_all(body.as_ref(), false)?);
+        let read = StoredProfile::read_all(body.as_ref(), false, None);
+        self.profiles.extend(read.map_err(|what| what.to_string())?);
         Ok(self)
     }
 
@@ -182,7 +188,8 @@ impl Builder {
     ///
     /// As [`Builder::profile_json`].
     pub fn profile_json_as_given(mut self, body: impl AsRef<[u8]>) -> Result<Self, String> {
-        self.profiles.extend(StoredProfile::read_all(body.as_ref(), true)?);
+        let read = StoredProfile::read_all(body.as_ref(), true, None);
+        self.profiles.extend(read.map_err(|what| what.to_string())?);
         Ok(self)
     }
 
@@ -211,12 +218,14 @@ impl Builder {
 
     fn share(self) -> io::Result<Arc<ServerState>> {
         let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidInput, what);
-        let budget = Budget::new(self.memory_limit);
+        let of_journals = self.memory_limit / JOURNALS_SHARE;
+        let budget = Budget::new(self.memory_limit - of_journals);
         let defaults = Defaults {
             profiles: Arc::new(
                 Table::shared(self.profiles, &budget).map_err(|what| invalid(what.to_string()))?,
             ),
             budget,
+            journal_budget: Budget::new(of_journals),
             edition: self.edition,
             journal_limit: self.journal_limit,
             redirects_missing_slash: self.redirects_missing_slash,
@@ -227,8 +236,12 @@ impl Builder {
         for Key { key, app: name } in self.keys {
             let app = name.as_ref().and_then(|name| named.get(name).cloned());
             let app = apps.add_key(&key, app);
-            let app =
-                app.ok_or_else(|| invalid("more keys than the server may have".to_owned()))?;
+            let app = app.map_err(|refusal| {
+                invalid(match refusal {
+                    Refusal::TooManyApps => "more keys than the server may have".to_owned(),
+                    other => other.reason().to_owned(),
+                })
+            })?;
             if let Some(name) = name {
                 named.insert(name, app);
             }

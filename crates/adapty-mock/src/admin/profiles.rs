@@ -1,21 +1,42 @@
 //! `/__admin/profiles`
 
-use http::StatusCode;
-use serde_json::json;
+use std::sync::Arc;
 
-use super::request::{AdminRequest, Mistake, done};
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::json as object;
+use uuid::Uuid;
+
+use super::request::{AdminRequest, Mistake, done, json, listed};
 use crate::{
     app::profile::StoredProfile,
     reply::{Reason, Reply},
 };
 
-/// Who is there; or, for one identity, the body itself.
+/// Who is there, sorted; or, for one identity, the body itself.
 pub(super) fn list_or_get(request: &AdminRequest) -> Result<Reply, Mistake> {
-    let Some(identity) = request.identity.clone() else {
-        return Ok(done(&json!({"profiles": request.app.known()})));
-    };
-    let body = request.app.body(identity).ok_or(Mistake::NoSuchProfile)?;
-    Ok(Reply::json(StatusCode::OK, body, Reason::Usual("admin")))
+    #[derive(Serialize)]
+    struct Ids<'a> {
+        customer_user_id: &'a Option<String>,
+        profile_id: Option<Uuid>,
+    }
+
+    if let Some(identity) = request.identity.clone() {
+        let body = request.app.body(identity).ok_or(Mistake::NoSuchProfile)?;
+        return Ok(Reply::json(StatusCode::OK, body, Reason::Usual("admin")));
+    }
+    let (mut known, room) = request.app.command(|state| {
+        let known: Vec<_> = state.profiles().iter().map(Arc::clone).collect();
+        state.budget().reserve(known.capacity() * size_of::<usize>()).map(|room| (known, room))
+    })?;
+    known.sort_unstable_by(|one, other| {
+        (&one.customer, one.profile).cmp(&(&other.customer, other.profile))
+    });
+    let ids = known.into_iter().map(move |stored| {
+        let _kept = &room;
+        [json(&Ids { customer_user_id: &stored.customer, profile_id: stored.profile })]
+    });
+    Ok(listed("{\"profiles\":[", ids, "]}".to_owned()))
 }
 
 /// One profile, or a list of them; or any bytes for one identity. Served by edition where they read as
@@ -28,7 +49,10 @@ pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
     };
     let stored = match request.identity.clone() {
         Some(identity) => vec![StoredProfile::given_for(identity, &request.body, as_given)],
-        None => StoredProfile::read_all(&request.body, as_given).map_err(Mistake::Body)?,
+        None => {
+            let budget = request.app.command(|state| Arc::clone(state.budget()));
+            StoredProfile::read_all(&request.body, as_given, Some(&budget))?
+        }
     };
     Ok(done(&request.app.command(|state| state.put_profiles(stored))?))
 }
@@ -50,5 +74,5 @@ pub(super) fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {
         Some(_) => {}
         None => request.app.remove_profiles(),
     }
-    Ok(done(&json!({"deleted": true})))
+    Ok(done(&object!({"deleted": true})))
 }

@@ -10,7 +10,7 @@ use crate::{
     budget::{NotKept, OverBudget},
     identity::{CUSTOMER_HEADER, PROFILE_HEADER, RequestedIdentity},
     json_reader,
-    reply::{Reason, Reply, no_room},
+    reply::{Pieces, Reason, Reply, no_room},
 };
 
 /// One admin request.
@@ -32,8 +32,33 @@ impl AdminRequest {
 
 /// The answer to a request that was carried out.
 pub(super) fn done(answer: &impl Serialize) -> Reply {
-    let body = serde_json::to_vec(answer).expect("texts, numbers and lists can be written as JSON");
-    Reply::json(StatusCode::OK, Bytes::from(body), Reason::Usual("admin"))
+    Reply::json(StatusCode::OK, Bytes::from(json(answer)), Reason::Usual("admin"))
+}
+
+/// The answer to a request that was carried out: a list, made as it is sent, between what comes before
+/// it and what comes behind.
+pub(super) fn listed<I>(
+    before: &'static str,
+    items: impl Iterator<Item = I> + Send + 'static,
+    behind: String,
+) -> Reply
+where
+    I: IntoIterator<Item = Vec<u8>>,
+    I::IntoIter: Send + 'static,
+{
+    let items = items.enumerate().flat_map(|(at, item)| {
+        let comma = (at > 0).then(|| b",".to_vec());
+        comma.into_iter().chain(item)
+    });
+    let pieces = std::iter::once(before.as_bytes().to_vec()).chain(items);
+    let pieces = pieces.chain(std::iter::once(behind.into_bytes()));
+    let reply = Reply::json(StatusCode::OK, Bytes::new(), Reason::Usual("admin"));
+    Reply { more: Some(Pieces::new(pieces)), ..reply }
+}
+
+/// One item of a list.
+pub(super) fn json(item: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(item).expect("texts, numbers and lists can be written as JSON")
 }
 
 /// Whom the headers name, if anyone.
@@ -60,6 +85,12 @@ pub(super) enum Mistake {
     Query(String),
     Body(String),
     NoRoom(OverBudget),
+}
+
+impl From<OverBudget> for Mistake {
+    fn from(over: OverBudget) -> Self {
+        Self::NoRoom(over)
+    }
 }
 
 impl From<NotKept> for Mistake {

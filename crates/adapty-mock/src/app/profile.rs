@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 use super::put::{PutProfile, Served};
 use crate::{
-    budget::{Budget, OverBudget, Reservation},
+    budget::{Budget, NotKept, OverBudget, Reservation},
     editions::{
         WireFormat,
         convert::{convert, is_profile},
@@ -82,17 +82,29 @@ impl StoredProfile {
 
     /// The profiles in a text: one, or a list of them, each under the ids it states itself. Those that read
     /// as profiles are served by edition, unless they are to be served as given.
-    pub(crate) fn read_all(json: &[u8], as_given: bool) -> Result<Vec<Self>, String> {
+    ///
+    /// Each takes its room as it is read, where there is a budget yet: many short ones are far more than
+    /// their text.
+    pub(crate) fn read_all(
+        json: &[u8],
+        as_given: bool,
+        budget: Option<&Arc<Budget>>,
+    ) -> Result<Vec<Self>, NotKept> {
         let document = Document::parse(json)?;
-        let Some(items) = document.items() else {
-            return Ok(vec![Self::read(document, as_given)?]);
+        let read = |document| {
+            let mut profile = Self::read(document, as_given)?;
+            if let Some(budget) = budget {
+                profile.reserve(budget)?;
+            }
+            Ok::<_, NotKept>(profile)
         };
+        let Some(items) = document.items() else { return Ok(vec![read(document)?]) };
         let mut all = Vec::new();
         for item in items {
             if all.len() == LIMIT {
-                return Err(format!("an app holds at most {LIMIT} profiles"));
+                return Err(format!("an app holds at most {LIMIT} profiles").into());
             }
-            all.push(Self::read(item, as_given)?);
+            all.push(read(item)?);
         }
         Ok(all)
     }
@@ -156,8 +168,11 @@ impl StoredProfile {
         Self { customer, profile, written, formats, access_level_ids, room: None }
     }
 
-    /// Takes its room of the budget.
+    /// Takes its room of the budget, unless it has it.
     pub(super) fn reserve(&mut self, budget: &Arc<Budget>) -> Result<(), OverBudget> {
+        if self.room.is_some() {
+            return Ok(());
+        }
         let ids = 2 * self.customer.as_ref().map_or(0, String::len);
         let documented = match &self.formats {
             Formats::AsGiven { .. } => 0,

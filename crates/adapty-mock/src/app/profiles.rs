@@ -18,6 +18,8 @@ use crate::{
     identity::RequestedIdentity,
 };
 
+/// How long a customer's id may be: no longer one fits into the head of a request.
+const ID_LIMIT: usize = 64 * 1024;
 /// What it takes of the budget to note that a shared profile is gone.
 const HIDDEN: usize = 256;
 
@@ -106,6 +108,11 @@ impl Profiles {
     ) -> Result<Vec<Arc<StoredProfile>>, NotKept> {
         let mut replaced = HashSet::new();
         for stored in &mut stored {
+            if stored.customer.as_ref().is_some_and(|id| id.len() > ID_LIMIT) {
+                let what =
+                    format!("customer_user_id: longer than {ID_LIMIT} bytes cannot be asked for");
+                return Err(what.into());
+            }
             if stored.customer.as_deref() == Some("") {
                 return Err("customer_user_id: an empty one cannot be asked for".to_owned().into());
             }
@@ -144,6 +151,10 @@ impl Profiles {
     pub(crate) fn remove(&mut self, identity: &Identity) -> Result<bool, OverBudget> {
         self.make_room_to_hide(1)?;
         Ok(self.take(identity))
+    }
+
+    pub(super) fn budget(&self) -> &Arc<Budget> {
+        &self.budget
     }
 
     /// Takes all away.

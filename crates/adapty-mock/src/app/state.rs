@@ -29,6 +29,8 @@ pub(crate) struct Defaults {
     pub(crate) profiles: Arc<Table>,
     /// What all apps of the server may keep together.
     pub(crate) budget: Arc<Budget>,
+    /// What their journals may keep, so that nothing is ever refused for a journal's sake.
+    pub(crate) journal_budget: Arc<Budget>,
     pub(crate) edition: Edition,
     pub(crate) journal_limit: usize,
     pub(crate) redirects_missing_slash: bool,
@@ -65,16 +67,22 @@ impl State {
             missing_profile: MissingProfile::default(),
             redirects_missing_slash: defaults.redirects_missing_slash,
             rate_limiter: None,
-            faults: FaultPlans::default(),
-            journal: Journal::new(defaults.journal_limit),
+            faults: FaultPlans::new(&defaults.budget),
+            journal: Journal::new(defaults.journal_limit, &defaults.journal_budget),
         }
     }
 
     /// Returns to the defaults; the journal's numbers go on.
     pub(super) fn reset(&mut self, defaults: &Defaults) {
-        let mut journal = std::mem::replace(&mut self.journal, Journal::new(0));
+        let mut journal =
+            std::mem::replace(&mut self.journal, Journal::new(0, &defaults.journal_budget));
         journal.clear();
         *self = Self { journal, ..Self::new(defaults) };
+    }
+
+    /// What the server may keep.
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
+        self.profiles.budget()
     }
 
     /// How many commands have changed a profile so far.

@@ -1,6 +1,6 @@
 //! When faults happen: a list of steps, one after the other from answer to answer.
 
-use std::{collections::VecDeque, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 use adapty_model::OPERATIONS;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::fault::Fault;
 use crate::rng::Rng;
 
+/// How long a path may be.
+const PATH_LIMIT: usize = 8 * 1024;
 /// How many steps a plan may have.
 const STEPS_LIMIT: usize = 10_000;
 
@@ -29,7 +31,8 @@ const STEPS_LIMIT: usize = 10_000;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Plan {
-    /// The steps, first to last.
+    /// The steps, first to last; at most 10 000.
+    #[serde(deserialize_with = "read_steps")]
     pub steps: Vec<Step>,
     /// The random number generator's seed: one seed, one sequence of uniform delays and random bytes.
     #[serde(default)]
@@ -117,6 +120,12 @@ impl Plan {
         self
     }
 
+    /// The plan but for its steps.
+    pub(super) fn without_steps(&self) -> Self {
+        let (operation, path) = (self.operation.clone(), self.path.clone());
+        Self { steps: Vec::new(), seed: self.seed, operation, path }
+    }
+
     /// Says which step cannot be played, and why.
     pub(super) fn check(&self) -> Result<(), String> {
         if let Some(name) = &self.operation
@@ -148,9 +157,39 @@ impl Plan {
     }
 }
 
+/// Reads steps, and no more than there may be: a short step takes many times the room of its text.
+fn read_steps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Step>, D::Error> {
+    struct StepsVisitor;
+
+    impl<'de> de::Visitor<'de> for StepsVisitor {
+        type Value = Vec<Step>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array of steps")
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Vec<Step>, A::Error> {
+            let mut steps = Vec::new();
+            while let Some(step) = items.next_element()? {
+                if steps.len() == STEPS_LIMIT {
+                    let what = format_args!("there are more than {STEPS_LIMIT}");
+                    return Err(de::Error::custom(what));
+                }
+                steps.push(step);
+            }
+            Ok(steps)
+        }
+    }
+
+    deserializer.deserialize_seq(StepsVisitor)
+}
+
 fn check_path(path: &str) -> Result<(), String> {
     if !path.starts_with('/') {
         return Err("does not begin with `/`".to_owned());
+    }
+    if path.len() > PATH_LIMIT {
+        return Err(format!("is longer than {PATH_LIMIT} bytes"));
     }
     if path.contains(['?', '#']) {
         return Err("has a query, and a plan looks at the path alone".to_owned());
@@ -213,7 +252,7 @@ pub enum Delay {
 }
 
 impl Delay {
-    fn draw(self, rng: &mut Rng) -> Duration {
+    pub(super) fn draw(self, rng: &mut Rng) -> Duration {
         match self {
             Self::Fixed(delay) => delay,
             Self::Uniform { lower, upper } => {
@@ -280,53 +319,6 @@ impl<'de> Deserialize<'de> for Count {
         }
 
         deserializer.deserialize_any(CountVisitor)
-    }
-}
-
-/// A plan, step by step.
-#[derive(Clone, Debug)]
-pub(super) struct RunningPlan {
-    plan: Plan,
-    steps: VecDeque<Step>,
-    rng: Rng,
-}
-
-/// What a plan does to one answer.
-#[derive(Clone, Debug)]
-pub(crate) struct PlannedFault {
-    pub(crate) fault: Fault,
-    pub(crate) delay: Option<Duration>,
-    /// For whatever of the fault is random.
-    pub(crate) random: u64,
-}
-
-impl RunningPlan {
-    pub(super) fn new(mut plan: Plan) -> Self {
-        let steps = std::mem::take(&mut plan.steps).into_iter();
-        let steps = steps.filter(|step| step.count != Count::Times(0)).collect();
-        Self { rng: Rng::new(plan.seed), plan, steps }
-    }
-
-    /// What is done to the next answer; `None` after the last step.
-    pub(super) fn next(&mut self) -> Option<PlannedFault> {
-        let Step { fault, delay, count } = self.steps.front_mut()?;
-        let delay = delay.map(|delay| delay.draw(&mut self.rng));
-        let planned = PlannedFault { fault: fault.clone(), delay, random: self.rng.number() };
-        match count {
-            Count::Forever => {}
-            Count::Times(left @ 2..) => *left -= 1,
-            Count::Times(_) => drop(self.steps.pop_front()),
-        }
-        Some(planned)
-    }
-
-    /// What is left of the plan: steps with their remaining counts.
-    pub(super) fn left(&self) -> Plan {
-        Plan { steps: self.steps.iter().cloned().collect(), ..self.plan.clone() }
-    }
-
-    pub(super) fn is_over(&self) -> bool {
-        self.steps.is_empty()
     }
 }
 

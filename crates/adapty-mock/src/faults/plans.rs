@@ -1,18 +1,28 @@
 //! The fault plans of one app: for every request, and for those of some identities.
 
-use std::collections::{BTreeMap, HashMap};
+use std::{
+    collections::{BTreeMap, HashMap},
+    sync::Arc,
+};
 
 use adapty_model::Identity;
 
-use super::plan::{Plan, PlannedFault, RunningPlan};
-use crate::identity::RequestedIdentity;
+use super::{
+    plan::Plan,
+    running_plan::{PlanLeft, PlannedFault, RunningPlan},
+};
+use crate::{
+    budget::{Budget, NotKept},
+    identity::RequestedIdentity,
+};
 
 /// How many identities of one app may have a plan of their own.
 const IDENTITIES_LIMIT: usize = 10_000;
 
 /// Which plan the next answer takes its fault from.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct FaultPlans {
+    budget: Arc<Budget>,
     app: PlansByTarget,
     identities: HashMap<Identity, PlansByTarget>,
 }
@@ -28,10 +38,24 @@ struct Target {
 }
 
 impl FaultPlans {
+    /// None yet.
+    pub(crate) fn new(budget: &Arc<Budget>) -> Self {
+        let budget = Arc::clone(budget);
+        Self { budget, app: PlansByTarget::new(), identities: HashMap::new() }
+    }
+
+    /// Takes all of them away.
+    pub(crate) fn clear(&mut self) {
+        *self = Self::new(&self.budget);
+    }
+
     /// Sets the plan of the app, or of one identity, in the place of the one before for the same
     /// requests.
-    pub(crate) fn put(&mut self, identity: Option<Identity>, plan: Plan) -> Result<(), String> {
+    pub(crate) fn put(&mut self, identity: Option<Identity>, plan: Plan) -> Result<(), NotKept> {
         plan.check()?;
+        let target = Target { path: plan.path.clone(), operation: plan.operation.clone() };
+        let owner = identity.as_ref().map_or(0, length);
+        let plan = RunningPlan::new(plan, owner, &self.budget)?;
         let plans = match identity {
             None => &mut self.app,
             Some(identity) => {
@@ -39,8 +63,7 @@ impl FaultPlans {
                 self.identities.entry(identity).or_default()
             }
         };
-        let target = Target { path: plan.path.clone(), operation: plan.operation.clone() };
-        plans.insert(target, RunningPlan::new(plan));
+        plans.insert(target, plan);
         Ok(())
     }
 
@@ -50,7 +73,7 @@ impl FaultPlans {
     }
 
     /// What is left of the plans of the app, or of one identity; a plan for every operation first.
-    pub(crate) fn left(&self, identity: Option<&Identity>) -> Vec<Plan> {
+    pub(crate) fn left(&self, identity: Option<&Identity>) -> Vec<PlanLeft> {
         let plans = match identity {
             None => Some(&self.app),
             Some(identity) => self.identities.get(identity),
@@ -60,7 +83,7 @@ impl FaultPlans {
     }
 
     /// Every plan of which something is left; those of the app first.
-    pub(crate) fn all_left(&self) -> Vec<(Option<Identity>, Plan)> {
+    pub(crate) fn all_left(&self) -> Vec<(Option<Identity>, PlanLeft)> {
         let whose = |identity: Option<&Identity>| {
             let owner = identity.cloned();
             self.left(identity).into_iter().map(move |plan| (owner.clone(), plan))
@@ -99,6 +122,14 @@ impl FaultPlans {
             true => Ok(()),
             false => Err(format!("{IDENTITIES_LIMIT} identities of this app have plans already")),
         }
+    }
+}
+
+/// How many bytes an identity is.
+fn length(identity: &Identity) -> usize {
+    match identity {
+        Identity::CustomerUserId(id) => id.len(),
+        Identity::ProfileId(_) => 16,
     }
 }
 

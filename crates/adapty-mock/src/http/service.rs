@@ -37,7 +37,7 @@ fn answer_for_app(state: &mut State, request: &ReceivedRequest<'_>, id: RequestI
         Err(reply) => {
             let identity = RequestedIdentity::read(request.head.headers).ok();
             match state.faults.next(request.head.uri.path(), None, identity.as_ref()) {
-                Some(planned) => Response::with_fault(id, reply, planned),
+                Some(planned) => Response::with_fault(id, reply, &planned),
                 None => Response::new(id, reply),
             }
         }
@@ -64,13 +64,13 @@ fn answer_operation(
         body: request.body.as_ref().unwrap_or(&empty),
     };
     match state.faults.next(path, Some(operation.name), request.identity.as_ref().ok()) {
-        Some(planned) if planned.fault.is_made_up() => {
-            Response::with_fault(id, Reply::no_content("a fault plan says so"), planned)
+        Some(planned) if planned.fault().is_made_up() => {
+            Response::with_fault(id, Reply::no_content("a fault plan says so"), &planned)
         }
         planned => {
             let reply = (operation.answer)(state, &request).unwrap_or_else(|reply| reply);
             match planned {
-                Some(planned) => Response::with_fault(id, reply, planned),
+                Some(planned) => Response::with_fault(id, reply, &planned),
                 None => Response::new(id, reply),
             }
         }

@@ -286,7 +286,9 @@ fn what_is_kept_can_be_bounded() {
     let (code, _, stderr) = said(&run(&["--memory-limit", "1KiB", "--profiles", &file]));
     assert_eq!(code, Some(1), "{stderr}");
     assert!(
-        stderr.contains("the server keeps at most 1024 bytes, and this would be more"),
+        stderr.contains(
+            "the server keeps at most 768 bytes beside its journals, and this would be more"
+        ),
         "{stderr}"
     );
 }

@@ -16,4 +16,5 @@ mod hostile;
 mod journal;
 mod lifetime;
 mod profiles;
+mod memory;
 mod readme;

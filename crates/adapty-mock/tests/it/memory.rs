@@ -1,7 +1,7 @@
 //! What a server keeps is bounded for all of its apps together, and what would be more is refused
 //! without losing anything. Profiles alone are in `profiles`.
 
-use adapty_mock::{Answer, Edition, Fault, Filter, Identity, MockServer, Plan};
+use adapty_mock::{Answer, Edition, Fault, Filter, Identity, MockServer, Plan, Served};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
@@ -279,4 +279,22 @@ async fn an_id_that_no_request_can_carry_is_refused() {
     let seen: Value = serde_json::from_str(&seen.body()).unwrap();
     let told = "body: customer_user_id: longer than 65536 bytes cannot be asked for";
     assert_eq!(seen["errors"][0]["errors"][0], told);
+}
+
+#[tokio::test]
+async fn a_body_larger_than_a_profile_may_be_is_served_as_given_and_cannot_be_changed() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let large = format!(
+        r#"{{"data":{{"customer_user_id":"large","access_levels":[],"x":"{}"}}}}"#,
+        "x".repeat(4 * 1024 * 1024)
+    );
+    assert_eq!(app.put_json(large.clone()).profiles[0].served, Served::AsGiven);
+    let seen = grant(&server, "large", r#"{"access_level_id": "premium"}"#).await;
+    assert_eq!(seen.reason(), "the body stored for this id is no profile to change");
+    let patch = || app.patch_profile(Identity::customer(JANE), &large);
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(patch)).unwrap_err();
+    let told = panic.downcast_ref::<String>().map(String::as_str);
+    assert_eq!(told, Some("the patch is larger than a profile may be"));
+    assert_eq!(app.body(Identity::customer("large")).map(|body| body.len()), Some(large.len()));
 }

@@ -163,8 +163,8 @@ fn many_keys(server: SocketAddr) -> Answers {
     let patch = br#"{"data":{"segment_hash":"mine"}}"#;
     for key in 0..950 {
         let key = format!("key-{key}");
-        answers.count(get(server, &key, "seed-0"));
-        answers.count(admin(server, &key, "PATCH", "profiles", &named("seed-1"), patch));
+        answers.count(get(server, &key, "given-0"));
+        answers.count(admin(server, &key, "PATCH", "profiles", &named("given-1"), patch));
     }
     answers
 }
@@ -263,7 +263,7 @@ impl Files {
         let files = Self(folder);
         let padding = "x".repeat(MIB / 51);
         for n in 0..5000 {
-            let body = format!(r#"{{"data":{{"customer_user_id":"seed-{n}","x":"{padding}"}}}}"#);
+            let body = format!(r#"{{"data":{{"customer_user_id":"given-{n}","x":"{padding}"}}}}"#);
             fs::write(files.0.join(format!("{n}.json")), body)?;
         }
         Ok(files)

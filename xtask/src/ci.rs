@@ -121,6 +121,20 @@ pub(crate) const BENCHES: &[Step] = &[
             "answering",
         ]),
     },
+    Step {
+        name: "memory",
+        what: "adapty-mock: what hostile clients make it hold",
+        run: Cargo(&[
+            "bench",
+            "--locked",
+            "-p",
+            "adapty-mock",
+            "--features",
+            "cli",
+            "--bench",
+            "memory",
+        ]),
+    },
 ];
 
 /// `cargo xtask soak`.

@@ -21,6 +21,7 @@ pub(crate) mod clock;
 pub(crate) mod profiles;
 pub(crate) mod profile;
 pub(crate) mod private_data;
+pub(crate) mod put;
 pub(crate) mod settings;
 pub(crate) mod rate_limit;
 pub(crate) mod failures;
@@ -31,21 +32,21 @@ use std::{
     time::Duration,
 };
 
-use adapty_model::{Identity, Profile};
+use adapty_model::{Identity, Profile, time::OffsetDateTime};
 use bytes::Bytes;
-use serde::Serialize;
 use tokio::{sync::Notify, time::timeout};
-use uuid::Uuid;
 
 use self::{
     profile::StoredProfile,
+    put::Put,
     rate_limit::RateLimit,
     settings::{MissingProfile, Settings},
     state::{Defaults, State},
 };
 use crate::{
+    budget::NotKept,
     editions::Edition,
-    faults::{FaultPlans, Plan},
+    faults::{Plan, PlanLeft},
     journal::{Filter, Request},
 };
 
@@ -67,42 +68,92 @@ struct AppInner {
 impl App {
     /// Adds a typed profile, in the place of any that shares one of its ids.
     ///
+    /// What it leaves open is filled to what the newest documents always show; dates have six digits of
+    /// a second at most.
+    ///
     /// # Panics
     ///
     /// - When it cannot be written: a revenue that is not finite, a date beyond the year 9999.
     /// - When the app holds 100 000 profiles, or the server all the bytes it may.
     #[track_caller]
     pub fn put_profile(&self, profile: Profile) {
-        possible(StoredProfile::typed(profile).and_then(|stored| self.put(stored)));
+        let stored = StoredProfile::typed(profile, OffsetDateTime::now_utc());
+        self.put(stored.map(|stored| vec![stored]).map_err(NotKept::from));
     }
 
-    /// Adds a profile as JSON, served byte for byte as given; its `data.profile_id` and
-    /// `data.customer_user_id` say who it is.
+    /// Adds a profile as JSON, or a list of them, all or none; `data.profile_id` and
+    /// `data.customer_user_id` of each say who it is.
+    ///
+    /// What reads as a profile is served in the form of the app's edition, which under
+    /// [`Edition::AsWritten`] are its own bytes. The answer says which happened, and what a strict
+    /// client would miss.
     ///
     /// # Panics
     ///
     /// - When it is not JSON with one of the two ids; [`App::put_body`] takes any bytes.
     /// - When the app holds 100 000 profiles, or the server all the bytes it may.
     #[track_caller]
-    pub fn put_json(&self, body: impl Into<Bytes>) {
-        possible(StoredProfile::given(body.into()).and_then(|stored| self.put(stored)));
+    pub fn put_json(&self, body: impl Into<Bytes>) -> Put {
+        self.put(StoredProfile::read_all(&body.into(), false, self.now(), None))
     }
 
-    /// Adds a body for those who ask for `identity`, served byte for byte as given, JSON or not.
+    /// As [`App::put_json`], and served byte for byte as given under every edition.
+    ///
+    /// # Panics
+    ///
+    /// As [`App::put_json`].
+    #[track_caller]
+    pub fn put_json_as_given(&self, body: impl Into<Bytes>) -> Put {
+        self.put(StoredProfile::read_all(&body.into(), true, self.now(), None))
+    }
+
+    /// Adds a body for those who ask for `identity`, JSON or not.
+    ///
+    /// What reads as a profile is served in the form of the app's edition, all else byte for byte as
+    /// given.
     ///
     /// # Panics
     ///
     /// When the app holds 100 000 profiles, or the server all the bytes it may; when the customer's id is
     /// empty.
     #[track_caller]
-    pub fn put_body(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) {
-        possible(self.put(StoredProfile::given_for(identity.into(), body.into())));
+    pub fn put_body(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) -> Put {
+        self.put(Ok(vec![StoredProfile::given_for(identity.into(), &body.into(), false)]))
+    }
+
+    /// As [`App::put_body`], and served byte for byte as given whatever it is.
+    ///
+    /// # Panics
+    ///
+    /// As [`App::put_body`].
+    #[track_caller]
+    pub fn put_body_as_given(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) -> Put {
+        self.put(Ok(vec![StoredProfile::given_for(identity.into(), &body.into(), true)]))
+    }
+
+    /// Changes some fields of a profile's body by a JSON Merge Patch (RFC 7396): `{"data":
+    /// {"total_revenue_usd": 9.99}}`. `null` takes a field away, an array is replaced whole, and what the
+    /// patch does not name stays as it was written.
+    ///
+    /// # Panics
+    ///
+    /// - When there is no such profile, or its body is no JSON object.
+    /// - When the patch is no JSON object, is nested more than 32 deep, or changes one of the two ids.
+    /// - When the server holds all the bytes it may.
+    #[track_caller]
+    pub fn patch_profile(&self, identity: impl Into<Identity>, patch: impl AsRef<[u8]>) -> Put {
+        let patched = self.state().patch_profile(&identity.into(), patch.as_ref());
+        match patched {
+            Ok(Some(put)) => put,
+            Ok(None) => panic!("no profile of this app has this id"),
+            Err(what) => panic!("{what}"),
+        }
     }
 
     /// The body that `identity` would get, as written; `None` where no such profile is.
     #[must_use]
     pub fn body(&self, identity: impl Into<Identity>) -> Option<Bytes> {
-        self.state().profiles().get(&identity.into()).map(|stored| stored.body(None))
+        self.state().profiles().get(&identity.into()).map(|stored| stored.written())
     }
 
     /// Takes a profile away; says whether there was one.
@@ -193,7 +244,8 @@ impl App {
     /// `lower` above its `upper`. The message names the step.
     #[track_caller]
     pub fn put_faults(&self, plan: Plan) {
-        possible(self.state().faults.put(None, plan));
+        let put = self.state().faults.put(None, plan);
+        possible(put);
     }
 
     /// Sets the fault plan of those who ask for `identity`, in the place of the one before.
@@ -208,26 +260,28 @@ impl App {
     /// - When 10 000 identities of the app have plans.
     #[track_caller]
     pub fn put_faults_for(&self, identity: impl Into<Identity>, plan: Plan) {
-        possible(self.state().faults.put(Some(identity.into()), plan));
+        let put = self.state().faults.put(Some(identity.into()), plan);
+        possible(put);
     }
 
     /// What is left of the app's own plan for every operation: the steps to come with their counts.
     #[must_use]
     pub fn faults_left(&self) -> Plan {
-        of_every_operation(self.state().faults.left(None))
+        of_every_operation(&self.state().faults.left(None))
     }
 
     /// What is left of the plan of `identity` for every operation.
     #[must_use]
     pub fn faults_left_for(&self, identity: impl Into<Identity>) -> Plan {
-        of_every_operation(self.state().faults.left(Some(&identity.into())))
+        of_every_operation(&self.state().faults.left(Some(&identity.into())))
     }
 
-    /// Every plan of which something is left, those for one operation too, and whose it is; `None` is
+    /// Every plan of which something is left, those for one operation or path too, and whose it is; `None` is
     /// the app's own.
     #[must_use]
     pub fn fault_plans(&self) -> Vec<(Option<Identity>, Plan)> {
-        self.state().faults.all_left()
+        let left = self.state().faults.all_left();
+        left.into_iter().map(|(identity, left)| (identity, left.to_plan())).collect()
     }
 
     /// Takes the fault plans of `identity` away.
@@ -237,7 +291,7 @@ impl App {
 
     /// Takes all fault plans away.
     pub fn clear_faults(&self) {
-        self.state().faults = FaultPlans::default();
+        self.state().faults.clear();
     }
 
     /// The requests in the journal, oldest first.
@@ -288,18 +342,6 @@ impl App {
 
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
-    }
-
-    /// Who has a profile, sorted.
-    pub(crate) fn known(&self) -> Vec<Known> {
-        let state = self.state();
-        let known = state.profiles().iter().map(|stored| Known {
-            customer_user_id: stored.customer.clone(),
-            profile_id: stored.profile,
-        });
-        let mut known: Vec<_> = known.collect();
-        known.sort();
-        known
     }
 
     /// What failed inside the server, if anything.
@@ -359,8 +401,13 @@ impl App {
         answered
     }
 
-    fn put(&self, stored: StoredProfile) -> Result<(), String> {
-        self.state().put_profiles(vec![stored])
+    #[track_caller]
+    fn put(&self, stored: Result<Vec<StoredProfile>, NotKept>) -> Put {
+        let put = stored.and_then(|stored| self.state().put_profiles(stored));
+        match put {
+            Ok(put) => put,
+            Err(what) => panic!("{what}"),
+        }
     }
 
     /// The state as of now: what has come due since the last look has happened.
@@ -383,20 +430,14 @@ impl fmt::Debug for App {
     }
 }
 
-/// The ids of one profile.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(crate) struct Known {
-    customer_user_id: Option<String>,
-    profile_id: Option<Uuid>,
-}
-
 /// The plan for every operation among some, or one without steps.
-fn of_every_operation(plans: Vec<Plan>) -> Plan {
-    plans.into_iter().find(|plan| plan.operation.is_none()).unwrap_or_default()
+fn of_every_operation(plans: &[PlanLeft]) -> Plan {
+    let plan = plans.iter().find(|left| left.is_for_every_operation());
+    plan.map(PlanLeft::to_plan).unwrap_or_default()
 }
 
 #[track_caller]
-fn possible(result: Result<(), String>) {
+fn possible(result: Result<(), NotKept>) {
     if let Err(what) = result {
         panic!("{what}");
     }

@@ -17,9 +17,12 @@ use crate::{
     budget::Budget,
     editions::Edition,
     net::listen,
-    relative_dates,
+    reply::Refusal,
     server::MockServer,
 };
+
+/// Which part of what a server may keep is for journals: a quarter.
+const JOURNALS_SHARE: usize = 4;
 
 impl MockServer {
     /// Starts on a free port of the loopback interface, as a task of the caller's runtime.
@@ -130,7 +133,8 @@ impl Builder {
     }
 
     /// How many bytes the server keeps for its clients, those of all apps together: profiles, ids, fault
-    /// plans, journals. What would be more is refused. Default: 512 MiB.
+    /// plans, keys, bodies that are being read. A quarter of it is for journals, which drop their oldest
+    /// requests; what would be more than the rest is refused. Default: 512 MiB.
     #[must_use]
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = bytes;
@@ -174,16 +178,29 @@ impl Builder {
         self
     }
 
-    /// Adds a profile that every app starts with, served byte for byte as given, but for dates that are
-    /// counted from now: `"+P1D"`, `"-PT1H"`.
+    /// Adds a profile that every app starts with, or a list of them, as [`App::put_json`] does; dates that
+    /// are counted from now, `"+P1D"` or `"-PT1H"`, are counted from this call.
     ///
     /// # Errors
     ///
     /// - It is not JSON; the message has line and column.
     /// - Neither `data.profile_id` nor `data.customer_user_id` says who it is.
-    pub fn profile_json(mut self, body: impl Into<Vec<u8>>) -> Result<Self, String> {
-        let body = relative_dates::resolve(body.into().into(), OffsetDateTime::now_utc())?;
-        self.profiles.push(StoredProfile::given(body)?);
+    ///
+    /// [`App::put_json`]: crate::App::put_json
+    pub fn profile_json(mut self, body: impl AsRef<[u8]>) -> Result<Self, String> {
+        let read = StoredProfile::read_all(body.as_ref(), false, OffsetDateTime::now_utc(), None);
+        self.profiles.extend(read.map_err(|what| what.to_string())?);
+        Ok(self)
+    }
+
+    /// As [`Builder::profile_json`], and served byte for byte as given under every edition.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::profile_json`].
+    pub fn profile_json_as_given(mut self, body: impl AsRef<[u8]>) -> Result<Self, String> {
+        let read = StoredProfile::read_all(body.as_ref(), true, OffsetDateTime::now_utc(), None);
+        self.profiles.extend(read.map_err(|what| what.to_string())?);
         Ok(self)
     }
 
@@ -213,10 +230,14 @@ impl Builder {
     fn share(self) -> io::Result<Arc<ServerState>> {
         let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidInput, what);
         self.settings.check().map_err(|what| invalid(format!("settings: {what}")))?;
-        let budget = Budget::new(self.memory_limit);
+        let of_journals = self.memory_limit / JOURNALS_SHARE;
+        let budget = Budget::new(self.memory_limit - of_journals);
         let defaults = Defaults {
-            profiles: Arc::new(Table::shared(self.profiles, &budget).map_err(invalid)?),
+            profiles: Arc::new(
+                Table::shared(self.profiles, &budget).map_err(|what| invalid(what.to_string()))?,
+            ),
             budget,
+            journal_budget: Budget::new(of_journals),
             edition: self.edition,
             journal_limit: self.journal_limit,
             settings: Arc::new(self.settings),
@@ -228,8 +249,12 @@ impl Builder {
         for Key { key, app: name } in self.keys {
             let app = name.as_ref().and_then(|name| named.get(name).cloned());
             let app = apps.add_key(&key, app);
-            let app =
-                app.ok_or_else(|| invalid("more keys than the server may have".to_owned()))?;
+            let app = app.map_err(|refusal| {
+                invalid(match refusal {
+                    Refusal::TooManyApps => "more keys than the server may have".to_owned(),
+                    other => other.reason().to_owned(),
+                })
+            })?;
             if let Some(name) = name {
                 named.insert(name, app);
             }

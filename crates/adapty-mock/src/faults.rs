@@ -4,6 +4,7 @@ mod fault;
 mod plan;
 mod delivery;
 mod plans;
+mod running_plan;
 mod raw_response;
 mod response;
 
@@ -13,3 +14,4 @@ pub use self::plan::{Count, Delay, Plan, Step};
 pub(crate) use self::plans::FaultPlans;
 pub(crate) use self::raw_response::{End, RawResponse};
 pub(crate) use self::response::{Outcome, Response};
+pub(crate) use self::running_plan::PlanLeft;

@@ -48,6 +48,7 @@ mod authentication;
 mod identity;
 mod fixtures;
 mod profile_lists;
+mod json_reader;
 mod raw_json;
 mod query;
 mod dates;
@@ -63,6 +64,7 @@ pub use app::{
     App,
     customers::CustomerAccess,
     lifecycle::{NewPurchase, NewSubscription, ProductChange, When},
+    put::{Put, PutProfile, Served},
     rate_limit::RateLimit,
     settings::{ExistingProfile, MissingProfile, Settings},
     timeline::AccessChange,

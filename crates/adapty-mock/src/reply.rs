@@ -1,5 +1,6 @@
 //! Replies: well-formed responses, and why each is what it is.
 
+mod pieces;
 mod profile;
 mod refusal;
 pub(crate) mod request_id;
@@ -12,20 +13,23 @@ use http::{
     header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER},
 };
 
+pub(crate) use self::pieces::Pieces;
 pub(crate) use self::profile::{
-    profile_found, profile_not_found, profile_not_found_as_400, profile_not_found_as_401,
+    no_room, profile_found, profile_not_found, profile_not_found_as_400, profile_not_found_as_401,
 };
 pub(crate) use self::refusal::Refusal;
 use self::request_id::RequestId;
 use crate::fixtures;
 
 /// What will be answered, by hyper or over the bare socket.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     /// In the place of what every answer has, or beside it; without one the body is JSON.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
+    /// What follows the body, made as it is sent.
+    pub(crate) more: Option<Pieces>,
     pub(crate) reason: Reason,
 }
 
@@ -103,7 +107,7 @@ impl Reply {
 
     /// An answer made of JSON.
     pub(crate) fn json(status: StatusCode, body: Bytes, reason: Reason) -> Self {
-        Self { status, headers: Vec::new(), body, reason }
+        Self { status, headers: Vec::new(), body, more: None, reason }
     }
 
     /// 429; the code is the one that the OpenAPI file names for another operation.
@@ -126,6 +130,7 @@ impl Reply {
             status: StatusCode::NO_CONTENT,
             headers: Vec::new(),
             body: Bytes::new(),
+            more: None,
             reason: Reason::Usual(reason),
         }
     }
@@ -202,6 +207,7 @@ impl Reply {
             body: Bytes::from_static(
                 b"<!doctype html>\n<title>Not Found</title>\n<h1>Not Found</h1>\n",
             ),
+            more: None,
             reason: stated(reason),
         }
     }

@@ -8,7 +8,6 @@ use crate::{
     app::{App, server_state::ServerState},
     journal::Request,
     net::{Finish, accept, listen},
-    reply::Refusal,
 };
 
 /// A fake Adapty server on a port of its own.
@@ -60,8 +59,9 @@ impl MockServer {
     /// When there are as many keys as the server may have.
     #[track_caller]
     pub fn add_key(&self, key: &str, app: &App) {
-        let added = self.state.apps.add_key(key, Some(app.clone()));
-        assert!(added.is_some(), "{}", Refusal::TooManyApps.reason());
+        if let Err(refusal) = self.state.apps.add_key(key, Some(app.clone())) {
+            panic!("{}", refusal.reason());
+        }
     }
 
     /// Every app there is, in no order.

@@ -1,6 +1,6 @@
 //! `/__admin/customers`, `/__admin/persons`: customers in short.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json as object};
 
 use super::request::{AdminRequest, Mistake, done};
 use crate::{
@@ -21,12 +21,12 @@ pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
         state.put_customer(request.path_id(0), &access)
     });
     let stored = put.map_err(Mistake::Body)?;
-    let body: Value = serde_json::from_slice(&stored.body(None)).unwrap_or_default();
-    Ok(done(&json!({"profile": body.get("data")})))
+    let body: Value = serde_json::from_slice(&stored.written()).unwrap_or_default();
+    Ok(done(&object!({"profile": body.get("data")})))
 }
 
 /// Gives the app the named persons.
 pub(super) fn put_persons(request: &AdminRequest) -> Result<Reply, Mistake> {
     request.app.command(|state| state.put_persons()).map_err(Mistake::Body)?;
-    Ok(done(&json!({"persons": persons()})))
+    Ok(done(&object!({"persons": persons()})))
 }

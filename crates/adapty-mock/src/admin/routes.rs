@@ -21,6 +21,7 @@ type Handler = fn(&AdminRequest) -> Result<Reply, Mistake>;
 const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "profiles", profiles::list_or_get),
     ("PUT", "profiles", profiles::put),
+    ("PATCH", "profiles", profiles::patch),
     ("DELETE", "profiles", profiles::delete),
     ("GET", "edition", edition::get),
     ("PUT", "edition", edition::put),

@@ -11,9 +11,9 @@ pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
 /// Changes those that the body has, all or none; the answer is all of them as they are then.
 pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
     let change: SettingsChange = request.read()?;
-    let set = request.app.command(|state| {
+    let set: Result<_, Mistake> = request.app.command(|state| {
         state.set_settings(change.of(state.settings().clone()))?;
         Ok(state.settings().clone())
     });
-    Ok(done(&set.map_err(Mistake::Body)?))
+    Ok(done(&set?))
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use adapty_model::Identity;
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value, json as object};
 
 use super::request::{AdminRequest, Mistake, done};
 use crate::{
@@ -21,7 +21,7 @@ use crate::{
 /// Begins a subscription of whom the header or the body names.
 pub(super) fn start(request: &AdminRequest) -> Result<Reply, Mistake> {
     let (identity, new) = named::<NewSubscription>(request)?;
-    let begun = request.app.command(|state| {
+    let begun: Result<_, Mistake> = request.app.command(|state| {
         let plan = new.plan(|product| state.access_level_of(product)).map_err(Mistake::Body)?;
         let stored = state.profile_or_new(&identity).map_err(|why| mistake(why.into()))?;
         let (id, stored) = state.start_subscription(&stored, plan).map_err(mistake)?;
@@ -29,7 +29,7 @@ pub(super) fn start(request: &AdminRequest) -> Result<Reply, Mistake> {
         Ok((id, told, stored))
     });
     let (id, state, stored) = begun?;
-    Ok(done(&json!({
+    Ok(done(&object!({
         "store_original_transaction_id": id,
         "state": state,
         "profile": data(&stored),
@@ -41,7 +41,7 @@ pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
     let id = request.path_id(0);
     let state = request.app.command(|state| state.subscription_state(id));
     let state = state.ok_or_else(|| mistake(SubscriptionError::NoSuchSubscription))?;
-    Ok(done(&json!({"store_original_transaction_id": id, "state": state})))
+    Ok(done(&object!({"store_original_transaction_id": id, "state": state})))
 }
 
 /// Lets something happen to a subscription.
@@ -59,7 +59,7 @@ pub(super) fn run(request: &AdminRequest) -> Result<Reply, Mistake> {
         ))),
     }?;
     let state = request.app.command(|state| state.subscription_state(id));
-    Ok(done(&json!({
+    Ok(done(&object!({
         "store_original_transaction_id": id,
         "state": state,
         "profile": data(&changed),
@@ -75,14 +75,14 @@ pub(super) fn purchase(request: &AdminRequest) -> Result<Reply, Mistake> {
         state.make_purchase(&stored, new).map_err(mistake)
     });
     let (id, stored) = made?;
-    Ok(done(&json!({"store_transaction_id": id, "profile": data(&stored)})))
+    Ok(done(&object!({"store_transaction_id": id, "profile": data(&stored)})))
 }
 
 /// Refunds a one-time purchase.
 pub(super) fn refund_purchase(request: &AdminRequest) -> Result<Reply, Mistake> {
     let id = request.path_id(0);
     let changed = request.app.command(|state| state.refund_purchase(id)).map_err(mistake)?;
-    Ok(done(&json!({"store_transaction_id": id, "profile": data(&changed)})))
+    Ok(done(&object!({"store_transaction_id": id, "profile": data(&changed)})))
 }
 
 const VERBS: [(&str, Verb); 9] = [
@@ -107,7 +107,7 @@ fn named<T: for<'de> Deserialize<'de>>(request: &AdminRequest) -> Result<(Identi
     let mut ids = Vec::from_iter(request.identity.clone());
     for name in ["customer_user_id", "profile_id"] {
         if let Some(id) = fields.remove(name) {
-            let of_body = serde_json::from_value(json!({ name: id }));
+            let of_body = serde_json::from_value(object!({ name: id }));
             ids.push(of_body.map_err(|error| Mistake::Body(format!("{name}: {error}")))?);
         }
     }
@@ -137,6 +137,6 @@ fn mistake(error: SubscriptionError) -> Mistake {
 
 /// The profile of a stored body.
 fn data(stored: &Arc<StoredProfile>) -> Value {
-    let body: Value = serde_json::from_slice(&stored.body(None)).unwrap_or_default();
+    let body: Value = serde_json::from_slice(&stored.written()).unwrap_or_default();
     body.get("data").cloned().unwrap_or_default()
 }

@@ -1,6 +1,6 @@
 //! `/__admin/timeline`: a profile's future.
 
-use serde_json::json;
+use serde_json::json as object;
 
 use super::request::{AdminRequest, Mistake, done};
 use crate::{dates, period::Period, reply::Reply};
@@ -12,7 +12,7 @@ const UNTIL: Period = Period::months(12);
 pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
     let no_identity = || Mistake::Identity("whose timeline it is stands in an identity header");
     let identity = request.identity.clone().ok_or_else(no_identity)?;
-    let told = request.app.command(|state| {
+    let told: Result<_, Mistake> = request.app.command(|state| {
         let now = state.now();
         let until = match request.parameter("until") {
             None => UNTIL.after(now),
@@ -24,7 +24,7 @@ pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
         let no_date = "until: neither a date nor a duration that ends before the year 10000";
         let until = until.ok_or_else(|| Mistake::Body(no_date.to_owned()))?;
         let changes = state.timeline(&identity, until).map_err(Mistake::Body)?;
-        Ok(json!({"now": dates::write(now), "until": dates::write(until), "changes": changes}))
+        Ok(object!({"now": dates::write(now), "until": dates::write(until), "changes": changes}))
     });
     Ok(done(&told?))
 }

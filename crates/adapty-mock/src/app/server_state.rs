@@ -30,12 +30,14 @@ impl ServerState {
         admin: bool,
         journal_limit: usize,
     ) -> Self {
+        let unauthenticated =
+            Mutex::new(Journal::new(journal_limit, &apps.defaults.journal_budget));
         Self {
             request_ids: RequestIds::new(),
             apps,
             connection_limit,
             admin,
-            unauthenticated: Mutex::new(Journal::new(journal_limit)),
+            unauthenticated,
             ticks: AtomicU64::new(0),
         }
     }

@@ -14,12 +14,13 @@ use super::{
     private_data::PrivateData,
     profile::{StoredProfile, Unchangeable},
     profiles::{Profiles, Table, TwoProfiles},
+    put::Put,
     rate_limit::{RateLimiter, TooManyRequests},
     settings::{PREMIUM, Settings},
     subscription_table::Subscriptions,
 };
 use crate::{
-    budget::{Budget, OverBudget, Reservation},
+    budget::{Budget, NotKept, OverBudget, Reservation},
     editions::{Edition, WireFormat},
     faults::FaultPlans,
     identity::RequestedIdentity,
@@ -35,6 +36,8 @@ pub(crate) struct Defaults {
     pub(crate) profiles: Arc<Table>,
     /// What all apps of the server may keep together.
     pub(crate) budget: Arc<Budget>,
+    /// What their journals may keep, so that nothing is ever refused for a journal's sake.
+    pub(crate) journal_budget: Arc<Budget>,
     pub(crate) edition: Edition,
     pub(crate) journal_limit: usize,
     pub(crate) settings: Arc<Settings>,
@@ -77,7 +80,7 @@ impl State {
                 .settings
                 .rate_limit
                 .map(|limit| RateLimiter::new(limit, OffsetDateTime::now_utc())),
-            journal: Journal::new(defaults.journal_limit),
+            journal: Journal::new(defaults.journal_limit, &defaults.journal_budget),
             ..Self::empty(&defaults.budget)
         }
     }
@@ -98,16 +101,22 @@ impl State {
             settings: Arc::default(),
             settings_room: budget.reserve(0).expect("nothing fits into every budget"),
             rate_limiter: None,
-            faults: FaultPlans::default(),
-            journal: Journal::new(0),
+            faults: FaultPlans::new(budget),
+            journal: Journal::new(0, budget),
         }
     }
 
     /// Returns to the defaults; the journal's numbers go on.
     pub(super) fn reset(&mut self, defaults: &Defaults) {
-        let mut journal = std::mem::replace(&mut self.journal, Journal::new(0));
+        let mut journal =
+            std::mem::replace(&mut self.journal, Journal::new(0, &defaults.journal_budget));
         journal.clear();
         *self = Self { journal, ..Self::new(defaults) };
+    }
+
+    /// What the server may keep.
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
+        self.profiles.budget()
     }
 
     /// How many commands have changed a profile so far.
@@ -136,10 +145,22 @@ impl State {
     }
 
     /// Adds all of the profiles or none, each in the place of any that shares one of its ids.
-    pub(crate) fn put_profiles(&mut self, stored: Vec<StoredProfile>) -> Result<(), String> {
-        self.profiles.put_all(stored)?;
+    pub(crate) fn put_profiles(&mut self, stored: Vec<StoredProfile>) -> Result<Put, NotKept> {
+        let put = self.profiles.put_all(stored)?;
         self.changes += 1;
-        Ok(())
+        Ok(Put::of(put.iter().map(|stored| |named| stored.put(named))))
+    }
+
+    /// Changes the body of a profile by a JSON Merge Patch; `None` where there is no such profile.
+    pub(crate) fn patch_profile(
+        &mut self,
+        identity: &Identity,
+        patch: &[u8],
+    ) -> Result<Option<Put>, NotKept> {
+        let Some(stored) = self.profiles.get(identity) else { return Ok(None) };
+        let patched = self.profiles.replace(stored.patched(patch)?)?;
+        self.changes += 1;
+        Ok(Some(Put::of(std::iter::once(|named| patched.put(named)))))
     }
 
     /// Adds a profile that is new.
@@ -147,7 +168,7 @@ impl State {
         &mut self,
         stored: StoredProfile,
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
-        let put = self.profiles.put(stored).map_err(Unchangeable::NoRoom)?;
+        let put = self.profiles.put_all(vec![stored])?.remove(0);
         self.changes += 1;
         Ok(put)
     }
@@ -317,9 +338,9 @@ impl State {
     }
 
     /// Changes the settings, all or none. A rate limit that stays the same goes on counting.
-    pub(crate) fn set_settings(&mut self, settings: Settings) -> Result<(), String> {
+    pub(crate) fn set_settings(&mut self, settings: Settings) -> Result<(), NotKept> {
         settings.check()?;
-        self.settings_room.resize(settings.size()).map_err(|over| over.to_string())?;
+        self.settings_room.resize(settings.size())?;
         if settings.rate_limit != self.settings.rate_limit {
             let now = self.now();
             self.rate_limiter = settings.rate_limit.map(|limit| RateLimiter::new(limit, now));

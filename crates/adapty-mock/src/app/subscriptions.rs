@@ -201,8 +201,8 @@ impl State {
             let happened = subscription.come_due(transaction_id);
             match self.at(at, |state| state.happen(&id, subscription, &happened, at)) {
                 Ok(_) => {}
-                Err(SubscriptionError::Unchangeable(Unchangeable::NoRoom(what))) => {
-                    return Err(what);
+                Err(SubscriptionError::Unchangeable(Unchangeable::NoRoom(over))) => {
+                    return Err(over.to_string());
                 }
                 // Its profile is gone, or is none any more.
                 Err(_) => self.subscriptions.remove(&id),
@@ -349,8 +349,8 @@ impl State {
             return;
         }
         let (now, ids) = (self.now(), events.iter().map(|_| self.next_uuid()).collect::<Vec<_>>());
-        let body = stored.body(None);
-        let Some(data) = std::str::from_utf8(&body)
+        let written = stored.written();
+        let Some(data) = std::str::from_utf8(&written)
             .ok()
             .and_then(Object::parse)
             .and_then(|envelope| envelope.object("data"))

@@ -75,7 +75,7 @@ impl State {
 }
 
 fn read(stored: &StoredProfile) -> Result<Profile, String> {
-    let read = ProfileResponse::from_json(&stored.body(None));
+    let read = ProfileResponse::from_json(&stored.written());
     read.map(|response| response.data)
         .map_err(|error| format!("the profile cannot be read: {error}"))
 }

@@ -6,10 +6,15 @@
 //! and in the journal. A word that is not among them is refused, so that a plan with a slip of the
 //! pen does not pass for a milder one.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use http::{HeaderName, HeaderValue};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+/// How many header lines an answer may have.
+const LINES_LIMIT: usize = 100;
+/// How long one of them may be.
+const LINE_LIMIT: usize = 64 * 1024;
 
 /// One way for an answer to go wrong.
 ///
@@ -124,10 +129,25 @@ impl Fault {
         )
     }
 
+    /// The same fault with another text in the place of the one it sends.
+    pub(super) fn with_text(&self, text: &str) -> Self {
+        match self {
+            Self::Status(Answer { code, headers, .. }) => {
+                let (headers, body) = (headers.clone(), text.to_owned());
+                Self::Status(Answer { code: *code, headers, body })
+            }
+            Self::Raw { then, .. } => Self::Raw { text: text.to_owned(), then: *then },
+            other => other.clone(),
+        }
+    }
+
     /// Says what cannot be sent, if anything.
     pub(super) fn check(&self) -> Result<(), String> {
         match self {
             Self::Status(answer) => answer.check(),
+            Self::WrongContentType { content_type } if content_type.len() > LINE_LIMIT => {
+                Err(format!("content_type: is longer than {LINE_LIMIT} bytes"))
+            }
             Self::WrongContentType { content_type } => HeaderValue::from_str(content_type)
                 .map(drop)
                 .map_err(|_| "content_type: not a header value".to_owned()),
@@ -137,6 +157,35 @@ impl Fault {
     }
 }
 
+/// Reads header lines, and no more than there may be.
+fn read_headers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    struct HeadersVisitor;
+
+    impl<'de> de::Visitor<'de> for HeadersVisitor {
+        type Value = BTreeMap<String, String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of header lines")
+        }
+
+        fn visit_map<A: de::MapAccess<'de>>(self, mut lines: A) -> Result<Self::Value, A::Error> {
+            let mut headers = BTreeMap::new();
+            while let Some((name, value)) = lines.next_entry()? {
+                headers.insert(name, value);
+                if headers.len() > LINES_LIMIT {
+                    let what = format_args!("there are more than {LINES_LIMIT}");
+                    return Err(de::Error::custom(what));
+                }
+            }
+            Ok(headers)
+        }
+    }
+
+    deserializer.deserialize_map(HeadersVisitor)
+}
+
 /// A well-formed answer of the test's own making.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -144,8 +193,12 @@ impl Fault {
 pub struct Answer {
     /// The status, 200 to 599.
     pub code: u16,
-    /// Header lines; a `Content-Type` here takes the place of `application/json`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    /// Header lines, at most 100; a `Content-Type` here takes the place of `application/json`.
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "read_headers"
+    )]
     pub headers: BTreeMap<String, String>,
     /// The body, sent as it stands.
     #[serde(default, skip_serializing_if = "String::is_empty")]
@@ -177,7 +230,13 @@ impl Answer {
         if !(200..=599).contains(&self.code) {
             return Err(format!("code: {} is not between 200 and 599", self.code));
         }
+        if self.headers.len() > LINES_LIMIT {
+            return Err(format!("headers: there are more than {LINES_LIMIT}"));
+        }
         for (name, value) in &self.headers {
+            if name.len() + value.len() > LINE_LIMIT {
+                return Err(format!("headers: a line is longer than {LINE_LIMIT} bytes"));
+            }
             let known = HeaderName::try_from(name)
                 .map_err(|_| format!("headers: `{name}` is not a header name"))?;
             if HeaderValue::from_str(value).is_err() {

@@ -5,7 +5,7 @@ use http::Method;
 use super::request::{BodyError, ReceivedRequest};
 use crate::{
     operations::{self, Operation},
-    reply::Reply,
+    reply::{Reply, no_room},
 };
 
 /// Every operation the fake answers.
@@ -34,6 +34,7 @@ pub(super) fn route(
             }
             Err(BodyError::TooSlow) => Err(Reply::body_too_slow()),
             Err(BodyError::Broken) => Err(Reply::body_broken()),
+            Err(BodyError::NoRoom(over)) => Err(no_room(over)),
         };
     }
     if is_documented(method, path) {

@@ -34,7 +34,13 @@ fn answer_for_app(state: &mut State, request: &ReceivedRequest<'_>, id: RequestI
     let response = match routed {
         _ if request.after_the_last => Response::close_on_reuse(id),
         Ok(operation) => answer_operation(state, operation, request, id),
-        Err(reply) => Response::new(id, reply),
+        Err(reply) => {
+            let identity = RequestedIdentity::read(request.head.headers).ok();
+            match state.faults.next(request.head.uri.path(), None, identity.as_ref()) {
+                Some(planned) => Response::with_fault(id, reply, &planned),
+                None => Response::new(id, reply),
+            }
+        }
     };
     let changed = state.changes() != changes;
     state.record(exchange(request, operation, changed, &response));
@@ -52,18 +58,19 @@ fn answer_operation(
         return Response::new(id, Reply::rate_limited(too_many.retry_after));
     }
     let empty = bytes::Bytes::new();
+    let path = request.head.uri.path();
     let request = Request {
         identity: RequestedIdentity::read(request.head.headers),
         body: request.body.as_ref().unwrap_or(&empty),
     };
-    match state.faults.next(operation.name, request.identity.as_ref().ok()) {
-        Some(planned) if planned.fault.is_made_up() => {
-            Response::with_fault(id, Reply::no_content("a fault plan says so"), planned)
+    match state.faults.next(path, Some(operation.name), request.identity.as_ref().ok()) {
+        Some(planned) if planned.fault().is_made_up() => {
+            Response::with_fault(id, Reply::no_content("a fault plan says so"), &planned)
         }
         planned => {
             let reply = (operation.answer)(state, &request).unwrap_or_else(|reply| reply);
             match planned {
-                Some(planned) => Response::with_fault(id, reply, planned),
+                Some(planned) => Response::with_fault(id, reply, &planned),
                 None => Response::new(id, reply),
             }
         }

@@ -14,7 +14,8 @@ use crate::{
     editions::WireFormat,
     identity::RequestedIdentity,
     reply::{
-        Refusal, Reply, profile_not_found, profile_not_found_as_400, profile_not_found_as_401,
+        Refusal, Reply, no_room, profile_not_found, profile_not_found_as_400,
+        profile_not_found_as_401,
     },
 };
 
@@ -66,8 +67,9 @@ pub(super) fn unchanged(why: Unchangeable) -> Reply {
             let reason = "custom_attributes: a profile has at most 30, and these would be more";
             Reply::invalid("custom_attributes", reason)
         }
-        Unchangeable::NoRoom(what) => {
+        Unchangeable::TooMany(what) => {
             Reply::mistake(StatusCode::INSUFFICIENT_STORAGE, "insufficient_storage", None, what)
         }
+        Unchangeable::NoRoom(over) => no_room(over),
     }
 }

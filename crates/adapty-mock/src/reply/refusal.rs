@@ -15,6 +15,7 @@ pub(crate) enum Refusal {
     KeyTooLong,
     UnknownKey,
     TooManyApps,
+    NoRoom,
     NoIdentity,
     EmptyIdentity,
     RepeatedIdentity,
@@ -38,6 +39,10 @@ impl Refusal {
             Self::TooManyApps => {
                 Reply::error(StatusCode::SERVICE_UNAVAILABLE, "too_many_apps", None, reason)
             }
+            Self::NoRoom => {
+                let code = "insufficient_storage";
+                Reply::error(StatusCode::INSUFFICIENT_STORAGE, code, None, reason)
+            }
             Self::ProfileIdIsNoUuid => Reply::invalid("adapty-profile-id", reason),
             Self::NoIdentity
             | Self::EmptyIdentity
@@ -60,6 +65,9 @@ impl Refusal {
             Self::UnknownKey => "the key is not on this server's list",
             Self::TooManyApps => {
                 "this server holds as many apps as it may; this key would be one more"
+            }
+            Self::NoRoom => {
+                "this server keeps as many bytes as it may; this key's app would be more"
             }
             Self::NoIdentity => "neither adapty-customer-user-id nor adapty-profile-id was sent",
             Self::EmptyIdentity => "an identity header is empty",

@@ -75,12 +75,12 @@ async fn it_never_goes_back_but_by_being_set() {
 async fn what_is_no_time_is_told_so_and_changes_nothing() {
     let server = set().await;
     for (what, body, told) in [
-        ("PUT clock", r#"{"now": "soon"}"#, "`soon` is no date with time and zone"),
+        ("PUT clock", r#"{"now": "soon"}"#, "now: `soon` is no date with time and zone"),
         ("PUT clock", "{}", "missing field `now`"),
         (
             "POST clock/advance",
             r#"{"by": "a month"}"#,
-            "`a month` is no ISO 8601 duration of whole numbers, such as P1M, P7D or PT12H",
+            "by: `a month` is no ISO 8601 duration of whole numbers, such as P1M, P7D or PT12H",
         ),
         ("POST clock/advance", r#"{"by": "P8000Y"}"#, "that is beyond the year 9999"),
         ("POST clock/advance", "{}", "either `by`, a duration, or `to`, a date"),

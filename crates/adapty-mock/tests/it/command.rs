@@ -206,6 +206,7 @@ fn mistakes_of_use_name_the_option_and_end_with_2() {
         (["--listen", "here"], "--listen"),
         (["--edition", "newest"], "--edition"),
         (["--journal-limit", "many"], "--journal-limit"),
+        (["--memory-limit", "much"], "neither a whole number of bytes nor one of KiB, MiB or GiB"),
         (["--api-key", "=app"], "--api-key: a key is visible ASCII, and not empty"),
         (["--api-key", "a b"], "--api-key: a key is visible ASCII, and not empty"),
         (["--api-key", "a==b"], "--api-key: an app's name has no `=`"),
@@ -242,12 +243,64 @@ fn profiles_come_from_a_file_or_from_a_folder() {
 }
 
 #[test]
+fn a_file_may_hold_a_list_of_profiles_and_begin_with_a_byte_order_mark() {
+    let list = "\u{feff}[{\"data\": {\"customer_user_id\": \"first\"}},\n{\"data\": {\"customer_user_id\": \"second\"}}]";
+    let folder = Folder::new("list").with("list.json", list);
+    let server = Running::start(&["--profiles", &folder.file("list.json")]);
+    for customer in ["first", "second"] {
+        let body = format!(r#"{{"data": {{"customer_user_id": "{customer}"}}}}"#);
+        assert!(server.ask(&request("k", customer)).ends_with(&body));
+    }
+}
+
+#[test]
+fn profiles_from_files_take_the_form_of_the_edition_unless_they_are_to_be_as_given() {
+    let folder = Folder::new("forms")
+        .with("lifetime.json", fixture!("get_profile.200.newer-page.lifetime_premium"));
+    let (file, edition) = (folder.file("lifetime.json"), ["--edition", "older-objects-page"]);
+    for (option, is_dictionary) in [("", true), ("--profiles-as-given", false)] {
+        let mut options = vec!["--profiles", &file, edition[0], edition[1]];
+        options.extend((!option.is_empty()).then_some(option));
+        let seen = Running::start(&options).ask(&request("k", LIFETIME));
+        assert_eq!(seen.contains(r#""access_levels":{"premium":{"#), is_dictionary, "{seen}");
+    }
+}
+
+#[test]
+fn an_array_in_a_file_does_not_pass_for_a_profile() {
+    let folder = Folder::new("array")
+        .with("array.json", r#"[[[["00000000-0000-4000-8000-000000000001", "x"]]]]"#);
+    let (code, _, stderr) = said(&run(&["--profiles", &folder.file("array.json")]));
+    assert_eq!(code, Some(2));
+    assert!(
+        stderr.contains("[0]: expected an object, found an array at line 1 column 2"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn what_is_kept_can_be_bounded() {
+    let large = format!(r#"{{"data": {{"customer_user_id": "{}"}}}}"#, "x".repeat(2048));
+    let folder = Folder::new("bounded").with("large.json", &large);
+    let file = folder.file("large.json");
+    let (code, _, stderr) = said(&run(&["--memory-limit", "1KiB", "--profiles", &file]));
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(
+        stderr.contains(
+            "the server keeps at most 768 bytes beside its journals, and this would be more"
+        ),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn a_bad_profile_is_named_with_file_line_and_column() {
     let folder = Folder::new("bad").with("bad.json", "{\"data\":\n  {\"profile_id\": 7}}");
     let (code, _, stderr) = said(&run(&["--profiles", &folder.file("")]));
     assert_eq!(code, Some(2));
     assert!(stderr.contains(&format!("--profiles {}: ", folder.file("bad.json"))), "{stderr}");
-    assert!(stderr.contains("line 2 column 18"), "{stderr}");
+    let told = "data.profile_id: expected text, found a number at line 2 column 18";
+    assert!(stderr.contains(told), "{stderr}");
 }
 
 #[test]

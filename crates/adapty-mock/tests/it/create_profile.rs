@@ -113,10 +113,10 @@ async fn a_profile_that_exists_is_updated_or_refused_as_the_app_is_set() {
 
 #[tokio::test]
 async fn a_profile_for_which_there_is_no_room_is_not_made() {
-    let server = MockServer::builder().memory_limit(4096).start().await.unwrap();
-    let body = json!({"first_name": "x".repeat(4096)}).to_string();
+    let server = MockServer::builder().memory_limit(16 * 1024).start().await.unwrap();
+    let body = json!({"first_name": "x".repeat(8000)}).to_string();
     let seen = create(&server, "new", &body).await;
-    let reason = "the server keeps at most 4096 bytes, and this would be more";
+    let reason = "the server keeps at most 12288 bytes beside its journals, and this would be more";
     assert_eq!((seen.status(), seen.reason().as_str()), (507, reason));
     assert_eq!(get(&server, "k", "new").await.status(), 404);
     assert_eq!(create(&server, "new", "").await.status(), 200);

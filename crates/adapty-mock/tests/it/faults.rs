@@ -352,3 +352,80 @@ fn a_plan_is_the_same_in_rust_and_in_json() {
     assert_eq!(serde_json::to_value(&plan).unwrap(), json);
     assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), plan);
 }
+
+/// A request to any path, for a customer of the app `k`.
+fn to(path: &str, customer: &str) -> String {
+    request("k", customer).replace(PATH, path)
+}
+
+#[tokio::test]
+async fn a_plan_for_a_path_faults_its_requests_alone_whether_an_operation_is_there_or_not() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.put_faults(Plan::new().then(Answer::new(503).body("ill")).times(2).for_path("/healthz"));
+    app.put_faults(Plan::new().then(Fault::EmptyResponse).for_path(PATH));
+    assert_eq!(send(&server, &to("/elsewhere", JANE)).await.status(), 404);
+    assert_eq!(send(&server, &to("/healthz?full=1", JANE)).await.status(), 503);
+    assert!(get(&server, "k", JANE).await.bytes.is_empty());
+    assert_eq!(get(&server, "k", JANE).await.status(), 200);
+    let left = app.fault_plans();
+    assert_eq!((left.len(), left[0].1.path.as_deref()), (1, Some("/healthz")));
+    let anonymous = to("/healthz", JANE).replace("Api-Key k", "Bearer k");
+    assert_eq!(send(&server, &anonymous).await.status(), 404, "it belongs to no app");
+    assert_eq!(send(&server, &to("/healthz", JANE)).await.body(), "ill");
+    assert_eq!(send(&server, &to("/healthz", JANE)).await.status(), 404);
+}
+
+#[tokio::test]
+async fn a_fault_of_a_path_without_an_operation_may_break_the_usual_answer() {
+    let server = MockServer::start().await;
+    server.app("k").put_faults(Plan::new().then(Fault::HalfBodyThenClose).for_path("/healthz"));
+    let seen = send(&server, &to("/healthz", JANE)).await;
+    assert_eq!((seen.status(), seen.body().starts_with("<!doctype")), (404, true));
+    assert!(!seen.body().contains("</h1>"));
+    assert_eq!(server.app("k").requests()[0].fault.as_deref(), Some("half_body_then_close"));
+}
+
+#[tokio::test]
+async fn the_plan_for_one_identity_and_operation_is_used_by_no_other_request() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let plan = Plan::new().then(Answer::new(418)).forever().for_operation("delete_profile");
+    app.put_faults_for(Identity::customer(JANE), plan);
+    assert_eq!(get(&server, "k", JANE).await.status(), 200);
+    assert_eq!(delete(&server, LIFETIME).await.status(), 204);
+    assert_eq!(delete(&server, JANE).await.status(), 418);
+    assert_eq!(get(&server, "k", JANE).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_plan_for_the_path_comes_before_one_for_the_operation_and_that_before_one_for_all() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let plan = |code| Plan::new().then(Answer::new(code));
+    app.put_faults(plan(504));
+    app.put_faults(plan(503).for_operation("get_profile"));
+    app.put_faults(plan(502).for_path(PATH));
+    app.put_faults(plan(501).for_path(PATH).for_operation("get_profile"));
+    app.put_faults_for(Identity::customer(JANE), plan(500));
+    for status in [500, 501, 502, 503, 504, 200] {
+        assert_eq!(get(&server, "k", JANE).await.status(), status);
+    }
+}
+
+#[test]
+fn a_path_that_no_request_can_have_is_refused() {
+    let server = MockServer::start_on_thread();
+    for (path, told) in [
+        ("healthz", "path: does not begin with `/`"),
+        ("/a?b=c", "path: has a query, and a plan looks at the path alone"),
+        ("/a b", "path: is no path of a URL"),
+        ("/__admin/faults", "path: `/__admin/faults` is the admin API's, which has no faults"),
+        ("/readyz", "path: `/readyz` is the admin API's, which has no faults"),
+    ] {
+        let app = server.app("k");
+        let put = || app.put_faults(Plan::new().then(Fault::Timeout).for_path(path));
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(put)).unwrap_err();
+        assert_eq!(panic.downcast_ref::<String>().map(String::as_str), Some(told));
+    }
+}

@@ -317,7 +317,7 @@ async fn a_grant_for_which_there_is_no_room_is_refused_and_changes_nothing() {
     let full = full.replace(r#""""#, &format!("\"{}\"", "x".repeat(LIMIT / 2)));
     app.put_body(Identity::customer("full"), full.clone());
     let seen = grant(&server, "full", UNTIL_2030).await;
-    let reason = "the server keeps at most 65536 bytes, and this would be more";
+    let reason = "the server keeps at most 49152 bytes beside its journals, and this would be more";
     assert_eq!((seen.status(), seen.reason().as_str()), (507, reason));
     assert!(!app.requests()[0].changed);
     assert_eq!(app.body(Identity::customer("full")).map(|body| body.len()), Some(full.len()));

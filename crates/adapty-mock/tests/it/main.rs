@@ -21,6 +21,7 @@ mod hostile;
 mod journal;
 mod lifetime;
 mod profiles;
+mod memory;
 mod readme;
 mod customers;
 mod subscriptions;

@@ -73,10 +73,27 @@ impl Seen {
         text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).expect("a whole head")
     }
 
+    pub(crate) fn is_chunked(&self) -> bool {
+        self.header("transfer-encoding").as_deref() == Some("chunked")
+    }
+
     #[track_caller]
     pub(crate) fn reason(&self) -> String {
         self.header("adapty-mock-reason").expect("a reason is given")
     }
+}
+
+/// The body of a chunked answer.
+pub(crate) fn unchunked(seen: &Seen) -> String {
+    assert!(seen.is_chunked());
+    let body = seen.body();
+    let (mut rest, mut whole) = (body.as_str(), String::new());
+    while let Some((length, behind)) = rest.split_once("\r\n") {
+        let length = usize::from_str_radix(length, 16).expect("a chunk's length");
+        whole.push_str(&behind[..length]);
+        rest = behind[length..].strip_prefix("\r\n").expect("the end of a chunk");
+    }
+    whole
 }
 
 /// Whether a server answers there that knows this customer. A port given up may soon be another

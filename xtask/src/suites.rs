@@ -15,6 +15,7 @@ const SUITES: [(&str, &[&str]); 2] = [
             "--test",
             "crates/adapty-mock/tests/node/gate.test.mjs",
             "crates/adapty-mock/tests/node/samples.test.mjs",
+            "crates/adapty-mock/tests/node/writes.test.mjs",
         ],
     ),
 ];

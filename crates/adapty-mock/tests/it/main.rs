@@ -21,3 +21,5 @@ mod journal;
 mod lifetime;
 mod profiles;
 mod readme;
+mod settings;
+mod commands;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use adapty_mock::{Edition, Identity, MockServer, adapty_model::ProfileResponse};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::support::*;
 
@@ -12,15 +12,16 @@ const ONE_TIME: &str = fixture!("set_transaction.request.openapi.one_time_purcha
 
 /// A documented request with other fields; `null` stays, `"absent"` takes a field away.
 fn with(documented: &str, fields: Value) -> String {
-    let mut body: Value = serde_json::from_str(documented).expect("JSON");
-    for (name, value) in fields.as_object().expect("fields") {
-        let body = body.as_object_mut().expect("an object");
-        match value.as_str() {
-            Some("absent") => drop(body.remove(name)),
-            _ => drop(body.insert(name.clone(), value.clone())),
+    let mut body: Map<String, Value> = serde_json::from_str(documented).expect("JSON");
+    let Value::Object(fields) = fields else { panic!("no fields: {fields}") };
+    for (name, value) in fields {
+        if value == "absent" {
+            body.remove(&name);
+        } else {
+            body.insert(name, value);
         }
     }
-    body.to_string()
+    Value::from(body).to_string()
 }
 
 /// The documented subscription without the trial that breaks a rule, in a month yet to come.

@@ -13,9 +13,9 @@ async fn after(attributes: Value) -> Value {
 }
 
 fn yoga_and(more: Value) -> Value {
-    let mut all = vec![json!({"key": "favourite_sport", "value": "yoga"})];
-    all.extend(more.as_array().cloned().unwrap_or_default());
-    all.into()
+    let Value::Array(more) = more else { panic!("no list: {more}") };
+    let yoga = json!({"key": "favourite_sport", "value": "yoga"});
+    [vec![yoga], more].concat().into()
 }
 
 #[tokio::test]
@@ -202,4 +202,19 @@ async fn personal_data_counts_toward_what_the_server_keeps() {
     assert_eq!(update(&server, JANE, &name(9000)).await.status(), 507);
     assert_eq!(update(&server, JANE, r#"{"first_name": null}"#).await.status(), 200);
     assert_eq!(update(&server, LIFETIME, &name(2000)).await.status(), 507);
+}
+
+#[tokio::test]
+async fn a_refused_update_has_the_shape_of_the_documents_unfilled_template() {
+    let server = MockServer::start().await;
+    let seen = update(&server, JANE, r#"{"gender": "x"}"#).await;
+    let template = fixture!("update_profile.400.fragment.template_values");
+    let template: Value = serde_json::from_str(template).unwrap();
+    let refused: Value = serde_json::from_str(&seen.body()).unwrap();
+    let keys = |value: &Value| {
+        let keys: Vec<_> = value.as_object().expect("an object").keys().cloned().collect();
+        keys
+    };
+    assert_eq!(keys(&refused), keys(&template));
+    assert_eq!(keys(&refused["errors"][0]), keys(&template["errors"][0]));
 }

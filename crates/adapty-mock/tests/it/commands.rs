@@ -123,7 +123,8 @@ async fn two_hundred_writers_at_once_lose_nothing_and_see_whole_commands_only() 
     while let Some(answered) = writers.join_next().await {
         let (n, data) = answered.expect("no writer panics");
         let rows = data["non_subscriptions"].as_array().expect("rows");
-        assert!(rows.iter().any(|row| row["store_transaction_id"] == n.to_string()));
+        let id = n.to_string();
+        assert!(rows.iter().any(|row| row["store_transaction_id"] == id));
         let levels = data["access_levels"].as_array().expect("levels");
         let count = rows.len();
         assert_eq!((levels.len(), data["total_revenue_usd"].as_f64()), (count, Some(count as f64)));

@@ -276,6 +276,28 @@ async fn a_renewal_moves_the_rows_and_adds_its_price() {
 }
 
 #[tokio::test]
+async fn another_product_of_the_chain_has_a_row_of_its_own_and_moves_the_level() {
+    let yearly = json!({
+        "store_transaction_id": "2", "store_product_id": "premium_yearly",
+        "expires_at": "2041-02-15T10:30:00Z",
+    });
+    let after = jane_after(&[subscription(json!({})), subscription(yearly)]).await;
+    let rows = after["subscriptions"].as_array().expect("rows");
+    let ends: Vec<_> =
+        rows.iter().map(|row| pick(row, &["store_product_id", "expires_at"])).collect();
+    assert_eq!(
+        ends,
+        [
+            json!(["premium_monthly", "2040-02-15T10:30:00+00:00"]),
+            json!(["premium_yearly", "2041-02-15T10:30:00+00:00"]),
+        ]
+    );
+    assert_eq!(after["access_levels"].as_array().map(Vec::len), Some(1));
+    let level = pick(&after["access_levels"][0], &["store_product_id", "expires_at"]);
+    assert_eq!(level, ends[1]);
+}
+
+#[tokio::test]
 async fn the_same_ids_again_change_billing_issue_and_renewal_only() {
     let again = |fields: Value| {
         let other = json!({

@@ -101,6 +101,19 @@ async fn a_profile_has_thirty_attributes_at_most() {
 }
 
 #[tokio::test]
+async fn a_profile_that_was_given_with_more_attributes_can_lose_some() {
+    let server = MockServer::start().await;
+    let all: Vec<_> = (0..32).map(|n| json!({"key": format!("k{n}"), "value": n})).collect();
+    let given = json!({"data": {"custom_attributes": all}}).to_string();
+    server.app("k").put_body(Identity::customer("given"), given);
+    let body = json!({"custom_attributes": [{"key": "k0", "value": null}]}).to_string();
+    let after = data(&update(&server, "given", &body).await);
+    assert_eq!(after["custom_attributes"].as_array().map(Vec::len), Some(31));
+    let body = r#"{"custom_attributes": [{"key": "one-more", "value": 1}]}"#;
+    assert_eq!(update(&server, "given", body).await.status(), 400);
+}
+
+#[tokio::test]
 async fn a_field_that_is_not_what_it_should_be_is_named() {
     let server = MockServer::start().await;
     let long = |length: usize| "é".repeat(length);

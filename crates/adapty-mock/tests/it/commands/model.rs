@@ -285,14 +285,16 @@ impl Renewal {
 impl Profile {
     fn set(&mut self, attributes: &[(&'static str, Value)]) {
         for (key, value) in attributes {
-            match value {
-                Value::Null => drop(self.attributes.remove(key)),
-                Value::String(text) if text.is_empty() => drop(self.attributes.remove(key)),
-                Value::Bool(is) => {
-                    drop(self.attributes.insert(key, f64::from(u8::from(*is)).into()))
-                }
-                Value::Number(number) => drop(self.attributes.insert(key, number.as_f64().into())),
-                value => drop(self.attributes.insert(key, value.clone())),
+            let kept = match value {
+                Value::Null => None,
+                Value::String(text) if text.is_empty() => None,
+                Value::Bool(is) => Some(f64::from(u8::from(*is)).into()),
+                Value::Number(number) => Some(number.as_f64().into()),
+                value => Some(value.clone()),
+            };
+            match kept {
+                Some(kept) => drop(self.attributes.insert(key, kept)),
+                None => drop(self.attributes.remove(key)),
             }
         }
     }

@@ -16,6 +16,7 @@ const SUITES: [(&str, &[&str]); 2] = [
             "crates/adapty-mock/tests/node/gate.test.mjs",
             "crates/adapty-mock/tests/node/samples.test.mjs",
             "crates/adapty-mock/tests/node/lifecycle.test.mjs",
+            "crates/adapty-mock/tests/node/writes.test.mjs",
         ],
     ),
 ];

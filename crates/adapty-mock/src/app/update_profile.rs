@@ -59,6 +59,7 @@ impl ProfileChange {
         }
         let mut attributes = Rows::read(data, CUSTOM_ATTRIBUTES).ok_or(Unchangeable::NoProfile)?;
         let rows = &mut attributes.rows;
+        let before = rows.len();
         for (key, value) in &self.custom_attributes {
             let known =
                 rows.iter().position(|row| row.read(CUSTOM_ATTRIBUTES.id).as_ref() == Some(key));
@@ -69,7 +70,8 @@ impl ProfileChange {
                 (None, None) => {}
             }
         }
-        if rows.len() > ATTRIBUTE_LIMIT {
+        // One that was given with more can still be made smaller.
+        if rows.len() > ATTRIBUTE_LIMIT.max(before) {
             return Err(Unchangeable::TooManyAttributes);
         }
         attributes.write(data);

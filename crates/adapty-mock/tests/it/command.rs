@@ -213,6 +213,7 @@ fn mistakes_of_use_name_the_option_and_end_with_2() {
         (["--api-key", "a=x,a=y"], "--api-key: a key is listed twice"),
         (["--port-file", "/tmp"], "there is something that is no file"),
         (["--profiles", &nowhere], "--profiles"),
+        (["--settings", &nowhere], "--settings"),
         (["--profiles", folder.0.to_str().unwrap()], "no file of this folder ends in .json"),
         (["--no-such", "option"], "--no-such"),
         (["--port-file", "/no/such/folder/port"], "--port-file"),
@@ -301,6 +302,29 @@ fn a_bad_profile_is_named_with_file_line_and_column() {
     assert!(stderr.contains(&format!("--profiles {}: ", folder.file("bad.json"))), "{stderr}");
     let told = "data.profile_id: expected text, found a number at line 2 column 18";
     assert!(stderr.contains(told), "{stderr}");
+}
+
+#[test]
+fn every_app_starts_with_the_settings_of_a_file() {
+    let folder = Folder::new("settings").with("one.json", r#"{"missing_profile": "unauthorized"}"#);
+    let server = Running::start(&["--settings", &folder.file("one.json")]);
+    for key in ["one", "other"] {
+        assert!(server.ask(&request(key, "nobody")).starts_with("HTTP/1.1 401 "));
+    }
+}
+
+#[test]
+fn bad_settings_are_named_with_file_and_place() {
+    for (text, what) in [
+        ("{\n \"no_such\": 1}", "unknown field `no_such`, expected one of `access_levels`, "),
+        (r#"{"access_levels": [""]}"#, "access_levels: an id is empty"),
+    ] {
+        let folder = Folder::new("bad-settings").with("bad.json", text);
+        let (code, _, stderr) = said(&run(&["--settings", &folder.file("bad.json")]));
+        assert_eq!(code, Some(2));
+        let message = format!("--settings {}: {what}", folder.file("bad.json"));
+        assert!(stderr.contains(&message), "{stderr}");
+    }
 }
 
 #[test]

@@ -26,3 +26,5 @@ mod readme;
 mod customers;
 mod subscriptions;
 mod webhooks;
+mod settings;
+mod commands;

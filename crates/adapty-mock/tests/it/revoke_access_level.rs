@@ -15,7 +15,7 @@ fn milliseconds() -> i128 {
 }
 
 /// When a level ends, in Unix milliseconds.
-fn end(level: AccessLevel) -> i128 {
+fn end(level: &AccessLevel) -> i128 {
     level.expires_at.expect("an end").unix_timestamp_nanos() / 1_000_000
 }
 
@@ -29,7 +29,7 @@ async fn a_revocation_without_a_date_ends_the_level_now() {
     assert_eq!(get(&server, "k", JANE).await.body(), seen.body());
     let profile = ProfileResponse::from_json(seen.body().as_bytes()).expect("a profile").data;
     let [level] = <[AccessLevel; 1]>::try_from(profile.access_levels).expect("one level");
-    assert!((before..=after).contains(&end(level)));
+    assert!((before..=after).contains(&end(&level)));
     assert!(seen.body().contains(r#""cancellation_reason":"adapty_revoked""#), "{}", seen.body());
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use adapty_mock::{Edition, Identity, MockServer, adapty_model::ProfileResponse};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::support::*;
 
@@ -12,15 +12,16 @@ const ONE_TIME: &str = fixture!("set_transaction.request.openapi.one_time_purcha
 
 /// A documented request with other fields; `null` stays, `"absent"` takes a field away.
 fn with(documented: &str, fields: Value) -> String {
-    let mut body: Value = serde_json::from_str(documented).expect("JSON");
-    for (name, value) in fields.as_object().expect("fields") {
-        let body = body.as_object_mut().expect("an object");
-        match value.as_str() {
-            Some("absent") => drop(body.remove(name)),
-            _ => drop(body.insert(name.clone(), value.clone())),
+    let mut body: Map<String, Value> = serde_json::from_str(documented).expect("JSON");
+    let Value::Object(fields) = fields else { panic!("no fields: {fields}") };
+    for (name, value) in fields {
+        if value == "absent" {
+            body.remove(&name);
+        } else {
+            body.insert(name, value);
         }
     }
-    body.to_string()
+    Value::from(body).to_string()
 }
 
 /// The documented subscription without the trial that breaks a rule, in a month yet to come.
@@ -272,6 +273,28 @@ async fn a_renewal_moves_the_rows_and_adds_its_price() {
             "{list}"
         );
     }
+}
+
+#[tokio::test]
+async fn another_product_of_the_chain_has_a_row_of_its_own_and_moves_the_level() {
+    let yearly = json!({
+        "store_transaction_id": "2", "store_product_id": "premium_yearly",
+        "expires_at": "2041-02-15T10:30:00Z",
+    });
+    let after = jane_after(&[subscription(json!({})), subscription(yearly)]).await;
+    let rows = after["subscriptions"].as_array().expect("rows");
+    let ends: Vec<_> =
+        rows.iter().map(|row| pick(row, &["store_product_id", "expires_at"])).collect();
+    assert_eq!(
+        ends,
+        [
+            json!(["premium_monthly", "2040-02-15T10:30:00+00:00"]),
+            json!(["premium_yearly", "2041-02-15T10:30:00+00:00"]),
+        ]
+    );
+    assert_eq!(after["access_levels"].as_array().map(Vec::len), Some(1));
+    let level = pick(&after["access_levels"][0], &["store_product_id", "expires_at"]);
+    assert_eq!(level, ends[1]);
 }
 
 #[tokio::test]

@@ -13,9 +13,9 @@ async fn after(attributes: Value) -> Value {
 }
 
 fn yoga_and(more: Value) -> Value {
-    let mut all = vec![json!({"key": "favourite_sport", "value": "yoga"})];
-    all.extend(more.as_array().cloned().unwrap_or_default());
-    all.into()
+    let Value::Array(more) = more else { panic!("no list: {more}") };
+    let yoga = json!({"key": "favourite_sport", "value": "yoga"});
+    [vec![yoga], more].concat().into()
 }
 
 #[tokio::test]
@@ -98,6 +98,19 @@ async fn a_profile_has_thirty_attributes_at_most() {
     assert_eq!(kept["custom_attributes"].as_array().map(Vec::len), Some(1));
     let full = data(&update(&server, JANE, &some(29)).await);
     assert_eq!(full["custom_attributes"].as_array().map(Vec::len), Some(30));
+}
+
+#[tokio::test]
+async fn a_profile_that_was_given_with_more_attributes_can_lose_some() {
+    let server = MockServer::start().await;
+    let all: Vec<_> = (0..32).map(|n| json!({"key": format!("k{n}"), "value": n})).collect();
+    let given = json!({"data": {"custom_attributes": all}}).to_string();
+    server.app("k").put_body(Identity::customer("given"), given);
+    let body = json!({"custom_attributes": [{"key": "k0", "value": null}]}).to_string();
+    let after = data(&update(&server, "given", &body).await);
+    assert_eq!(after["custom_attributes"].as_array().map(Vec::len), Some(31));
+    let body = r#"{"custom_attributes": [{"key": "one-more", "value": 1}]}"#;
+    assert_eq!(update(&server, "given", body).await.status(), 400);
 }
 
 #[tokio::test]
@@ -202,4 +215,19 @@ async fn personal_data_counts_toward_what_the_server_keeps() {
     assert_eq!(update(&server, JANE, &name(30000)).await.status(), 507);
     assert_eq!(update(&server, JANE, r#"{"first_name": null}"#).await.status(), 200);
     assert_eq!(update(&server, JANE, &name(9000)).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_refused_update_has_the_shape_of_the_documents_unfilled_template() {
+    let server = MockServer::start().await;
+    let seen = update(&server, JANE, r#"{"gender": "x"}"#).await;
+    let template = fixture!("update_profile.400.fragment.template_values");
+    let template: Value = serde_json::from_str(template).unwrap();
+    let refused: Value = serde_json::from_str(&seen.body()).unwrap();
+    let keys = |value: &Value| {
+        let keys: Vec<_> = value.as_object().expect("an object").keys().cloned().collect();
+        keys
+    };
+    assert_eq!(keys(&refused), keys(&template));
+    assert_eq!(keys(&refused["errors"][0]), keys(&template["errors"][0]));
 }

@@ -10,10 +10,14 @@ pub(crate) mod profile;
 pub(crate) mod settings;
 pub(crate) mod rate_limit;
 pub(crate) mod failures;
+pub(crate) mod other_keys;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
     time::Duration,
 };
 
@@ -24,6 +28,7 @@ use tokio::{sync::Notify, time::timeout};
 use uuid::Uuid;
 
 use self::{
+    other_keys::OtherKeyCounts,
     profile::StoredProfile,
     rate_limit::RateLimit,
     settings::MissingProfile,
@@ -43,6 +48,10 @@ pub struct App(Arc<AppInner>);
 
 struct AppInner {
     defaults: Arc<Defaults>,
+    /// Its place among the apps of the server in the order of first use, from 1.
+    number: u64,
+    /// Changed under the lock of the state alone.
+    is_named: AtomicBool,
     state: Mutex<State>,
     /// Made by the first who waits; until then there is nobody to notify.
     recorded: OnceLock<Notify>,
@@ -225,13 +234,44 @@ impl App {
         self.state().reset(&self.0.defaults);
     }
 
-    pub(crate) fn new(defaults: Arc<Defaults>) -> Self {
-        let state = Mutex::new(State::new(&defaults));
-        Self(Arc::new(AppInner { defaults, state, recorded: OnceLock::new() }))
+    /// Whether a test named one of its keys: by the server's list of keys, by
+    /// [`MockServer::app`](crate::MockServer::app), by an admin request, or as the beginning of this key
+    /// up to a dot.
+    ///
+    /// An app that is not was made by requests alone, as a client with a wrong key makes one. The
+    /// messages of expectations count those requests.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.0.is_named.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+    pub(crate) fn new(defaults: Arc<Defaults>, number: u64, is_named: bool) -> Self {
+        let state = Mutex::new(State::new(&defaults));
+        let is_named = AtomicBool::new(is_named);
+        Self(Arc::new(AppInner { defaults, number, is_named, state, recorded: OnceLock::new() }))
+    }
+
+    /// Notes that a test named one of its keys.
+    pub(crate) fn name(&self) {
+        if !self.is_named() {
+            let _state = self.state();
+            self.0.is_named.store(true, Ordering::Relaxed);
+            self.0.defaults.other_keys.name_app(self.0.number);
+        }
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.0.number
+    }
+
+    /// How many requests have come to this server under keys that no test named.
+    pub(crate) fn other_keys(&self) -> OtherKeyCounts {
+        self.0.defaults.other_keys.now()
+    }
+
+    /// How many more have come since then, in words.
+    pub(crate) fn other_keys_since(&self, before: &OtherKeyCounts) -> Option<String> {
+        self.0.defaults.other_keys.since(before)
     }
 
     /// Who has a profile, sorted.
@@ -269,7 +309,12 @@ impl App {
 
     /// Answers one request: its commands, and its entry in the journal.
     pub(crate) fn answer<T>(&self, run: impl FnOnce(&mut State) -> T) -> T {
-        let answered = self.command(run);
+        let answered = self.command(|state| {
+            if !self.is_named() {
+                self.0.defaults.other_keys.count_of_app(self.0.number);
+            }
+            run(state)
+        });
         if let Some(recorded) = self.0.recorded.get() {
             recorded.notify_waiters();
         }

@@ -9,8 +9,8 @@ use std::{
 
 use crate::{
     app::{
-        apps::Apps, failures::Failures, profile::StoredProfile, profiles::Table,
-        server_state::ServerState, state::Defaults,
+        apps::Apps, failures::Failures, other_keys::OtherKeys, profile::StoredProfile,
+        profiles::Table, server_state::ServerState, state::Defaults,
     },
     budget::Budget,
     editions::Edition,
@@ -207,6 +207,7 @@ impl Builder {
             journal_limit: self.journal_limit,
             redirects_missing_slash: self.redirects_missing_slash,
             failures: Failures::default(),
+            other_keys: OtherKeys::default(),
         };
         let apps = Apps::new(self.keys.is_empty(), self.app_limit, Arc::new(defaults));
         let mut named = HashMap::new();

@@ -5,7 +5,7 @@ use std::{io, net::SocketAddr, sync::Arc, thread};
 use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
 
 use crate::{
-    app::{App, server_state::ServerState},
+    app::{App, other_keys::OtherKeyCounts, server_state::ServerState},
     journal::Request,
     net::{Finish, accept, listen},
     reply::Refusal,
@@ -47,7 +47,7 @@ impl MockServer {
     #[must_use]
     #[track_caller]
     pub fn app(&self, key: &str) -> App {
-        match self.state.apps.app(key) {
+        match self.state.apps.named(key) {
             Ok(app) => app,
             Err(refusal) => panic!("{}", refusal.reason()),
         }
@@ -64,10 +64,19 @@ impl MockServer {
         assert!(added.is_some(), "{}", Refusal::TooManyApps.reason());
     }
 
-    /// Every app there is, in no order.
+    /// Every app there is, in the order of first use.
     #[must_use]
     pub fn apps(&self) -> Vec<App> {
         self.state.apps.all()
+    }
+
+    /// How many requests came under keys that no test named, in words, since the start or since every app
+    /// was reset; `None` where none did. See [`App::is_named`].
+    ///
+    /// `3 requests came with a key that is no app of this test; 1 request came without a valid key`
+    #[must_use]
+    pub fn requests_under_other_keys(&self) -> Option<String> {
+        self.state.other_keys().since(&OtherKeyCounts::default())
     }
 
     /// The requests that belong to no app, for want of a valid key; oldest first.

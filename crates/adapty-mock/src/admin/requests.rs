@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::request::{AdminRequest, Mistake, done};
 use crate::{
-    app::App,
+    app::{App, other_keys::OtherKeyCounts},
     journal::{Filter, Request},
     reply::Reply,
 };
@@ -25,7 +25,8 @@ pub(super) fn find(request: &AdminRequest) -> Result<Reply, Mistake> {
 
 pub(super) fn count(request: &AdminRequest) -> Result<Reply, Mistake> {
     let count = request.app.count(&request.read()?);
-    Ok(done(&json!({"count": count, "dropped": request.app.dropped_requests()})))
+    let dropped = request.app.dropped_requests();
+    Ok(noted(request, json!({"count": count, "dropped": dropped})))
 }
 
 /// Waits until so many requests have come.
@@ -45,7 +46,15 @@ pub(super) async fn wait(request: &AdminRequest) -> Result<Reply, Mistake> {
         return Err(Mistake::Body(format!("limit_ms: {limit_ms} is more than a minute")));
     }
     let matching = request.app.wait_for(count, &filter, limit).await;
-    Ok(done(&json!({"count": matching, "enough": matching >= count})))
+    Ok(noted(request, json!({"count": matching, "enough": matching >= count})))
+}
+
+/// The answer, with a note of what came under other keys if anything did: nobody looks for it there.
+fn noted(request: &AdminRequest, mut answer: Value) -> Reply {
+    if let Some(note) = request.app.other_keys_since(&OtherKeyCounts::default()) {
+        answer["note"] = note.into();
+    }
+    done(&answer)
 }
 
 fn listed(app: &App, filter: &Filter) -> Reply {
@@ -53,9 +62,12 @@ fn listed(app: &App, filter: &Filter) -> Reply {
     struct Listed {
         requests: Vec<Request>,
         dropped: u64,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        note: Option<String>,
     }
 
     let mut requests = app.requests();
     requests.retain(|request| filter.matches(request));
-    done(&Listed { requests, dropped: app.dropped_requests() })
+    let note = app.other_keys_since(&OtherKeyCounts::default());
+    done(&Listed { requests, dropped: app.dropped_requests(), note })
 }

@@ -3,7 +3,10 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{App, state::Defaults};
@@ -17,14 +20,23 @@ pub(crate) struct Apps {
     limit: usize,
     pub(crate) defaults: Arc<Defaults>,
     keys: RwLock<HashMap<Box<str>, App>>,
+    /// How many apps were made so far.
+    made: AtomicU64,
 }
 
 impl Apps {
     pub(crate) fn new(open: bool, limit: usize, defaults: Arc<Defaults>) -> Self {
-        Self { open, limit, defaults, keys: RwLock::new(HashMap::new()) }
+        Self { open, limit, defaults, keys: RwLock::new(HashMap::new()), made: AtomicU64::new(0) }
     }
 
-    /// The app of a key, made on first use.
+    /// The app of a key that a test names, made on first use.
+    pub(crate) fn named(&self, key: &str) -> Result<App, Refusal> {
+        let app = self.app(key)?;
+        app.name();
+        Ok(app)
+    }
+
+    /// The app of a request's key, made on first use.
     pub(crate) fn app(&self, key: &str) -> Result<App, Refusal> {
         if let Some(app) = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(key) {
             return Ok(app.clone());
@@ -32,11 +44,17 @@ impl Apps {
         if !self.open {
             return Err(Refusal::UnknownKey);
         }
-        self.add_key(key, None).ok_or(Refusal::TooManyApps)
+        self.insert(key, None, false).ok_or(Refusal::TooManyApps)
     }
 
     /// Makes `key` one of `app`, or of an app of its own; `None` when there is no room.
     pub(crate) fn add_key(&self, key: &str, app: Option<App>) -> Option<App> {
+        let app = self.insert(key, app, true)?;
+        app.name();
+        Some(app)
+    }
+
+    fn insert(&self, key: &str, app: Option<App>, is_named: bool) -> Option<App> {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         if !keys.contains_key(key) && keys.len() >= self.limit {
             return None;
@@ -45,21 +63,28 @@ impl Apps {
             keys.insert(key.into(), app.clone());
             return Some(app);
         }
-        let new = || App::new(Arc::clone(&self.defaults));
+        let is_named = is_named || continues_a_named_key(&keys, key);
+        let new = || {
+            let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
+            App::new(Arc::clone(&self.defaults), number, is_named)
+        };
         Some(keys.entry(key.into()).or_insert_with(new).clone())
     }
 
-    /// Every app once.
+    /// Every app once, in the order of first use.
     pub(crate) fn all(&self) -> Vec<App> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        let mut apps: Vec<App> = Vec::new();
-        for app in keys.values() {
-            if !apps.iter().any(|known| known.is(app)) {
-                apps.push(app.clone());
-            }
-        }
+        let mut apps: Vec<App> = keys.values().cloned().collect();
+        apps.sort_by_key(App::number);
+        apps.dedup_by_key(|app| app.number());
         apps
     }
+}
+
+/// Whether a key begins with a named one and a dot.
+fn continues_a_named_key(keys: &HashMap<Box<str>, App>, key: &str) -> bool {
+    let mut beginnings = key.match_indices('.').map(|(dot, _)| &key[..dot]);
+    beginnings.any(|beginning| keys.get(beginning).is_some_and(App::is_named))
 }
 
 impl fmt::Debug for Apps {

@@ -8,6 +8,7 @@ use adapty_model::{Identity, time::OffsetDateTime};
 use super::{
     clock::Clock,
     failures::Failures,
+    other_keys::OtherKeys,
     profile::{StoredProfile, Unchangeable},
     profiles::{Profiles, Table, TwoProfiles},
     rate_limit::{RateLimit, RateLimiter, TooManyRequests},
@@ -33,6 +34,8 @@ pub(crate) struct Defaults {
     pub(crate) redirects_missing_slash: bool,
     /// What failed inside the server, for whoever checks an expectation.
     pub(crate) failures: Failures,
+    /// What came under keys that no test named.
+    pub(crate) other_keys: OtherKeys,
 }
 
 /// What one app holds.

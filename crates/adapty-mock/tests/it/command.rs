@@ -440,6 +440,39 @@ fn exec_shows_after_a_failure_what_came_and_which_faults_are_left() {
 }
 
 #[test]
+fn exec_says_which_requests_came_under_another_key() {
+    let wrong = ASK.replace("$ADAPTY_API_KEY", "secret_of_production");
+    let derived = ASK.replace("$ADAPTY_API_KEY", "$ADAPTY_API_KEY.one-test");
+    let script = format!("WHOM=a; {derived}; WHOM=nobody; {wrong}; {wrong}; {ASK}; exit 1");
+    let (code, stdout, stderr) = exec(&["--", "sh", "-c", &script]);
+    assert_eq!((code, stdout.as_str()), (Some(1), "404404404404"));
+    let lines: Vec<_> = stderr.lines().collect();
+    assert_eq!(lines[0], "adapty-mock: the command failed; requests received: 4");
+    assert_eq!(lines[1], "adapty-mock: 2 requests came with a key that is no app of this test");
+    assert_eq!(lines[2], "adapty-mock: app 1:", "{stderr}");
+    assert_eq!(lines[4], "adapty-mock: app 2:", "{stderr}");
+    assert_eq!(lines[6], "adapty-mock: app 3, whose key is no app of this test:", "{stderr}");
+    assert!(!stderr.contains("secret_"), "{stderr}");
+}
+
+#[test]
+fn exec_says_a_hundred_lines_at_most() {
+    let script = r#"for app in $(seq 15); do for n in $(seq 20); do
+        printf 'header = "Authorization: Api-Key %s.%s"\nurl = "%s/%s"\noutput = /dev/null\nnext\n' \
+            "$ADAPTY_API_KEY" "$app" "$ADAPTY_API_URL" "$(printf %0300d "$n")"; done; done | curl -sK - 2>/dev/null; exit 1"#;
+    let (code, _, stderr) = exec(&["--", "sh", "-c", script]);
+    assert_eq!(code, Some(1));
+    let lines: Vec<_> = stderr.lines().collect();
+    assert_eq!(lines[0], "adapty-mock: the command failed; requests received: 300", "{stderr}");
+    assert_eq!(
+        (lines[1], lines[2]),
+        ("adapty-mock: app 2:", "adapty-mock:   10 more, before these")
+    );
+    assert_eq!((lines.len(), lines[101]), (102, "adapty-mock: … and 80 more lines"), "{stderr}");
+    assert!(lines.iter().all(|line| line.chars().count() < 500), "{stderr}");
+}
+
+#[test]
 fn exec_says_nothing_after_success() {
     assert_eq!(exec(&["--", "true"]), (Some(0), String::new(), String::new()));
 }

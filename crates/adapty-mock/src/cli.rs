@@ -8,7 +8,7 @@ mod port_file;
 mod signals;
 mod failure;
 
-use std::{env, process::ExitCode};
+use std::{env, ffi::OsString, process::ExitCode};
 
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 
@@ -42,7 +42,9 @@ enum Command {
 
 /// Runs the command.
 pub(crate) fn run() -> ExitCode {
-    let matches = without_empty_environment(CommandLine::command()).get_matches();
+    let command = without_empty_environment(CommandLine::command());
+    let arguments = options_after_subcommand(&command, env::args_os().collect());
+    let matches = command.get_matches_from(arguments);
     let CommandLine { command, serve } =
         CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let ended = match command {
@@ -54,6 +56,32 @@ pub(crate) fn run() -> ExitCode {
         say(format_args!("{failure}"));
         failure.code
     })
+}
+
+/// Options are as good before the subcommand as after it: they are moved behind it.
+fn options_after_subcommand(
+    command: &clap::Command,
+    mut arguments: Vec<OsString>,
+) -> Vec<OsString> {
+    let takes_value = |long: &str| {
+        let option = command.get_arguments().find(|option| option.get_long() == Some(long));
+        option.is_some_and(|option| option.get_action().takes_values())
+    };
+    let mut at = 1;
+    while let Some(argument) = arguments.get(at).and_then(|argument| argument.to_str()) {
+        match argument.strip_prefix("--") {
+            // What is asked of the whole program, or what is no option.
+            Some("" | "help" | "version") => break,
+            Some(long) => at += if takes_value(long) { 2 } else { 1 },
+            None => {
+                if command.find_subcommand(argument).is_some() {
+                    arguments[1..=at].rotate_right(1);
+                }
+                break;
+            }
+        }
+    }
+    arguments
 }
 
 /// A variable set to nothing is as good as none: that is how many a CI says "unset".
@@ -68,4 +96,46 @@ fn without_empty_environment(command: clap::Command) -> clap::Command {
             command.mut_subcommand(name, |subcommand| subcommand.mut_args(forget))
         })
         .mut_args(forget)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moved(line: &str) -> String {
+        let arguments = line.split(' ').map(OsString::from).collect();
+        let moved = options_after_subcommand(&CommandLine::command(), arguments);
+        moved.join(" ".as_ref()).into_string().unwrap()
+    }
+
+    #[test]
+    fn options_before_the_subcommand_go_behind_it() {
+        for (said, meant) in [
+            ("it --edition openapi exec -- true", "it exec --edition openapi -- true"),
+            (
+                "it --api-key=a --no-admin exec --api-key b -- c",
+                "it exec --api-key=a --no-admin --api-key b -- c",
+            ),
+            ("it --profiles exec exec -- true", "it exec --profiles exec -- true"),
+            ("it --listen 8080 serve", "it serve --listen 8080"),
+        ] {
+            assert_eq!(moved(said), meant);
+        }
+        for unmoved in [
+            "it",
+            "it --profiles exec",
+            "it exec -- serve",
+            "it -- exec",
+            "it --help exec",
+            "it a exec",
+            "it -V exec",
+        ] {
+            assert_eq!(moved(unmoved), unmoved);
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
 }

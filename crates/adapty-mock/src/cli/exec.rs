@@ -8,7 +8,6 @@ use std::{
     hash::{BuildHasher, RandomState},
     io::{self, ErrorKind, IsTerminal},
     net::{Ipv4Addr, SocketAddr},
-    os::unix::process::ExitStatusExt,
     pin::pin,
     process::{ExitCode, ExitStatus},
     task::Poll,
@@ -56,6 +55,8 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
         // The command's key is named before any request, and its app is the first.
         let _app = server.app(&key);
         let mut child = spawn(&options.command, &server, &key)?;
+        // Not before: a command under `nohup` is to ignore it still, and one caught is not ignored.
+        signals.with_hang_up().map_err(cannot_start)?;
         let status = wait(&mut child, &mut signals).await.map_err(cannot_start)?;
         if !status.success() {
             report(&server);
@@ -123,9 +124,11 @@ async fn wait(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStatus
     }
 }
 
+#[cfg(unix)]
 fn pass_on(signal: Signal, id: Option<u32>) {
     let id = id.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
     let signal = match signal {
+        Signal::HangUp => rustix::process::Signal::HUP,
         Signal::Interrupt => rustix::process::Signal::INT,
         Signal::Terminate => rustix::process::Signal::TERM,
     };
@@ -134,6 +137,10 @@ fn pass_on(signal: Signal, id: Option<u32>) {
         let _ended = rustix::process::kill_process(id, signal);
     }
 }
+
+/// The console that asked this process asked the command too.
+#[cfg(windows)]
+fn pass_on(_: Signal, _: Option<u32>) {}
 
 /// Says which requests were received and what is left of fault plans, in so many lines and no more.
 fn report(server: &MockServer) {
@@ -211,6 +218,18 @@ fn fresh_key() -> String {
 }
 
 fn exit_code(status: ExitStatus) -> u8 {
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+    let code = status.code().or_else(|| code_of_signal(status));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
+}
+
+#[cfg(unix)]
+fn code_of_signal(status: ExitStatus) -> Option<i32> {
+    use std::os::unix::process::ExitStatusExt;
+    status.signal().map(|signal| 128 + signal)
+}
+
+/// No command ends by a signal there.
+#[cfg(windows)]
+fn code_of_signal(_: ExitStatus) -> Option<i32> {
+    None
 }

@@ -5,7 +5,7 @@ mod support;
 mod admin;
 mod answers;
 mod apps;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "cli", unix))]
 mod command;
 mod editions;
 mod expectations;

@@ -11,20 +11,23 @@ pub(crate) mod settings;
 pub(crate) mod rate_limit;
 pub(crate) mod failures;
 pub(crate) mod other_keys;
+pub(crate) mod unserved;
+pub(crate) mod waiters;
 
 use std::{
     fmt,
+    future::poll_fn,
     sync::{
-        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        Arc, Mutex, MutexGuard, PoisonError,
         atomic::{AtomicBool, Ordering},
     },
-    time::Duration,
+    time::{Duration, Instant},
 };
 
 use adapty_model::{Identity, Profile};
 use bytes::Bytes;
 use serde::Serialize;
-use tokio::{sync::Notify, time::timeout};
+use tokio::time::timeout;
 use uuid::Uuid;
 
 use self::{
@@ -35,6 +38,7 @@ use self::{
     state::{Defaults, State},
 };
 use crate::{
+    blocking::block_on,
     editions::Edition,
     faults::{FaultPlans, Plan},
     journal::{Filter, Request},
@@ -53,8 +57,6 @@ struct AppInner {
     /// Changed under the lock of the state alone.
     is_named: AtomicBool,
     state: Mutex<State>,
-    /// Made by the first who waits; until then there is nobody to notify.
-    recorded: OnceLock<Notify>,
 }
 
 impl App {
@@ -212,21 +214,29 @@ impl App {
         self.state().journal.requests(0).filter(|request| filter.matches(request)).count()
     }
 
-    /// Waits until the journal holds `count` requests that `filter` means, at most for `limit`.
-    /// Gives how many it holds in the end.
+    /// Waits until `count` requests that `filter` means have come, those in the journal among them, at
+    /// most for `limit`. Gives how many have come.
     pub async fn wait_for(&self, count: usize, filter: &Filter, limit: Duration) -> usize {
-        let recorded = self.0.recorded.get_or_init(Notify::new);
-        let enough = async {
-            loop {
-                let recorded = recorded.notified();
-                if self.count(filter) >= count {
-                    return;
-                }
-                recorded.await;
-            }
-        };
-        let _in_time = timeout(limit, enough).await;
-        self.count(filter)
+        let waiting = self.enter(count, filter);
+        let _in_time = timeout(limit, waiting.enough()).await;
+        waiting.leave()
+    }
+
+    /// [`App::wait_for`] for tests without a runtime: it blocks the thread.
+    ///
+    /// # Panics
+    ///
+    /// On the one thread that the server's task runs on, which could answer nobody then; a server made by
+    /// [`MockServer::start_on_thread`](crate::MockServer::start_on_thread) has a thread of its own.
+    #[track_caller]
+    pub fn wait_for_blocking(&self, count: usize, filter: &Filter, limit: Duration) -> usize {
+        if let Some(advice) = self.0.defaults.unserved.while_blocking() {
+            panic!("wait_for_blocking would never end: {advice}, or wait_for");
+        }
+        let waiting = self.enter(count, filter);
+        // A limit beyond all clocks is none.
+        let _in_time = block_on(waiting.enough(), Instant::now().checked_add(limit));
+        waiting.leave()
     }
 
     /// Makes the app what it was at first: profiles, edition, faults, journal, at once.
@@ -248,7 +258,7 @@ impl App {
     pub(crate) fn new(defaults: Arc<Defaults>, number: u64, is_named: bool) -> Self {
         let state = Mutex::new(State::new(&defaults));
         let is_named = AtomicBool::new(is_named);
-        Self(Arc::new(AppInner { defaults, number, is_named, state, recorded: OnceLock::new() }))
+        Self(Arc::new(AppInner { defaults, number, is_named, state }))
     }
 
     /// Notes that a test named one of its keys.
@@ -286,6 +296,11 @@ impl App {
         known
     }
 
+    /// What to say when a client waits for this thread, which is here.
+    pub(crate) fn unserved(&self) -> Option<String> {
+        self.0.defaults.unserved.message()
+    }
+
     /// What failed inside the server, if anything.
     pub(crate) fn failures(&self) -> Option<String> {
         self.0.defaults.failures.message()
@@ -309,16 +324,16 @@ impl App {
 
     /// Answers one request: its commands, and its entry in the journal.
     pub(crate) fn answer<T>(&self, run: impl FnOnce(&mut State) -> T) -> T {
-        let answered = self.command(|state| {
+        self.command(|state| {
             if !self.is_named() {
                 self.0.defaults.other_keys.count_of_app(self.0.number);
             }
             run(state)
-        });
-        if let Some(recorded) = self.0.recorded.get() {
-            recorded.notify_waiters();
-        }
-        answered
+        })
+    }
+
+    fn enter(&self, count: usize, filter: &Filter) -> Waiting<'_> {
+        Waiting { app: self, number: self.state().enter_waiter(filter.clone(), count) }
     }
 
     fn put(&self, stored: StoredProfile) -> Result<(), String> {
@@ -339,6 +354,30 @@ impl fmt::Debug for App {
             .field("edition", &state.edition())
             .field("recorded", &state.journal.recorded())
             .finish_non_exhaustive()
+    }
+}
+
+/// One who waits for requests; when dropped, no longer.
+struct Waiting<'a> {
+    app: &'a App,
+    number: u64,
+}
+
+impl Waiting<'_> {
+    /// Ends when enough have come.
+    async fn enough(&self) {
+        poll_fn(|context| self.app.state().waiters.poll(self.number, context)).await;
+    }
+
+    /// Says how many came.
+    fn leave(&self) -> usize {
+        self.app.state().waiters.leave(self.number)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 

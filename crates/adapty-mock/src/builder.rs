@@ -10,11 +10,10 @@ use std::{
 use crate::{
     app::{
         apps::Apps, failures::Failures, other_keys::OtherKeys, profile::StoredProfile,
-        profiles::Table, server_state::ServerState, state::Defaults,
+        profiles::Table, server_state::ServerState, state::Defaults, unserved::Unserved,
     },
     budget::Budget,
     editions::Edition,
-    net::listen,
     server::MockServer,
 };
 
@@ -182,8 +181,8 @@ impl Builder {
     /// - [`io::ErrorKind::InvalidInput`]: more keys than the server may have, more than 100 000 profiles,
     ///   or more bytes of them than it may keep.
     pub async fn start(self) -> io::Result<MockServer> {
-        let listener = listen(self.address)?;
-        MockServer::on_task(listener, self.share()?)
+        let address = self.address;
+        MockServer::on_task(address, self.share()?)
     }
 
     /// Starts on a thread of its own.
@@ -208,6 +207,7 @@ impl Builder {
             redirects_missing_slash: self.redirects_missing_slash,
             failures: Failures::default(),
             other_keys: OtherKeys::default(),
+            unserved: Unserved::default(),
         };
         let apps = Apps::new(self.keys.is_empty(), self.app_limit, Arc::new(defaults));
         let mut named = HashMap::new();

@@ -133,6 +133,9 @@ impl Expectation {
                 "; {lost} more were dropped from the journal, so none can tell: raise its limit"
             );
         }
+        if let Some(unserved) = self.app.unserved() {
+            let _infallible = write!(text, "\n{unserved}");
+        }
         if let Some(under_other_keys) = self.app.other_keys_since(&self.other_keys) {
             let _infallible = write!(text, "\n{under_other_keys}");
         }

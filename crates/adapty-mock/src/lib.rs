@@ -47,6 +47,7 @@ mod identity;
 mod fixtures;
 mod profile_lists;
 mod raw_json;
+mod blocking;
 mod dates;
 mod budget;
 mod rng;

@@ -2,10 +2,16 @@
 
 use std::{io, net::SocketAddr, sync::Arc, thread};
 
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    runtime::{Handle, RuntimeFlavor},
+    sync::oneshot,
+    task::JoinHandle,
+};
 
 use crate::{
     app::{App, other_keys::OtherKeyCounts, server_state::ServerState},
+    blocking::block_on,
     journal::Request,
     net::{Finish, accept, listen},
     reply::Refusal,
@@ -93,18 +99,44 @@ impl MockServer {
     ///
     /// When something failed inside the server.
     pub async fn finish(mut self) {
+        let _gone = self.ask_to_finish().await;
+    }
+
+    /// [`MockServer::finish`] for tests without a runtime: it blocks the thread.
+    ///
+    /// # Panics
+    ///
+    /// - When something failed inside the server.
+    /// - On the one thread that the server's task runs on, which could not finish then.
+    #[track_caller]
+    pub fn finish_blocking(mut self) {
+        if let Some(advice) = self.state.apps.defaults.unserved.while_blocking() {
+            panic!("finish_blocking would never end: {advice}, or finish");
+        }
+        let _gone = block_on(self.ask_to_finish(), None);
+    }
+
+    /// What this gives ends when the server has finished.
+    fn ask_to_finish(&mut self) -> oneshot::Receiver<()> {
         let (finished, wait) = oneshot::channel();
+        self.state.apps.defaults.unserved.end();
         if let Some(stop) = self.stop.take() {
             // A server that is gone already has nothing to finish.
             let _gone = stop.send(Finish(finished));
         }
-        let _gone = wait.await;
+        wait
     }
 }
 
 impl MockServer {
-    pub(crate) fn on_task(listener: TcpListener, state: Arc<ServerState>) -> io::Result<Self> {
+    pub(crate) fn on_task(address: SocketAddr, state: Arc<ServerState>) -> io::Result<Self> {
+        let mut listener = listen(address)?;
         let address = listener.local_addr()?;
+        if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+            let socket = listener.into_std()?;
+            state.apps.defaults.unserved.watch(socket.try_clone()?);
+            listener = TcpListener::from_std(socket)?;
+        }
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(accept(listener, Arc::clone(&state), stopped));
         Ok(Self { address, state, running: Running::Task(task), stop: Some(stop) })
@@ -127,8 +159,17 @@ impl MockServer {
 }
 
 impl Drop for MockServer {
+    #[expect(clippy::print_stderr, reason = "what a failing test prints is shown with it")]
     fn drop(&mut self) {
         drop(self.stop.take());
+        let unserved = &self.state.apps.defaults.unserved;
+        // The test's own failure will be a bare timeout; this is printed beside it.
+        if thread::panicking()
+            && let Some(message) = unserved.message()
+        {
+            eprintln!("adapty-mock: {message}");
+        }
+        unserved.end();
         match &mut self.running {
             Running::Task(task) => task.abort(),
             Running::Thread(thread) => {

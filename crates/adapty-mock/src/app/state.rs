@@ -13,13 +13,15 @@ use super::{
     profiles::{Profiles, Table, TwoProfiles},
     rate_limit::{RateLimit, RateLimiter, TooManyRequests},
     settings::MissingProfile,
+    unserved::Unserved,
+    waiters::Waiters,
 };
 use crate::{
     budget::{Budget, OverBudget},
     editions::{Edition, WireFormat},
     faults::FaultPlans,
     identity::RequestedIdentity,
-    journal::{Exchange, Journal},
+    journal::{Exchange, Filter, Journal},
     raw_json::Object,
 };
 
@@ -36,6 +38,8 @@ pub(crate) struct Defaults {
     pub(crate) failures: Failures,
     /// What came under keys that no test named.
     pub(crate) other_keys: OtherKeys,
+    /// Who waits for the server's only thread.
+    pub(crate) unserved: Unserved,
 }
 
 /// What one app holds.
@@ -53,6 +57,7 @@ pub(crate) struct State {
     rate_limiter: Option<RateLimiter>,
     pub(crate) faults: FaultPlans,
     pub(crate) journal: Journal,
+    pub(super) waiters: Waiters,
 }
 
 impl State {
@@ -69,14 +74,17 @@ impl State {
             rate_limiter: None,
             faults: FaultPlans::default(),
             journal: Journal::new(defaults.journal_limit),
+            waiters: Waiters::default(),
         }
     }
 
-    /// Returns to the defaults; the journal's numbers go on.
+    /// Returns to the defaults; the journal's numbers go on, and who waits goes on waiting.
     pub(super) fn reset(&mut self, defaults: &Defaults) {
         let mut journal = std::mem::replace(&mut self.journal, Journal::new(0));
         journal.clear();
-        *self = Self { journal, ..Self::new(defaults) };
+        let mut waiters = std::mem::take(&mut self.waiters);
+        waiters.forget();
+        *self = Self { journal, waiters, ..Self::new(defaults) };
     }
 
     /// How many commands have changed a profile so far.
@@ -86,7 +94,16 @@ impl State {
 
     /// Records a request and its response.
     pub(crate) fn record(&mut self, exchange: Exchange<'_>) {
+        if !self.waiters.is_empty() {
+            self.waiters.tell(&exchange.request());
+        }
         self.journal.record(exchange);
+    }
+
+    /// Takes in one who waits for `count` requests; gives its number.
+    pub(super) fn enter_waiter(&mut self, filter: Filter, count: usize) -> u64 {
+        let came = self.journal.requests(0).filter(|request| filter.matches(request)).count();
+        self.waiters.enter(filter, count, came)
     }
 }
 

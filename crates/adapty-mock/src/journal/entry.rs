@@ -14,6 +14,7 @@ use crate::reply::request_id::RequestId;
 /// How much of a request's body is kept.
 const BODY_LIMIT: usize = 8 * 1024;
 /// What is recorded of one exchange.
+#[derive(Clone)]
 pub(crate) struct Exchange<'a> {
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
@@ -25,6 +26,13 @@ pub(crate) struct Exchange<'a> {
     pub(crate) changed: bool,
     pub(crate) fault: Option<&'static str>,
     pub(crate) reason: Cow<'static, str>,
+}
+
+impl Exchange<'_> {
+    /// The exchange as a test sees it, before the journal gives it a number.
+    pub(crate) fn request(&self) -> Request {
+        Entry::new(0, self.clone()).request()
+    }
 }
 
 /// A request in one piece of memory, whatever its size: hyper's own parts would each keep a whole

@@ -2,6 +2,7 @@
 
 mod serve;
 mod exec;
+mod healthcheck;
 mod server_options;
 mod profiles;
 mod port_file;
@@ -38,6 +39,8 @@ enum Command {
     Serve(serve::Options),
     /// Run a command beside a server of its own, with ADAPTY_API_URL and ADAPTY_API_KEY set.
     Exec(exec::Options),
+    /// Ask a server whether it answers, and end with 0 if so and with 1 if not.
+    Healthcheck(healthcheck::Options),
 }
 
 /// Runs the command.
@@ -51,6 +54,7 @@ pub(crate) fn run() -> ExitCode {
         None => serve::run(&serve),
         Some(Command::Serve(options)) => serve::run(&options),
         Some(Command::Exec(options)) => exec::run(&options),
+        Some(Command::Healthcheck(options)) => healthcheck::run(&options),
     };
     ended.unwrap_or_else(|failure| {
         say(format_args!("{failure}"));
@@ -90,7 +94,7 @@ fn without_empty_environment(command: clap::Command) -> clap::Command {
         let is_empty = |name| env::var_os(name).is_some_and(|value| value.is_empty());
         if arg.get_env().is_some_and(is_empty) { arg.env(Resettable::Reset) } else { arg }
     };
-    ["serve", "exec"]
+    ["serve", "exec", "healthcheck"]
         .into_iter()
         .fold(command, |command, name| {
             command.mut_subcommand(name, |subcommand| subcommand.mut_args(forget))

@@ -2,7 +2,7 @@
 
 use crate::step::Run::{Cargo, CargoWith, Own};
 use crate::step::Step;
-use crate::{arrows, fixtures, install, purity, suites};
+use crate::{arrows, fixtures, install, purity, suites, targets};
 
 /// `cargo xtask ci`.
 pub(crate) const STEPS: &[Step] = &[
@@ -77,6 +77,11 @@ pub(crate) const STEPS: &[Step] = &[
         name: "suites",
         what: "Python's and node's test suites against one adapty-mock",
         run: Own(suites::check),
+    },
+    Step {
+        name: "targets",
+        what: "adapty-mock builds for Linux, macOS and Windows, where their targets are installed",
+        run: Own(targets::check),
     },
     Step {
         name: "install",

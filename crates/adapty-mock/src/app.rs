@@ -25,18 +25,26 @@ pub(crate) mod put;
 pub(crate) mod settings;
 pub(crate) mod rate_limit;
 pub(crate) mod failures;
+pub(crate) mod other_keys;
+pub(crate) mod unserved;
+pub(crate) mod waiters;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    time::Duration,
+    future::poll_fn,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
 use adapty_model::{Identity, Profile, time::OffsetDateTime};
 use bytes::Bytes;
-use tokio::{sync::Notify, time::timeout};
+use tokio::time::timeout;
 
 use self::{
+    other_keys::OtherKeyCounts,
     profile::StoredProfile,
     put::Put,
     rate_limit::RateLimit,
@@ -44,6 +52,7 @@ use self::{
     state::{Defaults, State},
 };
 use crate::{
+    blocking::block_on,
     budget::NotKept,
     editions::Edition,
     faults::{Plan, PlanLeft},
@@ -58,9 +67,11 @@ pub struct App(Arc<AppInner>);
 
 struct AppInner {
     defaults: Arc<Defaults>,
+    /// Its place among the apps of the server in the order of first use, from 1.
+    number: u64,
+    /// Changed under the lock of the state alone.
+    is_named: AtomicBool,
     state: Mutex<State>,
-    /// Made by the first who waits; until then there is nobody to notify.
-    recorded: OnceLock<Notify>,
     /// Held by whoever delivers the app's events.
     delivering: tokio::sync::Mutex<()>,
 }
@@ -312,21 +323,29 @@ impl App {
         self.state().journal.requests(0).filter(|request| filter.matches(request)).count()
     }
 
-    /// Waits until the journal holds `count` requests that `filter` means, at most for `limit`.
-    /// Gives how many it holds in the end.
+    /// Waits until `count` requests that `filter` means have come, those in the journal among them, at
+    /// most for `limit`. Gives how many have come.
     pub async fn wait_for(&self, count: usize, filter: &Filter, limit: Duration) -> usize {
-        let recorded = self.0.recorded.get_or_init(Notify::new);
-        let enough = async {
-            loop {
-                let recorded = recorded.notified();
-                if self.count(filter) >= count {
-                    return;
-                }
-                recorded.await;
-            }
-        };
-        let _in_time = timeout(limit, enough).await;
-        self.count(filter)
+        let waiting = self.enter(count, filter);
+        let _in_time = timeout(limit, waiting.enough()).await;
+        waiting.leave()
+    }
+
+    /// [`App::wait_for`] for tests without a runtime: it blocks the thread.
+    ///
+    /// # Panics
+    ///
+    /// On the one thread that the server's task runs on, which could answer nobody then; a server made by
+    /// [`MockServer::start_on_thread`](crate::MockServer::start_on_thread) has a thread of its own.
+    #[track_caller]
+    pub fn wait_for_blocking(&self, count: usize, filter: &Filter, limit: Duration) -> usize {
+        if let Some(advice) = self.0.defaults.unserved.while_blocking() {
+            panic!("wait_for_blocking would never end: {advice}, or wait_for");
+        }
+        let waiting = self.enter(count, filter);
+        // A limit beyond all clocks is none.
+        let _in_time = block_on(waiting.enough(), Instant::now().checked_add(limit));
+        waiting.leave()
     }
 
     /// Makes the app what it was at first: profiles, edition, settings, faults, journal, at once.
@@ -334,14 +353,50 @@ impl App {
         self.state().reset(&self.0.defaults);
     }
 
-    pub(crate) fn new(defaults: Arc<Defaults>) -> Self {
-        let state = Mutex::new(State::new(&defaults));
-        let delivering = tokio::sync::Mutex::new(());
-        Self(Arc::new(AppInner { defaults, state, recorded: OnceLock::new(), delivering }))
+    /// Whether a test named one of its keys: by the server's list of keys, by
+    /// [`MockServer::app`](crate::MockServer::app), by an admin request, or as the beginning of this key
+    /// up to a dot.
+    ///
+    /// An app that is not was made by requests alone, as a client with a wrong key makes one. The
+    /// messages of expectations count those requests.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.0.is_named.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+    pub(crate) fn new(defaults: Arc<Defaults>, number: u64, is_named: bool) -> Self {
+        let state = Mutex::new(State::new(&defaults));
+        let is_named = AtomicBool::new(is_named);
+        let delivering = tokio::sync::Mutex::new(());
+        Self(Arc::new(AppInner { defaults, number, is_named, state, delivering }))
+    }
+
+    /// Notes that a test named one of its keys.
+    pub(crate) fn name(&self) {
+        if !self.is_named() {
+            let _state = self.state();
+            self.0.is_named.store(true, Ordering::Relaxed);
+            self.0.defaults.other_keys.name_app(self.0.number);
+        }
+    }
+
+    pub(crate) fn number(&self) -> u64 {
+        self.0.number
+    }
+
+    /// How many requests have come to this server under keys that no test named.
+    pub(crate) fn other_keys(&self) -> OtherKeyCounts {
+        self.0.defaults.other_keys.now()
+    }
+
+    /// How many more have come since then, in words.
+    pub(crate) fn other_keys_since(&self, before: &OtherKeyCounts) -> Option<String> {
+        self.0.defaults.other_keys.since(before)
+    }
+
+    /// What to say when a client waits for this thread, which is here.
+    pub(crate) fn unserved(&self) -> Option<String> {
+        self.0.defaults.unserved.message()
     }
 
     /// What failed inside the server, if anything.
@@ -394,11 +449,16 @@ impl App {
 
     /// Answers one request: its commands, and its entry in the journal.
     pub(crate) fn answer<T>(&self, run: impl FnOnce(&mut State) -> T) -> T {
-        let answered = self.command(run);
-        if let Some(recorded) = self.0.recorded.get() {
-            recorded.notify_waiters();
-        }
-        answered
+        self.command(|state| {
+            if !self.is_named() {
+                self.0.defaults.other_keys.count_of_app(self.0.number);
+            }
+            run(state)
+        })
+    }
+
+    fn enter(&self, count: usize, filter: &Filter) -> Waiting<'_> {
+        Waiting { app: self, number: self.state().enter_waiter(filter.clone(), count) }
     }
 
     #[track_caller]
@@ -427,6 +487,30 @@ impl fmt::Debug for App {
             .field("edition", &state.edition())
             .field("recorded", &state.journal.recorded())
             .finish_non_exhaustive()
+    }
+}
+
+/// One who waits for requests; when dropped, no longer.
+struct Waiting<'a> {
+    app: &'a App,
+    number: u64,
+}
+
+impl Waiting<'_> {
+    /// Ends when enough have come.
+    async fn enough(&self) {
+        poll_fn(|context| self.app.state().waiters.poll(self.number, context)).await;
+    }
+
+    /// Says how many came.
+    fn leave(&self) -> usize {
+        self.app.state().waiters.leave(self.number)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.leave();
     }
 }
 

@@ -11,12 +11,12 @@ use adapty_model::time::OffsetDateTime;
 
 use crate::{
     app::{
-        apps::Apps, failures::Failures, profile::StoredProfile, profiles::Table,
-        server_state::ServerState, settings::Settings, state::Defaults,
+        apps::Apps, failures::Failures, other_keys::OtherKeys, profile::StoredProfile,
+        profiles::Table, server_state::ServerState, settings::Settings, state::Defaults,
+        unserved::Unserved,
     },
     budget::Budget,
     editions::Edition,
-    net::listen,
     reply::Refusal,
     server::MockServer,
 };
@@ -212,8 +212,8 @@ impl Builder {
     /// - [`io::ErrorKind::InvalidInput`]: more keys than the server may have, more than 100 000 profiles,
     ///   or more bytes of them than it may keep; settings with an empty id, or with a window shorter than 1 ms.
     pub async fn start(self) -> io::Result<MockServer> {
-        let listener = listen(self.address)?;
-        MockServer::on_task(listener, self.share()?)
+        let address = self.address;
+        MockServer::on_task(address, self.share()?)
     }
 
     /// Starts on a thread of its own.
@@ -243,6 +243,8 @@ impl Builder {
             settings: Arc::new(self.settings),
             deliveries_wanted: Arc::default(),
             failures: Failures::default(),
+            other_keys: OtherKeys::default(),
+            unserved: Unserved::default(),
         };
         let apps = Apps::new(self.keys.is_empty(), self.app_limit, Arc::new(defaults));
         let mut named = HashMap::new();

@@ -51,6 +51,7 @@ mod profile_lists;
 mod json_reader;
 mod raw_json;
 mod query;
+mod blocking;
 mod dates;
 mod period;
 mod relative_dates;

@@ -180,7 +180,7 @@ impl Reply {
         const REASON: HeaderName = HeaderName::from_static("adapty-mock-reason");
         // Hyper reads the next request's headers into this map: room enough now saves growing then.
         let mut headers = HeaderMap::with_capacity(8);
-        if self.status != StatusCode::NO_CONTENT {
+        if !self.body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         headers.insert(VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
@@ -220,6 +220,26 @@ fn error_body(status: StatusCode, code: &str, source: Option<&str>, message: &st
         "status_code": status.as_u16(),
     });
     Bytes::from(body.to_string())
+}
+
+/// The body that goes with a status, for an answer of a test that names the status alone; empty where
+/// the documents show none.
+pub(crate) fn body_of_status(status: StatusCode) -> Bytes {
+    match status {
+        StatusCode::UNAUTHORIZED => fixtures::NOT_AUTHENTICATED,
+        StatusCode::NOT_FOUND => fixtures::PROFILE_DOES_NOT_EXIST,
+        StatusCode::TOO_MANY_REQUESTS => {
+            error_body(status, "rate_limited", None, "Too many requests")
+        }
+        // Declared for every operation, and for those on profiles without a body.
+        StatusCode::INTERNAL_SERVER_ERROR => Bytes::new(),
+        _ if status.is_client_error() || status.is_server_error() => {
+            let name = status.canonical_reason().unwrap_or("Unknown error");
+            let code = name.to_lowercase().replace([' ', '-'], "_").replace('\'', "");
+            error_body(status, &code, None, name)
+        }
+        _ => Bytes::new(),
+    }
 }
 
 /// The documented 400 of a body that is not JSON; where and why is in our words.

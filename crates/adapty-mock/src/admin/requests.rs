@@ -3,10 +3,14 @@
 use std::time::Duration;
 
 use serde::Deserialize;
-use serde_json::json as object;
+use serde_json::{Value, json as object};
 
 use super::request::{AdminRequest, Mistake, done, json, listed};
-use crate::{app::App, journal::Filter, reply::Reply};
+use crate::{
+    app::{App, other_keys::OtherKeyCounts},
+    journal::Filter,
+    reply::Reply,
+};
 
 /// The longest that a request may wait.
 const WAIT_LIMIT: Duration = Duration::from_secs(60);
@@ -21,7 +25,8 @@ pub(super) fn find(request: &AdminRequest) -> Result<Reply, Mistake> {
 
 pub(super) fn count(request: &AdminRequest) -> Result<Reply, Mistake> {
     let count = request.app.count(&request.read()?);
-    Ok(done(&object!({"count": count, "dropped": request.app.dropped_requests()})))
+    let dropped = request.app.dropped_requests();
+    Ok(noted(request, object!({"count": count, "dropped": dropped})))
 }
 
 /// Waits until so many requests have come.
@@ -41,7 +46,19 @@ pub(super) async fn wait(request: &AdminRequest) -> Result<Reply, Mistake> {
         return Err(Mistake::Body(format!("limit_ms: {limit_ms} is more than a minute")));
     }
     let matching = request.app.wait_for(count, &filter, limit).await;
-    Ok(done(&object!({"count": matching, "enough": matching >= count})))
+    Ok(noted(request, object!({"count": matching, "enough": matching >= count})))
+}
+
+/// The answer, with a note of what came under other keys if anything did: nobody looks for it there.
+fn noted(request: &AdminRequest, mut answer: Value) -> Reply {
+    if let Some(note) = note(&request.app) {
+        answer["note"] = note.into();
+    }
+    done(&answer)
+}
+
+fn note(app: &App) -> Option<String> {
+    app.other_keys_since(&OtherKeyCounts::default())
 }
 
 /// The requests that a filter means, as they were when it was asked for.
@@ -56,5 +73,8 @@ fn matching(app: &App, filter: Filter) -> Result<Reply, Mistake> {
         let request = entry.request();
         filter.matches(&request).then(|| [json(&request)])
     });
-    Ok(listed("{\"requests\":[", requests, format!("],\"dropped\":{dropped}}}")))
+    let note =
+        note(app).map_or_else(String::new, |note| format!(",\"note\":{}", Value::from(note)));
+    let end = format!("],\"dropped\":{dropped}{note}}}");
+    Ok(listed("{\"requests\":[", requests, end))
 }

@@ -76,7 +76,7 @@ pub(crate) fn enter<'a>(
         // Profiles are loaded before the first connection is accepted, so alive is ready.
         return Err(Box::new(done(&json!({"status": "ok"}))));
     };
-    let app = authentication::key(headers).and_then(|key| server.apps.app(key));
+    let app = authentication::key(headers).and_then(|key| server.apps.named(key));
     let app = app.map_err(|refusal| Box::new(refusal.reply()))?;
     let identity = identity(headers).map_err(|mistake| Box::new(mistake.reply()))?;
     let path = path.strip_suffix('/').unwrap_or(path);

@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     clock::{Clock, ClockError},
     failures::Failures,
+    other_keys::OtherKeys,
     outbox::Outbox,
     private_data::PrivateData,
     profile::{StoredProfile, Unchangeable},
@@ -18,13 +19,15 @@ use super::{
     rate_limit::{RateLimiter, TooManyRequests},
     settings::{PREMIUM, Settings},
     subscription_table::Subscriptions,
+    unserved::Unserved,
+    waiters::Waiters,
 };
 use crate::{
     budget::{Budget, NotKept, OverBudget, Reservation},
     editions::{Edition, WireFormat},
     faults::FaultPlans,
     identity::RequestedIdentity,
-    journal::{Exchange, Journal},
+    journal::{Exchange, Filter, Journal},
     period::Period,
     raw_json::Object,
     rng::Rng,
@@ -45,6 +48,10 @@ pub(crate) struct Defaults {
     pub(crate) deliveries_wanted: Arc<Notify>,
     /// What failed inside the server, for whoever checks an expectation.
     pub(crate) failures: Failures,
+    /// What came under keys that no test named.
+    pub(crate) other_keys: OtherKeys,
+    /// Who waits for the server's only thread.
+    pub(crate) unserved: Unserved,
 }
 
 /// What one app holds.
@@ -68,6 +75,7 @@ pub(crate) struct State {
     rate_limiter: Option<RateLimiter>,
     pub(crate) faults: FaultPlans,
     pub(crate) journal: Journal,
+    pub(super) waiters: Waiters,
 }
 
 impl State {
@@ -103,15 +111,18 @@ impl State {
             rate_limiter: None,
             faults: FaultPlans::new(budget),
             journal: Journal::new(0, budget),
+            waiters: Waiters::default(),
         }
     }
 
-    /// Returns to the defaults; the journal's numbers go on.
+    /// Returns to the defaults; the journal's numbers go on, and who waits goes on waiting.
     pub(super) fn reset(&mut self, defaults: &Defaults) {
         let mut journal =
             std::mem::replace(&mut self.journal, Journal::new(0, &defaults.journal_budget));
         journal.clear();
-        *self = Self { journal, ..Self::new(defaults) };
+        let mut waiters = std::mem::take(&mut self.waiters);
+        waiters.forget();
+        *self = Self { journal, waiters, ..Self::new(defaults) };
     }
 
     /// What the server may keep.
@@ -126,7 +137,16 @@ impl State {
 
     /// Records a request and its response.
     pub(crate) fn record(&mut self, exchange: Exchange<'_>) {
+        if !self.waiters.is_empty() {
+            self.waiters.tell(&exchange.request());
+        }
         self.journal.record(exchange);
+    }
+
+    /// Takes in one who waits for `count` requests; gives its number.
+    pub(super) fn enter_waiter(&mut self, filter: Filter, count: usize) -> u64 {
+        let came = self.journal.requests(0).filter(|request| filter.matches(request)).count();
+        self.waiters.enter(filter, count, came)
     }
 }
 

@@ -48,6 +48,12 @@ pub enum Fault {
     EmptyResponse,
     /// The connection is reset (TCP RST) before the first byte of an answer.
     ConnectionResetByPeer,
+    /// The request is lost on its way: nothing changes, and the connection is reset (TCP RST) before
+    /// the first byte of an answer.
+    LostRequest,
+    /// The answer is lost on its way: the operation runs and changes what it changes, and the connection
+    /// is reset (TCP RST) before the first byte. To its client it looks just as a lost request does.
+    LostAnswer,
     /// Half of the head, then the connection closes.
     HalfHeadThenClose,
     /// The whole head and half of the body, then the connection closes.
@@ -90,6 +96,8 @@ impl Fault {
             Self::Timeout => "timeout",
             Self::EmptyResponse => "empty_response",
             Self::ConnectionResetByPeer => "connection_reset_by_peer",
+            Self::LostRequest => "lost_request",
+            Self::LostAnswer => "lost_answer",
             Self::HalfHeadThenClose => "half_head_then_close",
             Self::HalfBodyThenClose => "half_body_then_close",
             Self::HalfBodyThenReset => "half_body_then_reset",
@@ -111,6 +119,7 @@ impl Fault {
                 | Self::Timeout
                 | Self::EmptyResponse
                 | Self::ConnectionResetByPeer
+                | Self::LostRequest
                 | Self::RandomDataThenClose
                 | Self::Raw { .. }
         )
@@ -132,10 +141,12 @@ impl Fault {
     /// The same fault with another text in the place of the one it sends.
     pub(super) fn with_text(&self, text: &str) -> Self {
         match self {
-            Self::Status(Answer { code, headers, .. }) => {
-                let (headers, body) = (headers.clone(), text.to_owned());
-                Self::Status(Answer { code: *code, headers, body })
-            }
+            Self::Status(answer) => Self::Status(Answer {
+                code: answer.code,
+                headers: answer.headers.clone(),
+                body: answer.body.is_some().then(|| text.to_owned()),
+                no_body: answer.no_body,
+            }),
             Self::Raw { then, .. } => Self::Raw { text: text.to_owned(), then: *then },
             other => other.clone(),
         }
@@ -187,29 +198,40 @@ fn read_headers<'de, D: Deserializer<'de>>(
 }
 
 /// A well-formed answer of the test's own making.
+///
+/// Without a body of its own it has the one that Adapty's documents give its status, or a body like
+/// theirs: the documented 401; the documented 404 in its newest form; a 429 with the code
+/// `rate_limited`; every other status from 400 on with its name as the code (`service_unavailable`;
+/// ours). A 500 has no body, as documented for profiles, and neither has a status below 400.
+///
+/// As JSON: `{"code": 503}`, `{"code": 503, "body": "<h1>down</h1>"}`, `{"code": 503, "no_body": true}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Answer {
     /// The status, 200 to 599.
     pub code: u16,
-    /// Header lines, at most 100; a `Content-Type` here takes the place of `application/json`.
+    /// Header lines, at most 100; a `Content-Type` here takes the place of `application/json`, which goes
+    /// with a body alone.
     #[serde(
         default,
         skip_serializing_if = "BTreeMap::is_empty",
         deserialize_with = "read_headers"
     )]
     pub headers: BTreeMap<String, String>,
-    /// The body, sent as it stands.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub body: String,
+    /// The body, sent as it stands; absent is the one of the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Whether nothing is sent in the place of the status's body; absent is not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_body: bool,
 }
 
 impl Answer {
-    /// An answer with this status and an empty body.
+    /// An answer with this status and the body that goes with it.
     #[must_use]
     pub fn new(code: u16) -> Self {
-        Self { code, headers: BTreeMap::new(), body: String::new() }
+        Self { code, headers: BTreeMap::new(), body: None, no_body: false }
     }
 
     /// Adds a header line.
@@ -222,7 +244,16 @@ impl Answer {
     /// Sets the body.
     #[must_use]
     pub fn body(mut self, body: impl Into<String>) -> Self {
-        self.body = body.into();
+        self.body = Some(body.into());
+        self.no_body = false;
+        self
+    }
+
+    /// Sends no body, whatever the status.
+    #[must_use]
+    pub fn no_body(mut self) -> Self {
+        self.body = None;
+        self.no_body = true;
         self
     }
 
@@ -248,11 +279,20 @@ impl Answer {
                 ));
             }
         }
-        if !self.body.is_empty() && matches!(self.code, 204 | 304) {
+        let body = self.body.as_deref().unwrap_or_default();
+        if !body.is_empty() && matches!(self.code, 204 | 304) {
             return Err(format!("body: an answer {} has none", self.code));
+        }
+        if self.body.is_some() && self.no_body {
+            return Err("body: there is one, and no_body is true".to_owned());
         }
         Ok(())
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl From<Answer> for Fault {

@@ -106,6 +106,14 @@ impl RawResponse {
             Fault::Timeout => Self::end(End::Silence),
             Fault::EmptyResponse => Self::end(End::Close),
             Fault::ConnectionResetByPeer => Self::end(End::Reset),
+            Fault::LostRequest => Self {
+                reason: "a fault plan loses the request: it was not carried out",
+                ..Self::end(End::Reset)
+            },
+            Fault::LostAnswer => Self {
+                reason: "a fault plan loses the answer: the request was carried out",
+                ..Self::end(End::Reset)
+            },
             Fault::HalfHeadThenClose => Self::of(half_of_head(reply, id), End::Close),
             Fault::HalfBodyThenClose => Self::half(reply, id, End::Close),
             Fault::HalfBodyThenReset => Self::half(reply, id, End::Reset),

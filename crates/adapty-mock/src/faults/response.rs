@@ -10,7 +10,7 @@ use super::{
     raw_response::RawResponse,
     running_plan::PlannedFault,
 };
-use crate::reply::{Reason, Reply, request_id::RequestId, stated};
+use crate::reply::{Reason, Reply, body_of_status, request_id::RequestId, stated};
 
 /// How a request is answered, and under which id.
 pub(crate) struct Response {
@@ -103,8 +103,12 @@ fn apply(mut reply: Reply, planned: &PlannedFault) -> Reply {
 
 fn made_up(answer: &Answer, body: Bytes) -> Reply {
     let status = StatusCode::from_u16(answer.code).expect("a plan is checked when it is set");
-    let reason = stated("a fault plan says so");
-    let mut reply = Reply::json(status, body, reason);
+    let body = match &answer.body {
+        Some(_) => body,
+        None if answer.no_body => Bytes::new(),
+        None => body_of_status(status),
+    };
+    let mut reply = Reply::json(status, body, stated("a fault plan says so"));
     let header = |(name, value): (&String, &String)| {
         let name = HeaderName::try_from(name).expect("a plan is checked when it is set");
         (name, header_value(value))

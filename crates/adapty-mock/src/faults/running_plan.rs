@@ -86,7 +86,7 @@ fn size(step: &Step) -> usize {
     let texts = match &step.fault {
         Fault::Status(answer) => {
             let lines = answer.headers.iter().map(|(name, value)| name.len() + value.len() + 128);
-            answer.body.capacity() + lines.sum::<usize>()
+            answer.body.as_ref().map_or(0, String::capacity) + lines.sum::<usize>()
         }
         Fault::Raw { text, .. } => text.capacity(),
         Fault::WrongContentType { content_type } => content_type.capacity(),
@@ -117,7 +117,7 @@ impl PlannedFault {
 /// The one text of a fault that may be long.
 fn text(fault: &Fault) -> Option<&str> {
     match fault {
-        Fault::Status(answer) => Some(&answer.body),
+        Fault::Status(answer) => answer.body.as_deref(),
         Fault::Raw { text, .. } => Some(text),
         _ => None,
     }

@@ -21,7 +21,7 @@ pub(crate) fn answer(server: &ServerState, request: &ReceivedRequest<'_>) -> Res
             let routed = route(request, server.apps.defaults.settings.redirects_missing_slash);
             let reply = routed.err().unwrap_or_else(|| refusal.reply());
             let response = Response::new(id, reply);
-            server.record_unauthenticated(exchange(request, None, false, &response));
+            server.record_unauthenticated(refusal, exchange(request, None, false, &response));
             response
         }
     }

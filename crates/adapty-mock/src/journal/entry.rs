@@ -20,6 +20,7 @@ const BODY_LIMIT: usize = 8 * 1024;
 const OVERHEAD: usize = 64;
 
 /// What is recorded of one exchange.
+#[derive(Clone)]
 pub(crate) struct Exchange<'a> {
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
@@ -31,6 +32,13 @@ pub(crate) struct Exchange<'a> {
     pub(crate) changed: bool,
     pub(crate) fault: Option<&'static str>,
     pub(crate) reason: Cow<'static, str>,
+}
+
+impl Exchange<'_> {
+    /// The exchange as a test sees it, before the journal gives it a number.
+    pub(crate) fn request(&self) -> Request {
+        Entry::new(0, self.clone()).request()
+    }
 }
 
 /// A request in one piece of memory, whatever its size: hyper's own parts would each keep a whole

@@ -209,6 +209,26 @@ async fn waiting_ends_when_enough_have_come_or_time_is_up() {
 }
 
 #[tokio::test]
+async fn what_came_under_other_keys_is_noted_until_all_is_reset() {
+    let server = MockServer::start().await;
+    for key in ["wrong", "wrong"] {
+        get(&server, key, JANE).await;
+    }
+    let note = "2 requests came with a key that is no app of this test";
+    for (what, body) in [
+        ("GET requests", ""),
+        ("POST requests/find", "{}"),
+        ("POST requests/count", "{}"),
+        ("POST requests/wait", r#"{"count": 1, "limit_ms": 1}"#),
+    ] {
+        assert_eq!(admin(&server, what, "", body).await.1["note"], note, "{what}");
+    }
+    admin(&server, "POST reset-all", "", "").await;
+    let (_, answer) = admin(&server, "GET requests", "", "").await;
+    assert_eq!(answer, json!({"requests": [], "dropped": 0}));
+}
+
+#[tokio::test]
 async fn one_app_is_reset_or_all_are() {
     let server = MockServer::start().await;
     for key in ["k", "other"] {

@@ -58,6 +58,73 @@ async fn a_429_may_lack_retry_after() {
 }
 
 #[tokio::test]
+async fn a_status_without_a_body_has_the_body_of_that_status() {
+    for (status, body) in [
+        (401, fixture!("get_profile.401.older-page.not_authenticated")),
+        (404, fixture!("get_profile.404.openapi.profile_does_not_exist")),
+    ] {
+        let seen = seen(Answer::new(status)).await;
+        assert_eq!((seen.status(), seen.body().as_str()), (status, body));
+        assert_eq!(seen.header("content-type").as_deref(), Some("application/json"));
+    }
+    for (status, code) in [
+        (429, "rate_limited"),
+        (503, "service_unavailable"),
+        (400, "bad_request"),
+        (599, "unknown_error"),
+    ] {
+        let seen = seen(Answer::new(status)).await;
+        let body: serde_json::Value = serde_json::from_str(&seen.body()).unwrap();
+        assert_eq!((&body["error_code"], &body["status_code"]), (&code.into(), &status.into()));
+        assert!(
+            body["errors"][0]["errors"][0].is_string() && body["errors"][0]["source"].is_null()
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_a_body_there_is_no_content_type() {
+    let documented_without = [200, 204, 304, 500].map(Answer::new);
+    let asked_for = [200, 401, 404, 429, 503].map(|code| Answer::new(code).no_body());
+    for answer in documented_without.into_iter().chain(asked_for) {
+        let code = answer.code;
+        let seen = seen(answer).await;
+        assert_eq!((seen.status(), seen.body().as_str()), (code, ""));
+        assert_eq!(seen.header("content-type"), None, "{code}");
+    }
+}
+
+#[tokio::test]
+#[should_panic(expected = "steps[0].fault.status.body: there is one, and no_body is true")]
+async fn a_body_beside_no_body_fails_the_test() {
+    let mut both = Answer::new(503).body("down");
+    both.no_body = true;
+    MockServer::start().await.app("k").put_faults(Plan::new().then(both));
+}
+
+#[tokio::test]
+async fn a_lost_answer_changes_the_profile_and_a_lost_request_does_not() {
+    for (fault, changes, reason) in [
+        (Fault::LostAnswer, true, "a fault plan loses the answer: the request was carried out"),
+        (Fault::LostRequest, false, "a fault plan loses the request: it was not carried out"),
+    ] {
+        let server = faulty(fault.clone()).await;
+        let app = server.app("k");
+        let before = app.body(Identity::customer(JANE));
+        let seen = grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+        assert_eq!((seen.text().as_str(), seen.end), ("", End::Reset), "{fault:?}");
+        assert_eq!(app.body(Identity::customer(JANE)) != before, changes, "{fault:?}");
+        let request = app.requests().remove(0);
+        assert_eq!((request.changed, request.status), (changes, None), "{fault:?}");
+        assert_eq!(
+            (request.fault.as_deref(), request.reason.as_str()),
+            (Some(fault.name()), reason)
+        );
+        assert_eq!(grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await.status(), 200);
+    }
+}
+
+#[tokio::test]
 async fn wrong_content_type_leaves_the_body_alone() {
     let seen = seen(Fault::WrongContentType { content_type: "text/plain".to_owned() }).await;
     assert_eq!(
@@ -335,6 +402,8 @@ async fn a_rate_limit_may_keep_silent_about_its_end() {
 fn a_plan_is_the_same_in_rust_and_in_json() {
     let plan = Plan::new()
         .then(Answer::new(429).header("Retry-After", "2"))
+        .then(Answer::new(503).no_body())
+        .then(Fault::LostAnswer)
         .then(Fault::Timeout)
         .times(3)
         .then(Fault::Slicer { delay_ms: 5 })
@@ -344,6 +413,8 @@ fn a_plan_is_the_same_in_rust_and_in_json() {
     let json = serde_json::json!({
         "steps": [
             {"fault": {"status": {"code": 429, "headers": {"Retry-After": "2"}}}, "count": 1},
+            {"fault": {"status": {"code": 503, "no_body": true}}, "count": 1},
+            {"fault": "lost_answer", "count": 1},
             {"fault": "timeout", "count": 3},
             {"fault": {"slicer": {"delay_ms": 5}}, "delay": {"fixed_ms": 20}, "count": "forever"},
         ],

@@ -6,7 +6,7 @@ mod admin;
 mod answers;
 mod apps;
 mod clock;
-#[cfg(feature = "cli")]
+#[cfg(all(feature = "cli", unix))]
 mod command;
 mod editions;
 mod expectations;

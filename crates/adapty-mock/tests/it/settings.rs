@@ -59,13 +59,13 @@ async fn what_a_put_does_not_name_stays() {
 async fn a_put_with_a_mistake_changes_nothing_and_is_told_what_and_where() {
     let server = MockServer::start().await;
     for (change, what) in [
-        (json!({"no_such": 1}), "unknown field `no_such`, expected one of `access_levels`"),
-        (
-            json!({"access_levels": "premium"}),
-            "invalid type: string \"premium\", expected a sequence",
-        ),
+        (json!({"no_such": 1}), "no_such"),
+        (json!({"access_levels": "premium"}), "access_levels: expected an array, found text"),
         (json!({"access_levels": [""]}), "access_levels: an id is empty"),
-        (json!({"product_access_levels": null}), "invalid type: null, expected a map"),
+        (
+            json!({"product_access_levels": null}),
+            "product_access_levels: expected an object, found null",
+        ),
         (
             json!({"product_access_levels": {"": "vip"}}),
             "product_access_levels: a product is empty",
@@ -74,14 +74,14 @@ async fn a_put_with_a_mistake_changes_nothing_and_is_told_what_and_where() {
             json!({"product_access_levels": {"gold": ""}}),
             "product_access_levels: the access level of \"gold\" is empty",
         ),
-        (json!({"missing_profile": "500"}), "unknown variant `500`, expected one of `not_found`"),
+        (json!({"missing_profile": "500"}), "missing_profile"),
         (json!({"existing_profile": 7}), "existing_profile"),
-        (json!({"rate_limit": {"requests": 1, "retry_after": true}}), "missing field `window_ms`"),
+        (json!({"rate_limit": {"requests": 1, "retry_after": true}}), "window_ms"),
         (
             json!({"rate_limit": {"requests": 1, "retry_after": true, "window_ms": 0}}),
             "rate_limit: a window lasts 1 ms at least",
         ),
-        (json!({"redirects_missing_slash": null}), "invalid type: null, expected a boolean"),
+        (json!({"redirects_missing_slash": null}), "redirects_missing_slash"),
     ] {
         let mut body = change.clone();
         if change.get("missing_profile").is_none() {
@@ -201,13 +201,14 @@ async fn a_rate_limit_that_stays_the_same_goes_on_counting() {
 
 #[tokio::test]
 async fn settings_count_toward_what_the_server_keeps() {
-    let server = MockServer::builder().memory_limit(10_000).start().await.unwrap();
+    let server = MockServer::builder().memory_limit(64 * 1024).start().await.unwrap();
     let levels = |length: usize| json!({"access_levels": ["x".repeat(length)]}).to_string();
-    assert_eq!(admin(&server, "PUT", &levels(9300)).await.0, 200);
-    let (status, error) = admin(&server, "PUT", &levels(10_000)).await;
-    let reason = "body: the server keeps at most 10000 bytes, and this would be more";
-    assert_eq!((status, &error["errors"][0]["errors"][0]), (400, &reason.into()));
-    assert_eq!(create(&server, "new", "").await.status(), 507);
+    assert_eq!(admin(&server, "PUT", &levels(20_000)).await.0, 200);
+    let (status, error) = admin(&server, "PUT", &levels(30_000)).await;
+    let reason = "the server keeps at most 49152 bytes beside its journals, and this would be more";
+    assert_eq!((status, &error["errors"][0]["errors"][0]), (507, &reason.into()));
+    let body = json!({"first_name": "x".repeat(20_000)}).to_string();
+    assert_eq!(create(&server, "new", &body).await.status(), 507);
     server.app("k").reset();
-    assert_eq!(create(&server, "new", "").await.status(), 200);
+    assert_eq!(create(&server, "new", &body).await.status(), 200);
 }

@@ -60,10 +60,12 @@ impl Reply {
         Self::html_not_found("the path lacks the slash at its end")
     }
 
-    pub(crate) fn slash_missing_redirect(location: &'static str) -> Self {
+    pub(crate) fn slash_missing_redirect(location: &str) -> Self {
+        let location =
+            HeaderValue::from_str(location).expect("a path of a request is visible ASCII");
         Self {
             status: StatusCode::MOVED_PERMANENTLY,
-            headers: vec![(LOCATION, HeaderValue::from_static(location))],
+            headers: vec![(LOCATION, location)],
             body: Bytes::new(),
             ..Self::html_not_found("the path lacks the slash at its end")
         }

@@ -15,16 +15,29 @@ const OPERATIONS: &[Operation] = &[
     operations::grant_access_level::OPERATION,
 ];
 
+/// An operation, and what stands for the placeholder of its path.
+#[derive(Clone, Copy)]
+pub(super) struct Route<'a> {
+    pub(super) operation: &'static Operation,
+    pub(super) path_id: &'a str,
+}
+
 /// The operation a request asks for, or the answer to one that asks for none.
-pub(super) fn route(
-    request: &ReceivedRequest<'_>,
+pub(super) fn route<'a>(
+    request: &ReceivedRequest<'a>,
     redirects_missing_slash: bool,
-) -> Result<&'static Operation, Reply> {
+) -> Result<Route<'a>, Reply> {
     let (path, method) = (request.head.uri.path(), request.head.method);
-    let of_path = || OPERATIONS.iter().filter(move |operation| operation.path == path);
-    if let Some(operation) = of_path().find(|operation| operation.method == method.as_str()) {
+    let of_path = || {
+        let matching = |operation: &'static Operation| {
+            let path_id = operation.matches(path)?.unwrap_or_default();
+            Some(Route { operation, path_id })
+        };
+        OPERATIONS.iter().filter_map(matching)
+    };
+    if let Some(route) = of_path().find(|route| route.operation.method == method.as_str()) {
         return match request.body {
-            Ok(_) => Ok(operation),
+            Ok(_) => Ok(route),
             Err(BodyError::TooLarge) => {
                 Err(Reply::body_too_large("the request's body is larger than 64 KiB"))
             }
@@ -35,17 +48,18 @@ pub(super) fn route(
     if is_documented(method, path) {
         return Err(Reply::not_implemented());
     }
-    let allowed: Vec<_> = of_path().map(|operation| operation.method).collect();
+    let allowed: Vec<_> = of_path().map(|route| route.operation.method).collect();
     if !allowed.is_empty() {
         return Err(Reply::wrong_method(&allowed.join(", ")));
     }
-    let with_slash = |operation: &&Operation| operation.path.strip_suffix('/') == Some(path);
-    Err(match OPERATIONS.iter().find(with_slash) {
-        Some(operation) if redirects_missing_slash && *method == Method::GET => {
-            Reply::slash_missing_redirect(operation.path)
+    let with_slash = format!("{path}/");
+    let lacks_slash = OPERATIONS.iter().any(|operation| operation.matches(&with_slash).is_some());
+    Err(match lacks_slash {
+        true if redirects_missing_slash && *method == Method::GET => {
+            Reply::slash_missing_redirect(&with_slash)
         }
-        Some(_) => Reply::slash_missing(),
-        None => Reply::no_such_path(),
+        true => Reply::slash_missing(),
+        false => Reply::no_such_path(),
     })
 }
 

@@ -4,6 +4,8 @@ pub(crate) mod apps;
 pub(crate) mod server_state;
 pub(crate) mod state;
 pub(crate) mod grant_access_level;
+pub(crate) mod refund_saver;
+pub(crate) mod integration_identifiers;
 pub(crate) mod clock;
 pub(crate) mod profiles;
 pub(crate) mod profile;

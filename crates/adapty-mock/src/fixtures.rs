@@ -56,6 +56,31 @@ pub(crate) const PAID_ACCESS_LEVEL_DOES_NOT_EXIST: Bytes = Bytes::from_static(in
     "../fixtures/grant_access_level.400.fragment.paid_access_level_does_not_exist.json"
 ));
 
+/// The documented 401 with texts for errors.
+pub(crate) const INVALID_API_KEY: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/refund_saver.401.openapi.unauthorized.json"
+));
+
+/// The documented 400 of refund saver for a missing profile.
+pub(crate) const REFUND_SAVER_PROFILE_DOES_NOT_EXIST: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/refund_saver.400.openapi.profile_does_not_exist.json"
+));
+
+/// The documented 400 of refund saver settings with neither field.
+pub(crate) const REFUND_SAVER_INVALID: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/set_refund_saver_settings.400.openapi.validation_error.json"
+));
+
+/// The documented 404 of integration identifiers for a missing profile.
+pub(crate) const PROFILE_NOT_FOUND: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/integration_identifiers.404.openapi.profile_not_found.json"
+));
+
+/// The documented 400 of integration identifiers without one.
+pub(crate) const INTEGRATION_IDENTIFIERS_INVALID: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/set_integration_identifiers.400.openapi.validation_error.json"
+));
+
 const OLDER_PAGE_EXPIRED: &[u8] =
     include_bytes!("../fixtures/get_profile.200.older-page.expired_premium.json");
 const OURS_DICTIONARIES: &[u8] =

@@ -11,6 +11,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER},
 };
+use serde::Serialize;
 
 pub(crate) use self::profile::{profile_found, profile_not_found, profile_not_found_as_401};
 pub(crate) use self::refusal::Refusal;
@@ -40,6 +41,11 @@ impl Reply {
     /// The documented 401.
     pub(crate) fn unauthorized(reason: &'static str) -> Self {
         Self::json(StatusCode::UNAUTHORIZED, fixtures::NOT_AUTHENTICATED, stated(reason))
+    }
+
+    /// The 401 of refund saver, integration identifiers, paywalls and Paddle: texts for errors.
+    pub(crate) fn invalid_api_key(reason: &'static str) -> Self {
+        Self::json(StatusCode::UNAUTHORIZED, fixtures::INVALID_API_KEY, stated(reason))
     }
 
     pub(crate) fn no_such_path() -> Self {
@@ -104,6 +110,17 @@ impl Reply {
     /// An answer made of JSON.
     pub(crate) fn json(status: StatusCode, body: Bytes, reason: Reason) -> Self {
         Self { status, headers: Vec::new(), body, reason }
+    }
+
+    /// 200 with JSON, laid out as the documents' bodies stand in their files.
+    pub(crate) fn laid_out(value: &impl Serialize, reason: &'static str) -> Self {
+        let body = laid_out(value);
+        Self::json(StatusCode::OK, body, Reason::Usual(reason))
+    }
+
+    /// A documented error.
+    pub(crate) fn documented(status: StatusCode, body: Bytes, reason: &'static str) -> Self {
+        Self::json(status, body, stated(reason))
     }
 
     /// 429; the code is the one that the OpenAPI file names for another operation.
@@ -205,6 +222,13 @@ impl Reply {
             reason: stated(reason),
         }
     }
+}
+
+/// JSON laid out as the documents' bodies stand in their files.
+pub(crate) fn laid_out(value: &impl Serialize) -> Bytes {
+    let mut body = serde_json::to_vec_pretty(value).expect("texts and numbers are JSON");
+    body.push(b'\n');
+    Bytes::from(body)
 }
 
 fn error_body(status: StatusCode, code: &str, source: Option<&str>, message: &str) -> Bytes {

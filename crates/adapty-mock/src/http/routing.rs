@@ -13,6 +13,10 @@ const OPERATIONS: &[Operation] = &[
     operations::get_profile::OPERATION,
     operations::delete_profile::OPERATION,
     operations::grant_access_level::OPERATION,
+    operations::refund_saver_settings::OPERATION,
+    operations::set_refund_saver_settings::OPERATION,
+    operations::integration_identifiers::OPERATION,
+    operations::set_integration_identifiers::OPERATION,
 ];
 
 /// An operation, and what stands for the placeholder of its path.

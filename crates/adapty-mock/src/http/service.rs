@@ -22,7 +22,10 @@ pub(crate) fn answer(server: &ServerState, request: &ReceivedRequest<'_>) -> Res
         Ok(app) => app.answer(|state| answer_for_app(state, request, id)),
         Err(refusal) => {
             let routed = route(request, server.apps.defaults.redirects_missing_slash);
-            let reply = routed.err().unwrap_or_else(|| refusal.reply());
+            let reply = match routed {
+                Ok(route) => refusal.reply_with(route.operation.unauthorized),
+                Err(reply) => reply,
+            };
             let response = Response::new(id, reply);
             server.record_unauthenticated(exchange(request, None, false, &response));
             response

@@ -19,6 +19,8 @@ pub(crate) struct Operation {
     /// Its path; `{…}` stands for one segment, which the request then has as its
     /// [`path_id`](Request::path_id).
     pub(crate) path: &'static str,
+    /// The 401 that its document shows, for the reason given.
+    pub(crate) unauthorized: fn(&'static str) -> Reply,
     /// Answers a request; an error is as good an answer, and changes nothing.
     pub(crate) answer: fn(&mut State, &Request<'_>) -> Result<Reply, Reply>,
 }
@@ -106,7 +108,9 @@ mod tests {
         fn never(_: &mut State, _: &Request<'_>) -> Result<Reply, Reply> {
             unreachable!("is not asked")
         }
-        let operation = |path| Operation { name: "", method: "GET", path, answer: never };
+        let unauthorized = Reply::unauthorized;
+        let operation =
+            |path| Operation { name: "", method: "GET", path, unauthorized, answer: never };
         let get = operation("/paywalls/{paywall_id}/");
         assert_eq!(get.matches("/paywalls/7/"), Some(Some("7")));
         for other in ["/paywalls/", "/paywalls//", "/paywalls/7", "/paywalls/7/8/", "/paywall/7/"] {

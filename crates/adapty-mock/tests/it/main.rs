@@ -11,6 +11,8 @@ mod editions;
 mod expectations;
 mod delete_profile;
 mod grant_access_level;
+mod integration_identifiers;
+mod refund_saver;
 mod faults;
 mod hostile;
 mod journal;

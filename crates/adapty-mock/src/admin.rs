@@ -7,6 +7,9 @@ mod request;
 mod routes;
 mod profiles;
 mod edition;
+mod tokens;
+mod currencies;
+mod paywalls;
 mod faults;
 mod requests;
 

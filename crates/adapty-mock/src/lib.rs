@@ -54,7 +54,14 @@ mod rng;
 pub use adapty_model;
 pub use adapty_model::Identity;
 
-pub use app::{App, rate_limit::RateLimit, settings::MissingProfile};
+pub use app::{
+    App,
+    currencies::{Currency, CurrencyRefusal},
+    currency_transaction::{CurrencyAmount, CurrencyTransaction},
+    rate_limit::RateLimit,
+    settings::MissingProfile,
+    store_tokens::{ImportedPurchase, PaddleErrors, PaddleRefusal},
+};
 pub use builder::Builder;
 pub use editions::{Edition, UnknownEdition};
 pub use expectation::{Expectation, Times};

@@ -5,9 +5,9 @@ use http::{HeaderMap, Method};
 use serde_json::json;
 
 use super::{
-    edition, faults, profiles,
+    currencies, edition, faults, paywalls, profiles,
     request::{AdminRequest, Mistake, done, identity},
-    requests,
+    requests, tokens,
 };
 use crate::{app::server_state::ServerState, authentication, reply::Reply};
 
@@ -24,6 +24,18 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("DELETE", "profiles", profiles::delete),
     ("GET", "edition", edition::get),
     ("PUT", "edition", edition::put),
+    ("GET", "paywalls", paywalls::list),
+    ("PUT", "paywalls", paywalls::put),
+    ("DELETE", "paywalls", paywalls::delete),
+    ("GET", "currencies", currencies::get),
+    ("PUT", "currencies", currencies::put),
+    ("POST", "currencies", currencies::post),
+    ("GET", "stripe-tokens", tokens::stripe),
+    ("PUT", "stripe-tokens", tokens::put_stripe),
+    ("DELETE", "stripe-tokens", tokens::delete_stripe),
+    ("GET", "paddle-tokens", tokens::paddle),
+    ("PUT", "paddle-tokens", tokens::put_paddle),
+    ("DELETE", "paddle-tokens", tokens::delete_paddle),
     ("GET", "faults", faults::get),
     ("PUT", "faults", faults::put),
     ("DELETE", "faults", faults::delete),

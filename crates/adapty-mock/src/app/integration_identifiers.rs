@@ -2,14 +2,7 @@
 //!
 //! That an identifier which is absent stays as it is, and that `null` takes one away, is ours.
 
-use std::sync::Arc;
-
 use serde::{Serialize, Serializer};
-
-use super::{
-    profile::{StoredProfile, Unchangeable},
-    state::State,
-};
 
 /// The sixteen names, in the order of the documented answer.
 pub(crate) const IDENTIFIERS: [&str; 16] = [
@@ -36,6 +29,11 @@ pub(crate) const IDENTIFIERS: [&str; 16] = [
 pub(crate) struct IntegrationIdentifiers([Option<String>; 16]);
 
 impl IntegrationIdentifiers {
+    /// Sets one by its place, or takes it away.
+    pub(super) fn set(&mut self, at: usize, id: Option<String>) {
+        self.0[at] = id;
+    }
+
     /// What they take of the server's budget.
     pub(super) fn size(&self) -> usize {
         self.0.iter().flatten().map(|id| id.len() + size_of::<String>()).sum()
@@ -45,22 +43,5 @@ impl IntegrationIdentifiers {
 impl Serialize for IntegrationIdentifiers {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(IDENTIFIERS.iter().zip(&self.0))
-    }
-}
-
-impl State {
-    /// Changes identifiers, each by its place; `None` takes one away.
-    pub(crate) fn set_integration_identifiers(
-        &mut self,
-        stored: &StoredProfile,
-        change: Vec<(usize, Option<String>)>,
-    ) -> Result<Arc<StoredProfile>, Unchangeable> {
-        let changed = self.change_private(stored, |private| {
-            let identifiers = Arc::make_mut(&mut private.identifiers);
-            for (at, id) in change {
-                identifiers.0[at] = id;
-            }
-        })?;
-        Ok(changed)
     }
 }

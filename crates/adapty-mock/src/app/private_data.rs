@@ -4,7 +4,9 @@ use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
 
-use super::{integration_identifiers::IntegrationIdentifiers, refund_saver::RefundSaver};
+use super::{
+    integration_identifiers::IntegrationIdentifiers, refund_saver::RefundSaver, wallet::Wallet,
+};
 
 /// What an app keeps of a customer and no answer about the profile shows.
 #[derive(Clone, Debug, Default)]
@@ -13,6 +15,7 @@ pub(crate) struct PrivateData {
     pub(crate) personal: BTreeMap<String, Value>,
     pub(crate) refund_saver: RefundSaver,
     pub(crate) identifiers: Arc<IntegrationIdentifiers>,
+    pub(crate) wallet: Arc<Wallet>,
 }
 
 impl PrivateData {
@@ -21,6 +24,6 @@ impl PrivateData {
         let personal = self.personal.iter();
         let personal: usize =
             personal.map(|(name, value)| name.len() + value.to_string().len() + 64).sum();
-        personal + self.identifiers.size()
+        personal + self.identifiers.size() + self.wallet.size()
     }
 }

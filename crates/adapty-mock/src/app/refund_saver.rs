@@ -2,13 +2,6 @@
 //!
 //! That both are `null` until they are set, and that a field which is absent stays as it is, is ours.
 
-use std::sync::Arc;
-
-use super::{
-    profile::{StoredProfile, Unchangeable},
-    state::State,
-};
-
 /// What a customer chose about refunds.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct RefundSaver {
@@ -24,21 +17,4 @@ pub(crate) const PREFERENCES: [&str; 3] = ["grant", "no_preference", "decline"];
 pub(crate) struct RefundSaverChange {
     pub(crate) consent: Option<Option<bool>>,
     pub(crate) custom_preference: Option<Option<&'static str>>,
-}
-
-impl State {
-    /// Changes the refund saver settings of a profile.
-    pub(crate) fn set_refund_saver(
-        &mut self,
-        stored: &StoredProfile,
-        change: RefundSaverChange,
-    ) -> Result<Arc<StoredProfile>, Unchangeable> {
-        let changed = self.change_private(stored, |private| {
-            let settings = &mut private.refund_saver;
-            settings.consent = change.consent.unwrap_or(settings.consent);
-            settings.custom_preference =
-                change.custom_preference.unwrap_or(settings.custom_preference);
-        })?;
-        Ok(changed)
-    }
 }

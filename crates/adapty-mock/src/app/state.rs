@@ -4,15 +4,19 @@
 use std::sync::Arc;
 
 use adapty_model::{Identity, time::OffsetDateTime};
+use uuid::Uuid;
 
 use super::{
     clock::Clock,
+    currencies::Currencies,
     failures::Failures,
+    paywalls::Paywalls,
     private_data::PrivateData,
     profile::{StoredProfile, Unchangeable},
     profiles::{Profiles, Table, TwoProfiles},
     rate_limit::{RateLimit, RateLimiter, TooManyRequests},
     settings::MissingProfile,
+    store_tokens::{ImportedPurchase, PaddleErrors, PaddleToken, Tokens},
 };
 use crate::{
     budget::{Budget, OverBudget},
@@ -21,6 +25,7 @@ use crate::{
     identity::RequestedIdentity,
     journal::{Exchange, Journal},
     raw_json::Object,
+    rng::Rng,
 };
 
 /// What every app of a server starts with, and what a reset returns to.
@@ -40,6 +45,8 @@ pub(crate) struct Defaults {
 pub(crate) struct State {
     clock: Clock,
     profiles: Profiles,
+    /// Random numbers that are the same in every app: what ids are made of.
+    ids: Rng,
     /// Counts the commands that changed a profile.
     changes: u64,
     last_timestamp: i64,
@@ -49,6 +56,11 @@ pub(crate) struct State {
     pub(crate) missing_profile: MissingProfile,
     pub(crate) redirects_missing_slash: bool,
     rate_limiter: Option<RateLimiter>,
+    pub(crate) paywalls: Paywalls,
+    pub(crate) currencies: Currencies,
+    pub(crate) stripe_tokens: Tokens<ImportedPurchase>,
+    pub(crate) paddle_tokens: Tokens<PaddleToken>,
+    pub(crate) paddle_errors: PaddleErrors,
     pub(crate) faults: FaultPlans,
     pub(crate) journal: Journal,
 }
@@ -58,6 +70,7 @@ impl State {
         Self {
             clock: Clock,
             profiles: Profiles::new(Arc::clone(&defaults.profiles), &defaults.budget),
+            ids: Rng::new(0),
             changes: 0,
             last_timestamp: 0,
             edition: defaults.edition,
@@ -65,6 +78,11 @@ impl State {
             missing_profile: MissingProfile::default(),
             redirects_missing_slash: defaults.redirects_missing_slash,
             rate_limiter: None,
+            paywalls: Paywalls::new(&defaults.budget),
+            currencies: Currencies::new(),
+            stripe_tokens: Tokens::new(&defaults.budget),
+            paddle_tokens: Tokens::new(&defaults.budget),
+            paddle_errors: PaddleErrors::default(),
             faults: FaultPlans::default(),
             journal: Journal::new(defaults.journal_limit),
         }
@@ -75,6 +93,11 @@ impl State {
         let mut journal = std::mem::replace(&mut self.journal, Journal::new(0));
         journal.clear();
         *self = Self { journal, ..Self::new(defaults) };
+    }
+
+    /// Notes that a command has changed something.
+    pub(super) fn count_change(&mut self) {
+        self.changes += 1;
     }
 
     /// How many commands have changed a profile so far.
@@ -156,12 +179,18 @@ impl State {
     }
 
     /// The app's time.
-    pub(super) fn now(&self) -> OffsetDateTime {
+    pub(crate) fn now(&self) -> OffsetDateTime {
         self.clock.now()
     }
 
+    /// An id that no other command of the app made.
+    pub(super) fn next_uuid(&mut self) -> Uuid {
+        let random = u128::from(self.ids.number()) << 64 | u128::from(self.ids.number());
+        uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid()
+    }
+
     /// The time of a change in Unix milliseconds, later than that of every change before.
-    fn next_timestamp(&mut self) -> i64 {
+    pub(super) fn next_timestamp(&mut self) -> i64 {
         let now = self.now().unix_timestamp_nanos() / 1_000_000;
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         self.last_timestamp = now.max(self.last_timestamp.saturating_add(1));

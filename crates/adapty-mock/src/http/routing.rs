@@ -13,10 +13,18 @@ const OPERATIONS: &[Operation] = &[
     operations::get_profile::OPERATION,
     operations::delete_profile::OPERATION,
     operations::grant_access_level::OPERATION,
+    operations::validate_stripe_purchase::OPERATION,
+    operations::validate_paddle_purchase::OPERATION,
     operations::refund_saver_settings::OPERATION,
     operations::set_refund_saver_settings::OPERATION,
     operations::integration_identifiers::OPERATION,
     operations::set_integration_identifiers::OPERATION,
+    operations::list_paywalls::OPERATION,
+    operations::get_paywall::OPERATION,
+    operations::update_paywall::OPERATION,
+    operations::create_virtual_currency_transaction::OPERATION,
+    operations::list_virtual_currency_transactions::OPERATION,
+    operations::virtual_currency_balances::OPERATION,
 ];
 
 /// An operation, and what stands for the placeholder of its path.

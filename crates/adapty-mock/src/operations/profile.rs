@@ -7,6 +7,7 @@ use http::StatusCode;
 use super::operation::Request;
 use crate::{
     app::{
+        import_purchase::NotImported,
         profile::{StoredProfile, Unchangeable},
         settings::MissingProfile,
         state::State,
@@ -47,6 +48,17 @@ pub(super) fn find_or(
         Ok(Some(stored)) => Ok(stored),
         Ok(None) => Err(missing()),
         Err(_) => Err(Refusal::TwoProfilesNamed.reply()),
+    }
+}
+
+/// The answer where a purchase is not imported; no document says it.
+pub(super) fn not_imported(why: NotImported) -> Reply {
+    match why {
+        NotImported::Unchangeable(why) => unchanged(why),
+        NotImported::NoRoom(what) => {
+            let code = "insufficient_storage";
+            Reply::mistake(StatusCode::INSUFFICIENT_STORAGE, code, None, what)
+        }
     }
 }
 

@@ -191,8 +191,8 @@ async fn an_operation_of_adaptys_that_is_not_answered_yet_is_a_501() {
     let server = MockServer::start().await;
     for (method, path) in [
         ("POST", PATH),
-        ("GET", "/api/v2/server-side-api/paywalls/3fa85f64-5717-4562-b3fc-2c963f66afa6/"),
-        ("GET", "/api/v2/server-side-api/vc/balances/"),
+        ("PATCH", PATH),
+        ("POST", "/api/v2/server-side-api/purchase/set/transaction/"),
     ] {
         let seen = send(&server, &operation(method, path, JANE, "")).await;
         let reason = "Adapty has this operation, and this fake does not answer it yet";

@@ -17,5 +17,8 @@ mod faults;
 mod hostile;
 mod journal;
 mod lifetime;
+mod paywalls;
 mod profiles;
 mod readme;
+mod validate_purchases;
+mod virtual_currencies;

@@ -65,7 +65,7 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
         None => {}
     }
     let created = state.create_currency_transaction(&stored, &transaction, key);
-    let (_, answer) = created.map_err(not_created)?;
+    let (_, answer) = created.map_err(|refused| not_created(&refused))?;
     Ok(done(answer, "transaction created"))
 }
 
@@ -112,8 +112,8 @@ fn prepared(refusal: CurrencyRefusal) -> Reply {
     }
 }
 
-fn not_created(refused: TransactionRefused) -> Reply {
-    let (code, source) = match &refused {
+fn not_created(refused: &TransactionRefused) -> Reply {
+    let (code, source) = match refused {
         TransactionRefused::InsufficientBalance { code } => return insufficient_balance(code),
         TransactionRefused::NoRoom(over) => {
             return profile::unchanged(Unchangeable::NoRoom(*over));
@@ -150,7 +150,7 @@ fn transaction(mut fields: Map<String, Value>) -> Result<CurrencyTransaction, Re
         None => return Err(unprocessable("items", "is missing")),
     };
     if items.is_empty() {
-        return Err(not_created(TransactionRefused::Empty));
+        return Err(not_created(&TransactionRefused::Empty));
     }
     if items.len() > MOST_ITEMS {
         return Err(unprocessable("items", "has more than 20 entries"));
@@ -180,7 +180,7 @@ fn amount(at: usize, item: &Value) -> Result<CurrencyAmount, Reply> {
     };
     match amount.and_then(|amount| i32::try_from(amount).ok()) {
         Some(amount) => Ok(CurrencyAmount::new(code, amount)),
-        None => Err(not_created(TransactionRefused::BalanceOverflow { code })),
+        None => Err(not_created(&TransactionRefused::BalanceOverflow { code })),
     }
 }
 

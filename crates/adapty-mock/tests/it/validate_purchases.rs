@@ -39,7 +39,7 @@ fn read(text: &str) -> Value {
 /// The purchase of the documents' profile that has one for ever.
 fn lifetime() -> ImportedPurchase {
     let body = fixture!("get_profile.200.openapi.lifetime_premium");
-    ImportedPurchase::of(&ProfileResponse::from_json(body.as_bytes()).unwrap().data)
+    ImportedPurchase::of(&ProfileResponse::from_json(body.as_bytes()).expect("a profile").data)
 }
 
 async fn profile_of(server: &MockServer, customer: &str) -> Profile {

@@ -71,7 +71,7 @@ fn balance(server: &MockServer, code: &str) -> i32 {
 /// The status, the code and the reason of an answer, and whether any request changed something.
 #[track_caller]
 fn refused(server: &MockServer, seen: &Seen) -> (u16, String, String) {
-    assert!(!server.app("k").requests().last().unwrap().changed);
+    assert!(!server.app("k").requests().last().expect("a request").changed);
     let code = read(&seen.body())["error_code"].as_str().unwrap_or_default().to_owned();
     (seen.status(), code, seen.reason())
 }

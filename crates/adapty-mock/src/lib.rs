@@ -22,6 +22,8 @@
 //! - [`MockServer`] is the server: on the caller's runtime, or on a thread of its own.
 //! - [`App`] is what one API key sees: profiles, [`Edition`], faults, journal. Two tests with two
 //!   keys share a server and do not see each other.
+//! - [`Currency`] and [`CurrencyTransaction`] are what an app has of virtual currencies, and
+//!   [`ImportedPurchase`] is what a token of Stripe's or Paddle's brings.
 //! - [`Plan`] is a list of [`Fault`]s, one after the other from answer to answer.
 //! - [`Request`] is an entry of the journal, [`Filter`] picks some, [`Expectation`] counts them and
 //!   fails the test.

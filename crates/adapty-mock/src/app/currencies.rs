@@ -23,6 +23,9 @@ const A_MINUTE: u32 = 600;
 /// How many currencies one app may have, and how many refusals may be prepared.
 const LIMIT: usize = 1_000;
 
+/// How long a currency's code may be, in bytes.
+pub(crate) const LONGEST_CODE: usize = 256;
+
 /// A virtual currency of an app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -115,8 +118,8 @@ impl Currencies {
         }
         let mut codes = HashSet::new();
         for (at, Currency { code, .. }) in all.iter().enumerate() {
-            if code.is_empty() || code.len() > 256 {
-                return Err(format!("currencies[{at}].code: has not 1 to 256 bytes"));
+            if code.is_empty() || code.len() > LONGEST_CODE {
+                return Err(format!("currencies[{at}].code: has not 1 to {LONGEST_CODE} bytes"));
             }
             if !codes.insert(code) {
                 return Err(format!("currencies[{at}].code: {code} is there twice"));

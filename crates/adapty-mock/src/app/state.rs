@@ -47,7 +47,7 @@ pub(crate) struct State {
     profiles: Profiles,
     /// Random numbers that are the same in every app: what ids are made of.
     ids: Rng,
-    /// Counts the commands that changed a profile.
+    /// Counts the commands that changed something.
     changes: u64,
     last_timestamp: i64,
     edition: Edition,
@@ -100,7 +100,7 @@ impl State {
         self.changes += 1;
     }
 
-    /// How many commands have changed a profile so far.
+    /// How many commands have changed something so far.
     pub(crate) fn changes(&self) -> u64 {
         self.changes
     }

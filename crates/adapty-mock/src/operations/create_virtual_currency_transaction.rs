@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     app::{
-        currencies::CurrencyRefusal,
+        currencies::{CurrencyRefusal, LONGEST_CODE},
         currency_transaction::{CurrencyAmount, CurrencyTransaction, TransactionRefused},
         profile::Unchangeable,
         state::State,
@@ -168,8 +168,14 @@ fn amount(at: usize, item: &Value) -> Result<CurrencyAmount, Reply> {
     };
     let field = |name: &str| format!("items.{at}.{name}");
     let code = match item.get("currency_code") {
-        Some(Value::String(code)) if !code.is_empty() => code.clone(),
-        Some(Value::String(_)) => return Err(unprocessable(&field("currency_code"), "is empty")),
+        Some(Value::String(code)) if code.is_empty() => {
+            return Err(unprocessable(&field("currency_code"), "is empty"));
+        }
+        // No currency has such a code, and the reason of a refusal travels in a header.
+        Some(Value::String(code)) if code.len() > LONGEST_CODE => {
+            return Err(unprocessable(&field("currency_code"), "is longer than 256 bytes"));
+        }
+        Some(Value::String(code)) => code.clone(),
         Some(_) => return Err(unprocessable(&field("currency_code"), "is not a string")),
         None => return Err(unprocessable(&field("currency_code"), "is missing")),
     };

@@ -195,6 +195,7 @@ async fn what_breaks_the_schema_is_a_422_that_names_the_field() {
         (r#"{"items": [1]}"#.to_owned(), "items.0 is no object"),
         (r#"{"items": [{"amount": 1}]}"#.to_owned(), "items.0.currency_code is missing"),
         (change("", 1), "items.0.currency_code is empty"),
+        (change(&"C".repeat(257), 1), "items.0.currency_code is longer than 256 bytes"),
         (change("COINS", 1).replace("\"COINS\"", "7"), "items.0.currency_code is not a string"),
         (r#"{"items": [{"currency_code": "COINS"}]}"#.to_owned(), "items.0.amount is missing"),
         (change("COINS", 1).replace(":1", ":1.5"), "items.0.amount is not a whole number"),

@@ -13,6 +13,9 @@ mod customers;
 mod subscriptions;
 mod timeline;
 mod webhook;
+mod tokens;
+mod currencies;
+mod paywalls;
 mod faults;
 mod requests;
 

@@ -17,6 +17,18 @@ pub(crate) mod event;
 pub(crate) mod revoke_access_level;
 pub(crate) mod set_transaction;
 pub(crate) mod purchases;
+mod set_refund_saver_settings;
+mod set_integration_identifiers;
+mod update_paywall;
+mod create_virtual_currency_transaction;
+pub(crate) mod import_purchase;
+pub(crate) mod store_tokens;
+pub(crate) mod paywalls;
+pub(crate) mod currencies;
+pub(crate) mod wallet;
+pub(crate) mod currency_transaction;
+pub(crate) mod refund_saver;
+pub(crate) mod integration_identifiers;
 pub(crate) mod clock;
 pub(crate) mod profiles;
 pub(crate) mod profile;
@@ -520,8 +532,11 @@ fn of_every_operation(plans: &[PlanLeft]) -> Plan {
     plan.map(PlanLeft::to_plan).unwrap_or_default()
 }
 
+/// # Panics
+///
+/// With what is not possible, in words.
 #[track_caller]
-fn possible(result: Result<(), NotKept>) {
+pub(crate) fn possible(result: Result<(), impl fmt::Display>) {
     if let Err(what) = result {
         panic!("{what}");
     }

@@ -106,6 +106,105 @@ pub(crate) mod transaction_rules {
     pub(crate) const REFUND_DATE: Bytes =
         fixture!("set_transaction.400.fragment.refund_date_error");
 }
+/// The documented 401 with texts for errors.
+pub(crate) const INVALID_API_KEY: Bytes =
+    Bytes::from_static(include_bytes!("../fixtures/refund_saver.401.openapi.unauthorized.json"));
+
+/// The documented 400 of refund saver for a missing profile.
+pub(crate) const REFUND_SAVER_PROFILE_DOES_NOT_EXIST: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/refund_saver.400.openapi.profile_does_not_exist.json"
+));
+
+/// The documented 400 of refund saver settings with neither field.
+pub(crate) const REFUND_SAVER_INVALID: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/set_refund_saver_settings.400.openapi.validation_error.json"
+));
+
+/// The documented 404 of integration identifiers for a missing profile.
+pub(crate) const PROFILE_NOT_FOUND: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/integration_identifiers.404.openapi.profile_not_found.json"
+));
+
+/// The documented 400 of integration identifiers without one.
+pub(crate) const INTEGRATION_IDENTIFIERS_INVALID: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/set_integration_identifiers.400.openapi.validation_error.json"
+));
+
+/// The documented 404 of a paywall.
+pub(crate) const PAYWALL_DOES_NOT_EXIST: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/get_paywall.404.openapi.paywall_does_not_exist.json"
+));
+
+/// The documented 400 of a page of paywalls that is too small or too large.
+pub(crate) const PAGE_SIZE_INVALID: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/list_paywalls.400.openapi.validation_error.json"
+));
+
+/// The documented 400 of an update of a paywall without remote configs.
+pub(crate) const PAYWALL_INVALID: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/update_paywall.400.openapi.validation_error.json"
+));
+
+/// The documented paywall.
+pub(crate) const PAYWALL: &[u8] = include_bytes!("../fixtures/get_paywall.200.openapi.live.json");
+
+/// The documented page of paywalls.
+pub(crate) const PAYWALLS: &[u8] =
+    include_bytes!("../fixtures/list_paywalls.200.openapi.first_page.json");
+
+/// The documented 403 where virtual currencies are off.
+pub(crate) const FEATURE_NOT_ENABLED: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/create_virtual_currency_transaction.403.openapi.feature_not_enabled.json"
+));
+
+/// The documented 400 of a balance of `COINS` that is less than what is to be taken.
+pub(crate) const INSUFFICIENT_BALANCE: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/create_virtual_currency_transaction.400.openapi.insufficient_balance.json"
+));
+
+/// The documented 409 while a request with the same key is under way.
+pub(crate) const IDEMPOTENCY_IN_FLIGHT: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/create_virtual_currency_transaction.409.openapi.idempotency_in_flight.json"
+));
+
+/// The documented 400 of a token of Stripe's, in the form of JSON:API.
+pub(crate) const STRIPE_TOKEN_INVALID: Bytes =
+    Bytes::from_static(include_bytes!("../fixtures/validate_stripe.400.openapi.json_api.json"));
+
+/// The documented 200 of a token of Stripe's.
+pub(crate) const STRIPE_VALIDATED: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/validate_stripe_purchase.200.openapi.null_data.json"
+));
+
+/// Paddle's documented 400, as the OpenAPI file has it.
+pub(crate) const PADDLE_NO_PRODUCTS_OPENAPI: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/validate_paddle_purchase.400.openapi.no_products_found.json"
+));
+
+/// Paddle's documented 400, as the fragments have it.
+pub(crate) const PADDLE_NO_PRODUCTS_FRAGMENT: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/validate_paddle_purchase.400.fragment.no_products_found.json"
+));
+
+/// Paddle's documented 400, as the OpenAPI file has it.
+pub(crate) const PADDLE_NO_KEY_OPENAPI: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/validate_paddle_purchase.400.openapi.paddle_api_key_not_found.json"
+));
+
+/// Paddle's documented 400, as the fragments have it.
+pub(crate) const PADDLE_NO_KEY_FRAGMENT: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/validate_paddle_purchase.400.fragment.paddle_api_key_not_found.json"
+));
+
+/// Paddle's documented 400, as the OpenAPI file has it.
+pub(crate) const PADDLE_NO_PURCHASE_OPENAPI: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/validate_paddle_purchase.400.openapi.invalid_credentials_or_purchase_not_found.json"
+));
+
+/// Paddle's documented 400, as the fragments have it.
+pub(crate) const PADDLE_NO_PURCHASE_FRAGMENT: Bytes = Bytes::from_static(include_bytes!(
+    "../fixtures/validate_paddle_purchase.400.fragment.invalid_credentials_or_purchase_not_found.json"
+));
 
 const OLDER_PAGE_EXPIRED: &[u8] =
     include_bytes!("../fixtures/get_profile.200.older-page.expired_premium.json");

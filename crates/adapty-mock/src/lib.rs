@@ -22,6 +22,8 @@
 //! - [`MockServer`] is the server: on the caller's runtime, or on a thread of its own.
 //! - [`App`] is what one API key sees: profiles, [`Edition`], [`Settings`], faults, journal. Two tests with two
 //!   keys share a server and do not see each other.
+//! - [`Currency`] and [`CurrencyTransaction`] are what an app has of virtual currencies, and
+//!   [`ImportedPurchase`] is what a token of Stripe's or Paddle's brings.
 //! - [`Plan`] is a list of [`Fault`]s, one after the other from answer to answer.
 //! - [`Request`] is an entry of the journal, [`Filter`] picks some, [`Expectation`] counts them and
 //!   fails the test.
@@ -63,11 +65,14 @@ pub use adapty_model::Identity;
 
 pub use app::{
     App,
+    currencies::{Currency, CurrencyRefusal},
+    currency_transaction::{CurrencyAmount, CurrencyTransaction},
     customers::CustomerAccess,
     lifecycle::{NewPurchase, NewSubscription, ProductChange, When},
     put::{Put, PutProfile, Served},
     rate_limit::RateLimit,
     settings::{ExistingProfile, MissingProfile, Settings},
+    store_tokens::{ImportedPurchase, PaddleErrors, PaddleRefusal},
     timeline::AccessChange,
 };
 pub use builder::Builder;

@@ -12,6 +12,7 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER},
 };
+use serde::Serialize;
 
 pub(crate) use self::pieces::Pieces;
 pub(crate) use self::profile::{
@@ -48,28 +49,25 @@ impl Reply {
         Self::json(StatusCode::UNAUTHORIZED, fixtures::NOT_AUTHENTICATED, stated(reason))
     }
 
-    pub(crate) fn no_such_path() -> Self {
-        Self::html_not_found("no operation has this path")
+    /// The 401 of refund saver, integration identifiers, paywalls and Paddle: texts for errors.
+    pub(crate) fn invalid_api_key(reason: &'static str) -> Self {
+        Self::json(StatusCode::UNAUTHORIZED, fixtures::INVALID_API_KEY, stated(reason))
     }
 
-    /// 501: Adapty has such an operation, and nobody is to take this for a missing profile.
-    pub(crate) fn not_implemented() -> Self {
-        Self::error(
-            StatusCode::NOT_IMPLEMENTED,
-            "not_implemented",
-            Some("non_field_errors"),
-            "Adapty has this operation, and this fake does not answer it yet",
-        )
+    pub(crate) fn no_such_path() -> Self {
+        Self::html_not_found("no operation has this path")
     }
 
     pub(crate) fn slash_missing() -> Self {
         Self::html_not_found("the path lacks the slash at its end")
     }
 
-    pub(crate) fn slash_missing_redirect(location: &'static str) -> Self {
+    pub(crate) fn slash_missing_redirect(location: &str) -> Self {
+        let location =
+            HeaderValue::from_str(location).expect("a path of a request is visible ASCII");
         Self {
             status: StatusCode::MOVED_PERMANENTLY,
-            headers: vec![(LOCATION, HeaderValue::from_static(location))],
+            headers: vec![(LOCATION, location)],
             body: Bytes::new(),
             ..Self::html_not_found("the path lacks the slash at its end")
         }
@@ -108,6 +106,17 @@ impl Reply {
     /// An answer made of JSON.
     pub(crate) fn json(status: StatusCode, body: Bytes, reason: Reason) -> Self {
         Self { status, headers: Vec::new(), body, more: None, reason }
+    }
+
+    /// 200 with JSON, laid out as the documents' bodies stand in their files.
+    pub(crate) fn laid_out(value: &impl Serialize, reason: &'static str) -> Self {
+        let body = laid_out(value);
+        Self::json(StatusCode::OK, body, Reason::Usual(reason))
+    }
+
+    /// A documented error.
+    pub(crate) fn documented(status: StatusCode, body: Bytes, reason: &'static str) -> Self {
+        Self::json(status, body, stated(reason))
     }
 
     /// 429; the code is the one that the OpenAPI file names for another operation.
@@ -211,6 +220,13 @@ impl Reply {
             reason: stated(reason),
         }
     }
+}
+
+/// JSON laid out as the documents' bodies stand in their files.
+pub(crate) fn laid_out(value: &impl Serialize) -> Bytes {
+    let mut body = serde_json::to_vec_pretty(value).expect("texts and numbers are JSON");
+    body.push(b'\n');
+    Bytes::from(body)
 }
 
 fn error_body(status: StatusCode, code: &str, source: Option<&str>, message: &str) -> Bytes {

@@ -5,9 +5,9 @@ use http::{HeaderMap, Method, Uri};
 use serde_json::json;
 
 use super::{
-    clock, customers, edition, faults, profiles,
+    clock, currencies, customers, edition, faults, paywalls, profiles,
     request::{AdminRequest, Mistake, done, identity},
-    requests, settings, subscriptions, timeline, webhook,
+    requests, settings, subscriptions, timeline, tokens, webhook,
 };
 use crate::{app::server_state::ServerState, authentication, query, reply::Reply, webhooks};
 
@@ -46,6 +46,18 @@ const ROUTES: &[(&str, &str, Handler)] = &[
     ("GET", "webhook/faults", webhook::get_faults),
     ("PUT", "webhook/faults", webhook::put_faults),
     ("DELETE", "webhook/faults", webhook::delete_faults),
+    ("GET", "paywalls", paywalls::list),
+    ("PUT", "paywalls", paywalls::put),
+    ("DELETE", "paywalls", paywalls::delete),
+    ("GET", "currencies", currencies::get),
+    ("PUT", "currencies", currencies::put),
+    ("POST", "currencies", currencies::post),
+    ("GET", "stripe-tokens", tokens::stripe),
+    ("PUT", "stripe-tokens", tokens::put_stripe),
+    ("DELETE", "stripe-tokens", tokens::delete_stripe),
+    ("GET", "paddle-tokens", tokens::paddle),
+    ("PUT", "paddle-tokens", tokens::put_paddle),
+    ("DELETE", "paddle-tokens", tokens::delete_paddle),
     ("GET", "faults", faults::get),
     ("PUT", "faults", faults::put),
     ("DELETE", "faults", faults::delete),

@@ -1,8 +1,12 @@
 //! What an app keeps of a customer and no answer about the profile shows.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, sync::Arc};
 
 use serde_json::Value;
+
+use super::{
+    integration_identifiers::IntegrationIdentifiers, refund_saver::RefundSaver, wallet::Wallet,
+};
 
 /// What it takes of the budget to keep one thing beside its letters.
 const OVERHEAD: usize = 64;
@@ -15,6 +19,9 @@ pub(crate) struct PrivateData {
     /// Every transaction that was set, by whether it is a subscription's and by its ids: a row tells
     /// only the last of a chain.
     pub(crate) transactions: BTreeMap<(bool, TransactionId), RecordedTransaction>,
+    pub(crate) refund_saver: RefundSaver,
+    pub(crate) identifiers: Arc<IntegrationIdentifiers>,
+    pub(crate) wallet: Arc<Wallet>,
 }
 
 /// The ids that name a transaction of a store.
@@ -44,6 +51,6 @@ impl PrivateData {
             .transactions
             .keys()
             .map(|(_, ids)| ids.store.len() + ids.original.len() + ids.id.len() + 2 * OVERHEAD);
-        personal.chain(transactions).sum()
+        personal.chain(transactions).sum::<usize>() + self.identifiers.size() + self.wallet.size()
     }
 }

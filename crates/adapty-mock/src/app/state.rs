@@ -9,15 +9,18 @@ use uuid::Uuid;
 
 use super::{
     clock::{Clock, ClockError},
+    currencies::Currencies,
     failures::Failures,
     other_keys::OtherKeys,
     outbox::Outbox,
+    paywalls::Paywalls,
     private_data::PrivateData,
     profile::{StoredProfile, Unchangeable},
     profiles::{Profiles, Table, TwoProfiles},
     put::Put,
     rate_limit::{RateLimiter, TooManyRequests},
     settings::{PREMIUM, Settings},
+    store_tokens::{ImportedPurchase, PaddleErrors, PaddleToken, Tokens},
     subscription_table::Subscriptions,
     unserved::Unserved,
     waiters::Waiters,
@@ -63,7 +66,7 @@ pub(crate) struct State {
     pub(crate) outbox: Outbox,
     /// Random numbers that are the same in every app: what ids are made of.
     ids: Rng,
-    /// Counts the commands that changed a profile.
+    /// Counts the commands that changed something.
     changes: u64,
     last_timestamp: i64,
     edition: Edition,
@@ -73,6 +76,11 @@ pub(crate) struct State {
     /// The room of settings that were set; what every app starts with takes none.
     settings_room: Reservation,
     rate_limiter: Option<RateLimiter>,
+    pub(crate) paywalls: Paywalls,
+    pub(crate) currencies: Currencies,
+    pub(crate) stripe_tokens: Tokens<ImportedPurchase>,
+    pub(crate) paddle_tokens: Tokens<PaddleToken>,
+    pub(crate) paddle_errors: PaddleErrors,
     pub(crate) faults: FaultPlans,
     pub(crate) journal: Journal,
     pub(super) waiters: Waiters,
@@ -109,6 +117,11 @@ impl State {
             settings: Arc::default(),
             settings_room: budget.reserve(0).expect("nothing fits into every budget"),
             rate_limiter: None,
+            paywalls: Paywalls::new(budget),
+            currencies: Currencies::new(),
+            stripe_tokens: Tokens::new(budget),
+            paddle_tokens: Tokens::new(budget),
+            paddle_errors: PaddleErrors::default(),
             faults: FaultPlans::new(budget),
             journal: Journal::new(0, budget),
             waiters: Waiters::default(),
@@ -130,7 +143,12 @@ impl State {
         self.profiles.budget()
     }
 
-    /// How many commands have changed a profile so far.
+    /// Notes that a command has changed something.
+    pub(super) fn count_change(&mut self) {
+        self.changes += 1;
+    }
+
+    /// How many commands have changed something so far.
     pub(crate) fn changes(&self) -> u64 {
         self.changes
     }

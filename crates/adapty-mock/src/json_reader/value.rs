@@ -174,9 +174,14 @@ impl<'de> Deserializer<'de> for Value<'de> {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, ReadError> {
+        // The name by which a `RawValue` asks for its text; only its own reader can give it.
+        if name == "$serde_json::private::RawValue" {
+            let mut text = serde_json::Deserializer::from_str(self.0);
+            return text.deserialize_newtype_struct(name, visitor).map_err(de::Error::custom);
+        }
         visitor.visit_newtype_struct(self)
     }
 

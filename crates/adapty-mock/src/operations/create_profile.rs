@@ -16,6 +16,7 @@ pub(crate) const OPERATION: Operation = Operation {
     name: "create_profile",
     method: "POST",
     path: "/api/v2/server-side-api/profile/",
+    unauthorized: Reply::unauthorized,
     answer,
 };
 

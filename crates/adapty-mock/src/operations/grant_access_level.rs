@@ -15,6 +15,7 @@ pub(crate) const OPERATION: Operation = Operation {
     name: "grant_access_level",
     method: "POST",
     path: "/api/v2/server-side-api/purchase/profile/grant/access-level/",
+    unauthorized: Reply::unauthorized,
     answer,
 };
 

@@ -56,6 +56,19 @@ pub(super) fn look(
     state.find_profile(identity).map_err(|_| Refusal::TwoProfilesNamed.reply())
 }
 
+/// The profile of this identity, or the operation's own answer that there is none.
+pub(super) fn find_or(
+    state: &State,
+    request: &Request<'_>,
+    missing: fn() -> Reply,
+) -> Result<Arc<StoredProfile>, Reply> {
+    match state.find_profile(&identity(request)?) {
+        Ok(Some(stored)) => Ok(stored),
+        Ok(None) => Err(missing()),
+        Err(_) => Err(Refusal::TwoProfilesNamed.reply()),
+    }
+}
+
 /// The answer where a profile stays as it is; no document says it.
 pub(super) fn unchanged(why: Unchangeable) -> Reply {
     match why {

@@ -23,6 +23,7 @@ pub(crate) const OPERATION: Operation = Operation {
     name: "revoke_access_level",
     method: "POST",
     path: "/api/v2/server-side-api/purchase/profile/revoke/access-level/",
+    unauthorized: Reply::unauthorized,
     answer,
 };
 

@@ -18,6 +18,7 @@ pub(crate) const OPERATION: Operation = Operation {
     name: "set_transaction",
     method: "POST",
     path: "/api/v2/server-side-api/purchase/set/transaction/",
+    unauthorized: Reply::unauthorized,
     answer,
 };
 

@@ -14,6 +14,7 @@ pub(crate) const OPERATION: Operation = Operation {
     name: "update_profile",
     method: "PATCH",
     path: "/api/v2/server-side-api/profile/",
+    unauthorized: Reply::unauthorized,
     answer,
 };
 

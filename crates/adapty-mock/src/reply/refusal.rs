@@ -27,6 +27,11 @@ pub(crate) enum Refusal {
 impl Refusal {
     /// The answer: documented for the key, ours for the rest.
     pub(crate) fn reply(self) -> Reply {
+        self.reply_with(Reply::unauthorized)
+    }
+
+    /// The answer of an operation that has a 401 of its own.
+    pub(crate) fn reply_with(self, unauthorized: fn(&'static str) -> Reply) -> Reply {
         let reason = self.reason();
         match self {
             Self::NoKey
@@ -35,7 +40,7 @@ impl Refusal {
             | Self::OtherScheme
             | Self::EmptyKey
             | Self::KeyTooLong
-            | Self::UnknownKey => Reply::unauthorized(reason),
+            | Self::UnknownKey => unauthorized(reason),
             Self::TooManyApps => {
                 Reply::error(StatusCode::SERVICE_UNAVAILABLE, "too_many_apps", None, reason)
             }

@@ -176,6 +176,34 @@ pub(crate) async fn grant(server: &MockServer, customer: &str, body: &str) -> Se
     send(server, &operation("POST", GRANT_PATH, customer, body)).await
 }
 
+/// A request for an operation about nobody, with more header lines or none.
+pub(crate) fn anonymous(method: &str, path: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: mock\r\nConnection: close\r\nAuthorization: Api-Key k\r\n\
+         {headers}Content-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// Asks the admin API, with the key `k` and these header lines; gives status and text.
+pub(crate) async fn admin(
+    server: &MockServer,
+    what: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String) {
+    let (method, path) = what.split_once(' ').expect("a method and a path");
+    let path = format!("/__admin/{path}");
+    let seen = send(server, &anonymous(method, &path, headers, body)).await;
+    (seen.status(), seen.body())
+}
+
+/// Asserts that an answer has this status and exactly this body.
+#[track_caller]
+pub(crate) fn answered(seen: &Seen, status: u16, body: &str) {
+    assert_eq!((seen.status(), seen.body().as_str()), (status, body));
+}
+
 /// Sends `text` and reads to the end of the connection.
 pub(crate) async fn send(server: &MockServer, text: &str) -> Seen {
     let mut stream = connect(server).await;

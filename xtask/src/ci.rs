@@ -2,7 +2,7 @@
 
 use crate::step::Run::{Cargo, CargoWith, Own};
 use crate::step::Step;
-use crate::{arrows, fixtures, install, purity, suites};
+use crate::{arrows, fixtures, install, purity, suites, targets};
 
 /// `cargo xtask ci`.
 pub(crate) const STEPS: &[Step] = &[
@@ -92,6 +92,11 @@ pub(crate) const STEPS: &[Step] = &[
         run: Own(suites::check),
     },
     Step {
+        name: "targets",
+        what: "adapty-mock builds for Linux, macOS and Windows, where their targets are installed",
+        run: Own(targets::check),
+    },
+    Step {
         name: "install",
         what: "the README's line installs adapty-mock",
         run: Own(install::check),
@@ -137,6 +142,20 @@ pub(crate) const BENCHES: &[Step] = &[
             "cli",
             "--bench",
             "answering",
+        ]),
+    },
+    Step {
+        name: "memory",
+        what: "adapty-mock: what hostile clients make it hold",
+        run: Cargo(&[
+            "bench",
+            "--locked",
+            "-p",
+            "adapty-mock",
+            "--features",
+            "cli",
+            "--bench",
+            "memory",
         ]),
     },
 ];

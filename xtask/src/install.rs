@@ -23,7 +23,9 @@ pub(crate) fn check() -> Result<(), String> {
         .status()
         .map_err(|error| format!("cargo did not start: {error}"))
         .and_then(|status| match status.success() {
-            true => version(&folder.join("bin/adapty-mock")),
+            true => {
+                version(&folder.join(format!("bin/adapty-mock{}", std::env::consts::EXE_SUFFIX)))
+            }
             false => Err(format!("cargo install {line}: {status}")),
         });
     let removed = fs::remove_dir_all(&folder);

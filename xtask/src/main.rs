@@ -9,6 +9,7 @@ mod fixtures;
 mod install;
 mod purity;
 mod suites;
+mod targets;
 
 use std::process::ExitCode;
 

@@ -13,8 +13,11 @@ const SUITES: [(&str, &[&str]); 2] = [
         "node",
         &[
             "--test",
+            "crates/adapty-mock/tests/node/first.test.mjs",
             "crates/adapty-mock/tests/node/gate.test.mjs",
             "crates/adapty-mock/tests/node/samples.test.mjs",
+            "crates/adapty-mock/tests/node/lifecycle.test.mjs",
+            "crates/adapty-mock/tests/node/writes.test.mjs",
         ],
     ),
 ];

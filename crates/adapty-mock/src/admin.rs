@@ -7,6 +7,15 @@ mod request;
 mod routes;
 mod profiles;
 mod edition;
+mod settings;
+mod clock;
+mod customers;
+mod subscriptions;
+mod timeline;
+mod webhook;
+mod tokens;
+mod currencies;
+mod paywalls;
 mod faults;
 mod requests;
 

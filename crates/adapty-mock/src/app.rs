@@ -3,36 +3,71 @@
 pub(crate) mod apps;
 pub(crate) mod server_state;
 pub(crate) mod state;
+pub(crate) mod create_profile;
+pub(crate) mod update_profile;
 pub(crate) mod grant_access_level;
+pub(crate) mod lifecycle;
+pub(crate) mod timeline;
+pub(crate) mod customers;
+pub(crate) mod subscriptions;
+pub(crate) mod subscription_table;
+pub(crate) mod subscription;
+pub(crate) mod outbox;
+pub(crate) mod event;
+pub(crate) mod revoke_access_level;
+pub(crate) mod set_transaction;
+pub(crate) mod purchases;
+mod set_refund_saver_settings;
+mod set_integration_identifiers;
+mod update_paywall;
+mod create_virtual_currency_transaction;
+pub(crate) mod import_purchase;
+pub(crate) mod store_tokens;
+pub(crate) mod paywalls;
+pub(crate) mod currencies;
+pub(crate) mod wallet;
+pub(crate) mod currency_transaction;
+pub(crate) mod refund_saver;
+pub(crate) mod integration_identifiers;
 pub(crate) mod clock;
 pub(crate) mod profiles;
 pub(crate) mod profile;
 pub(crate) mod private_data;
+pub(crate) mod put;
 pub(crate) mod settings;
 pub(crate) mod rate_limit;
 pub(crate) mod failures;
+pub(crate) mod other_keys;
+pub(crate) mod unserved;
+pub(crate) mod waiters;
 
 use std::{
     fmt,
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
-    time::Duration,
+    future::poll_fn,
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::{Duration, Instant},
 };
 
-use adapty_model::{Identity, Profile};
+use adapty_model::{Identity, Profile, time::OffsetDateTime};
 use bytes::Bytes;
-use serde::Serialize;
-use tokio::{sync::Notify, time::timeout};
-use uuid::Uuid;
+use tokio::time::timeout;
 
 use self::{
+    other_keys::OtherKeyCounts,
     profile::StoredProfile,
+    put::Put,
     rate_limit::RateLimit,
-    settings::MissingProfile,
+    settings::{MissingProfile, Settings},
     state::{Defaults, State},
 };
 use crate::{
+    blocking::block_on,
+    budget::NotKept,
     editions::Edition,
-    faults::{FaultPlans, Plan},
+    faults::{Plan, PlanLeft},
     journal::{Filter, Request},
 };
 
@@ -44,13 +79,20 @@ pub struct App(Arc<AppInner>);
 
 struct AppInner {
     defaults: Arc<Defaults>,
+    /// Its place among the apps of the server in the order of first use, from 1.
+    number: u64,
+    /// Changed under the lock of the state alone.
+    is_named: AtomicBool,
     state: Mutex<State>,
-    /// Made by the first who waits; until then there is nobody to notify.
-    recorded: OnceLock<Notify>,
+    /// Held by whoever delivers the app's events.
+    delivering: tokio::sync::Mutex<()>,
 }
 
 impl App {
     /// Adds a typed profile, in the place of any that shares one of its ids.
+    ///
+    /// What it leaves open is filled to what the newest documents always show; dates have six digits of
+    /// a second at most.
     ///
     /// # Panics
     ///
@@ -58,36 +100,83 @@ impl App {
     /// - When the app holds 100 000 profiles, or the server all the bytes it may.
     #[track_caller]
     pub fn put_profile(&self, profile: Profile) {
-        possible(StoredProfile::typed(profile).and_then(|stored| self.put(stored)));
+        let stored = StoredProfile::typed(profile, OffsetDateTime::now_utc());
+        self.put(stored.map(|stored| vec![stored]).map_err(NotKept::from));
     }
 
-    /// Adds a profile as JSON, served byte for byte as given; its `data.profile_id` and
-    /// `data.customer_user_id` say who it is.
+    /// Adds a profile as JSON, or a list of them, all or none; `data.profile_id` and
+    /// `data.customer_user_id` of each say who it is.
+    ///
+    /// What reads as a profile is served in the form of the app's edition, which under
+    /// [`Edition::AsWritten`] are its own bytes. The answer says which happened, and what a strict
+    /// client would miss.
     ///
     /// # Panics
     ///
     /// - When it is not JSON with one of the two ids; [`App::put_body`] takes any bytes.
     /// - When the app holds 100 000 profiles, or the server all the bytes it may.
     #[track_caller]
-    pub fn put_json(&self, body: impl Into<Bytes>) {
-        possible(StoredProfile::given(body.into()).and_then(|stored| self.put(stored)));
+    pub fn put_json(&self, body: impl Into<Bytes>) -> Put {
+        self.put(StoredProfile::read_all(&body.into(), false, self.now(), None))
     }
 
-    /// Adds a body for those who ask for `identity`, served byte for byte as given, JSON or not.
+    /// As [`App::put_json`], and served byte for byte as given under every edition.
+    ///
+    /// # Panics
+    ///
+    /// As [`App::put_json`].
+    #[track_caller]
+    pub fn put_json_as_given(&self, body: impl Into<Bytes>) -> Put {
+        self.put(StoredProfile::read_all(&body.into(), true, self.now(), None))
+    }
+
+    /// Adds a body for those who ask for `identity`, JSON or not.
+    ///
+    /// What reads as a profile is served in the form of the app's edition, all else byte for byte as
+    /// given.
     ///
     /// # Panics
     ///
     /// When the app holds 100 000 profiles, or the server all the bytes it may; when the customer's id is
     /// empty.
     #[track_caller]
-    pub fn put_body(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) {
-        possible(self.put(StoredProfile::given_for(identity.into(), body.into())));
+    pub fn put_body(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) -> Put {
+        self.put(Ok(vec![StoredProfile::given_for(identity.into(), &body.into(), false)]))
+    }
+
+    /// As [`App::put_body`], and served byte for byte as given whatever it is.
+    ///
+    /// # Panics
+    ///
+    /// As [`App::put_body`].
+    #[track_caller]
+    pub fn put_body_as_given(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) -> Put {
+        self.put(Ok(vec![StoredProfile::given_for(identity.into(), &body.into(), true)]))
+    }
+
+    /// Changes some fields of a profile's body by a JSON Merge Patch (RFC 7396): `{"data":
+    /// {"total_revenue_usd": 9.99}}`. `null` takes a field away, an array is replaced whole, and what the
+    /// patch does not name stays as it was written.
+    ///
+    /// # Panics
+    ///
+    /// - When there is no such profile, or its body is no JSON object.
+    /// - When the patch is no JSON object, is nested more than 32 deep, or changes one of the two ids.
+    /// - When the server holds all the bytes it may.
+    #[track_caller]
+    pub fn patch_profile(&self, identity: impl Into<Identity>, patch: impl AsRef<[u8]>) -> Put {
+        let patched = self.state().patch_profile(&identity.into(), patch.as_ref());
+        match patched {
+            Ok(Some(put)) => put,
+            Ok(None) => panic!("no profile of this app has this id"),
+            Err(what) => panic!("{what}"),
+        }
     }
 
     /// The body that `identity` would get, as written; `None` where no such profile is.
     #[must_use]
     pub fn body(&self, identity: impl Into<Identity>) -> Option<Bytes> {
-        self.state().profiles().get(&identity.into()).map(|stored| stored.body(None))
+        self.state().profiles().get(&identity.into()).map(|stored| stored.written())
     }
 
     /// Takes a profile away; says whether there was one.
@@ -119,16 +208,55 @@ impl App {
         self.state().set_edition(edition);
     }
 
-    /// Chooses how a missing profile is answered.
-    pub fn set_missing_profile(&self, missing: MissingProfile) {
-        self.state().missing_profile = missing;
+    /// How the app answers where the documents leave it open.
+    #[must_use]
+    pub fn settings(&self) -> Settings {
+        self.state().settings().clone()
     }
 
-    /// Limits how many requests are answered; `None` is no limit, as at first.
+    /// Chooses how the app answers where the documents leave it open, for the requests from now on.
+    ///
+    /// ```
+    /// use adapty_mock::{ExistingProfile, MockServer};
+    ///
+    /// let server = MockServer::start_on_thread();
+    /// let app = server.app("k");
+    /// let mut settings = app.settings();
+    /// settings.existing_profile = ExistingProfile::Refuse;
+    /// settings.access_levels = Some(["premium".to_owned(), "vip".to_owned()].into());
+    /// app.set_settings(settings);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// - When an access level or a product is an empty text, or a rate limit's window is shorter than 1 ms.
+    /// - When the server holds all the bytes it may.
+    #[track_caller]
+    pub fn set_settings(&self, settings: Settings) {
+        possible(self.state().set_settings(settings));
+    }
+
+    /// Chooses how a missing profile is answered: [`Settings::missing_profile`] alone.
+    #[track_caller]
+    pub fn set_missing_profile(&self, missing_profile: MissingProfile) {
+        let mut state = self.state();
+        let settings = Settings { missing_profile, ..state.settings().clone() };
+        possible(state.set_settings(settings));
+    }
+
+    /// Limits how many requests are answered: [`Settings::rate_limit`] alone; `None` is no limit, as at
+    /// first.
     ///
     /// One too many gets a 429 with the code `rate_limited`, and uses up no step of a fault plan.
+    ///
+    /// # Panics
+    ///
+    /// When the limit's window is shorter than 1 ms.
+    #[track_caller]
     pub fn set_rate_limit(&self, limit: impl Into<Option<RateLimit>>) {
-        self.state().set_rate_limit(limit.into());
+        let mut state = self.state();
+        let settings = Settings { rate_limit: limit.into(), ..state.settings().clone() };
+        possible(state.set_settings(settings));
     }
 
     /// Sets the fault plan of every request of the app, in the place of the one before.
@@ -139,7 +267,8 @@ impl App {
     /// `lower` above its `upper`. The message names the step.
     #[track_caller]
     pub fn put_faults(&self, plan: Plan) {
-        possible(self.state().faults.put(None, plan));
+        let put = self.state().faults.put(None, plan);
+        possible(put);
     }
 
     /// Sets the fault plan of those who ask for `identity`, in the place of the one before.
@@ -154,26 +283,28 @@ impl App {
     /// - When 10 000 identities of the app have plans.
     #[track_caller]
     pub fn put_faults_for(&self, identity: impl Into<Identity>, plan: Plan) {
-        possible(self.state().faults.put(Some(identity.into()), plan));
+        let put = self.state().faults.put(Some(identity.into()), plan);
+        possible(put);
     }
 
     /// What is left of the app's own plan for every operation: the steps to come with their counts.
     #[must_use]
     pub fn faults_left(&self) -> Plan {
-        of_every_operation(self.state().faults.left(None))
+        of_every_operation(&self.state().faults.left(None))
     }
 
     /// What is left of the plan of `identity` for every operation.
     #[must_use]
     pub fn faults_left_for(&self, identity: impl Into<Identity>) -> Plan {
-        of_every_operation(self.state().faults.left(Some(&identity.into())))
+        of_every_operation(&self.state().faults.left(Some(&identity.into())))
     }
 
-    /// Every plan of which something is left, those for one operation too, and whose it is; `None` is
+    /// Every plan of which something is left, those for one operation or path too, and whose it is; `None` is
     /// the app's own.
     #[must_use]
     pub fn fault_plans(&self) -> Vec<(Option<Identity>, Plan)> {
-        self.state().faults.all_left()
+        let left = self.state().faults.all_left();
+        left.into_iter().map(|(identity, left)| (identity, left.to_plan())).collect()
     }
 
     /// Takes the fault plans of `identity` away.
@@ -183,7 +314,7 @@ impl App {
 
     /// Takes all fault plans away.
     pub fn clear_faults(&self) {
-        self.state().faults = FaultPlans::default();
+        self.state().faults.clear();
     }
 
     /// The requests in the journal, oldest first.
@@ -204,47 +335,80 @@ impl App {
         self.state().journal.requests(0).filter(|request| filter.matches(request)).count()
     }
 
-    /// Waits until the journal holds `count` requests that `filter` means, at most for `limit`.
-    /// Gives how many it holds in the end.
+    /// Waits until `count` requests that `filter` means have come, those in the journal among them, at
+    /// most for `limit`. Gives how many have come.
     pub async fn wait_for(&self, count: usize, filter: &Filter, limit: Duration) -> usize {
-        let recorded = self.0.recorded.get_or_init(Notify::new);
-        let enough = async {
-            loop {
-                let recorded = recorded.notified();
-                if self.count(filter) >= count {
-                    return;
-                }
-                recorded.await;
-            }
-        };
-        let _in_time = timeout(limit, enough).await;
-        self.count(filter)
+        let waiting = self.enter(count, filter);
+        let _in_time = timeout(limit, waiting.enough()).await;
+        waiting.leave()
     }
 
-    /// Makes the app what it was at first: profiles, edition, faults, journal, at once.
+    /// [`App::wait_for`] for tests without a runtime: it blocks the thread.
+    ///
+    /// # Panics
+    ///
+    /// On the one thread that the server's task runs on, which could answer nobody then; a server made by
+    /// [`MockServer::start_on_thread`](crate::MockServer::start_on_thread) has a thread of its own.
+    #[track_caller]
+    pub fn wait_for_blocking(&self, count: usize, filter: &Filter, limit: Duration) -> usize {
+        if let Some(advice) = self.0.defaults.unserved.while_blocking() {
+            panic!("wait_for_blocking would never end: {advice}, or wait_for");
+        }
+        let waiting = self.enter(count, filter);
+        // A limit beyond all clocks is none.
+        let _in_time = block_on(waiting.enough(), Instant::now().checked_add(limit));
+        waiting.leave()
+    }
+
+    /// Makes the app what it was at first: profiles, edition, settings, faults, journal, at once.
     pub fn reset(&self) {
         self.state().reset(&self.0.defaults);
     }
 
-    pub(crate) fn new(defaults: Arc<Defaults>) -> Self {
+    /// Whether a test named one of its keys: by the server's list of keys, by
+    /// [`MockServer::app`](crate::MockServer::app), by an admin request, or as the beginning of this key
+    /// up to a dot.
+    ///
+    /// An app that is not was made by requests alone, as a client with a wrong key makes one. The
+    /// messages of expectations count those requests.
+    #[must_use]
+    pub fn is_named(&self) -> bool {
+        self.0.is_named.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn new(defaults: Arc<Defaults>, number: u64, is_named: bool) -> Self {
         let state = Mutex::new(State::new(&defaults));
-        Self(Arc::new(AppInner { defaults, state, recorded: OnceLock::new() }))
+        let is_named = AtomicBool::new(is_named);
+        let delivering = tokio::sync::Mutex::new(());
+        Self(Arc::new(AppInner { defaults, number, is_named, state, delivering }))
     }
 
-    pub(crate) fn is(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
+    /// Notes that a test named one of its keys.
+    pub(crate) fn name(&self) {
+        if !self.is_named() {
+            let _state = self.state();
+            self.0.is_named.store(true, Ordering::Relaxed);
+            self.0.defaults.other_keys.name_app(self.0.number);
+        }
     }
 
-    /// Who has a profile, sorted.
-    pub(crate) fn known(&self) -> Vec<Known> {
-        let state = self.state();
-        let known = state.profiles().iter().map(|stored| Known {
-            customer_user_id: stored.customer.clone(),
-            profile_id: stored.profile,
-        });
-        let mut known: Vec<_> = known.collect();
-        known.sort();
-        known
+    pub(crate) fn number(&self) -> u64 {
+        self.0.number
+    }
+
+    /// How many requests have come to this server under keys that no test named.
+    pub(crate) fn other_keys(&self) -> OtherKeyCounts {
+        self.0.defaults.other_keys.now()
+    }
+
+    /// How many more have come since then, in words.
+    pub(crate) fn other_keys_since(&self, before: &OtherKeyCounts) -> Option<String> {
+        self.0.defaults.other_keys.since(before)
+    }
+
+    /// What to say when a client waits for this thread, which is here.
+    pub(crate) fn unserved(&self) -> Option<String> {
+        self.0.defaults.unserved.message()
     }
 
     /// What failed inside the server, if anything.
@@ -265,25 +429,65 @@ impl App {
 
     /// Runs commands on the state, which nobody sees before the last of them.
     pub(crate) fn command<T>(&self, run: impl FnOnce(&mut State) -> T) -> T {
-        run(&mut self.state())
+        let mut state = self.state();
+        let done = run(&mut state);
+        if state.has_due_delivery() {
+            self.0.defaults.deliveries_wanted.notify_one();
+        }
+        done
+    }
+
+    /// Held by whoever delivers the app's events.
+    pub(crate) fn delivering(&self) -> &tokio::sync::Mutex<()> {
+        &self.0.delivering
+    }
+
+    /// Whether a delivery is due that nobody is at.
+    pub(crate) fn has_due_delivery(&self) -> bool {
+        self.0.delivering.try_lock().is_ok() && self.state().has_due_delivery()
+    }
+
+    /// How long it is by the machine's clock until a delivery is due that nobody is at; `None` where time
+    /// alone brings none.
+    pub(crate) fn next_delivery(&self) -> Option<Duration> {
+        let _idle = self.0.delivering.try_lock().ok()?;
+        let state = self.state();
+        let left = state.outbox.next_due_at()? - state.now();
+        match Duration::try_from(left) {
+            Err(_) => Some(Duration::ZERO),
+            Ok(left) => (left.is_zero() || !state.is_clock_set()).then_some(left),
+        }
     }
 
     /// Answers one request: its commands, and its entry in the journal.
     pub(crate) fn answer<T>(&self, run: impl FnOnce(&mut State) -> T) -> T {
-        let answered = self.command(run);
-        if let Some(recorded) = self.0.recorded.get() {
-            recorded.notify_waiters();
+        self.command(|state| {
+            if !self.is_named() {
+                self.0.defaults.other_keys.count_of_app(self.0.number);
+            }
+            run(state)
+        })
+    }
+
+    fn enter(&self, count: usize, filter: &Filter) -> Waiting<'_> {
+        Waiting { app: self, number: self.state().enter_waiter(filter.clone(), count) }
+    }
+
+    #[track_caller]
+    fn put(&self, stored: Result<Vec<StoredProfile>, NotKept>) -> Put {
+        let put = stored.and_then(|stored| self.state().put_profiles(stored));
+        match put {
+            Ok(put) => put,
+            Err(what) => panic!("{what}"),
         }
-        answered
     }
 
-    fn put(&self, stored: StoredProfile) -> Result<(), String> {
-        self.state().put_profiles(vec![stored])
-    }
-
+    /// The state as of now: what has come due since the last look has happened.
     fn state(&self) -> MutexGuard<'_, State> {
         // Each command is whole before anything can panic, so a poisoned state is a good one.
-        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut state = self.0.state.lock().unwrap_or_else(PoisonError::into_inner);
+        state.catch_up();
+        state
     }
 }
 
@@ -298,20 +502,41 @@ impl fmt::Debug for App {
     }
 }
 
-/// The ids of one profile.
-#[derive(Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
-pub(crate) struct Known {
-    customer_user_id: Option<String>,
-    profile_id: Option<Uuid>,
+/// One who waits for requests; when dropped, no longer.
+struct Waiting<'a> {
+    app: &'a App,
+    number: u64,
+}
+
+impl Waiting<'_> {
+    /// Ends when enough have come.
+    async fn enough(&self) {
+        poll_fn(|context| self.app.state().waiters.poll(self.number, context)).await;
+    }
+
+    /// Says how many came.
+    fn leave(&self) -> usize {
+        self.app.state().waiters.leave(self.number)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.leave();
+    }
 }
 
 /// The plan for every operation among some, or one without steps.
-fn of_every_operation(plans: Vec<Plan>) -> Plan {
-    plans.into_iter().find(|plan| plan.operation.is_none()).unwrap_or_default()
+fn of_every_operation(plans: &[PlanLeft]) -> Plan {
+    let plan = plans.iter().find(|left| left.is_for_every_operation());
+    plan.map(PlanLeft::to_plan).unwrap_or_default()
 }
 
+/// # Panics
+///
+/// With what is not possible, in words.
 #[track_caller]
-fn possible(result: Result<(), String>) {
+pub(crate) fn possible(result: Result<(), impl fmt::Display>) {
     if let Err(what) = result {
         panic!("{what}");
     }

@@ -8,6 +8,8 @@ use std::{
     },
 };
 
+use bytes::Bytes;
+
 /// How many bytes a server may keep, and how many it keeps.
 #[derive(Debug)]
 pub(crate) struct Budget {
@@ -54,6 +56,22 @@ impl Reservation {
         Ok(())
     }
 
+    /// The bytes, for which the room is taken as long as anybody has them.
+    pub(crate) fn keep(self, bytes: Bytes) -> Bytes {
+        struct Kept {
+            bytes: Bytes,
+            _room: Reservation,
+        }
+
+        impl AsRef<[u8]> for Kept {
+            fn as_ref(&self) -> &[u8] {
+                &self.bytes
+            }
+        }
+
+        Bytes::from_owner(Kept { bytes, _room: self })
+    }
+
     /// The budget it is of.
     pub(crate) fn budget(&self) -> &Arc<Budget> {
         &self.budget
@@ -80,7 +98,41 @@ pub(crate) struct OverBudget {
 
 impl fmt::Display for OverBudget {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the server keeps at most {} bytes, and this would be more", self.limit)
+        write!(
+            f,
+            "the server keeps at most {} bytes beside its journals, and this would be more",
+            self.limit
+        )
+    }
+}
+
+/// Why something is not kept.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum NotKept {
+    /// It is not what it should be.
+    Wrong(String),
+    /// There is no room for it.
+    NoRoom(OverBudget),
+}
+
+impl From<String> for NotKept {
+    fn from(what: String) -> Self {
+        Self::Wrong(what)
+    }
+}
+
+impl From<OverBudget> for NotKept {
+    fn from(over: OverBudget) -> Self {
+        Self::NoRoom(over)
+    }
+}
+
+impl fmt::Display for NotKept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Wrong(what) => f.write_str(what),
+            Self::NoRoom(over) => over.fmt(f),
+        }
     }
 }
 
@@ -101,11 +153,25 @@ mod tests {
     }
 
     #[test]
+    fn bytes_take_their_room_as_long_as_anybody_has_them() {
+        let budget = Budget::new(100);
+        let kept = budget.reserve(60).unwrap().keep(Bytes::from_static(b"x"));
+        let slow_client = kept.clone();
+        drop(kept);
+        assert!(budget.reserve(41).is_err());
+        drop(slow_client);
+        assert!(budget.reserve(100).is_ok());
+    }
+
+    #[test]
     fn a_reservation_that_may_not_grow_stays_as_it_is() {
         let budget = Budget::new(100);
         let mut reservation = budget.reserve(60).unwrap();
         let error = reservation.resize(101).unwrap_err();
-        assert_eq!(error.to_string(), "the server keeps at most 100 bytes, and this would be more");
+        assert_eq!(
+            error.to_string(),
+            "the server keeps at most 100 bytes beside its journals, and this would be more"
+        );
         assert_eq!(budget.used.load(Relaxed), 60);
         reservation.resize(10).unwrap();
         reservation.resize(100).unwrap();

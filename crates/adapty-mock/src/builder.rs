@@ -7,16 +7,22 @@ use std::{
     sync::Arc,
 };
 
+use adapty_model::time::OffsetDateTime;
+
 use crate::{
     app::{
-        apps::Apps, failures::Failures, profile::StoredProfile, profiles::Table,
-        server_state::ServerState, state::Defaults,
+        apps::Apps, failures::Failures, other_keys::OtherKeys, profile::StoredProfile,
+        profiles::Table, server_state::ServerState, settings::Settings, state::Defaults,
+        unserved::Unserved,
     },
     budget::Budget,
     editions::Edition,
-    net::listen,
+    reply::Refusal,
     server::MockServer,
 };
+
+/// Which part of what a server may keep is for journals: a quarter.
+const JOURNALS_SHARE: usize = 4;
 
 impl MockServer {
     /// Starts on a free port of the loopback interface, as a task of the caller's runtime.
@@ -67,7 +73,7 @@ pub struct Builder {
     admin: bool,
     edition: Edition,
     journal_limit: usize,
-    redirects_missing_slash: bool,
+    settings: Settings,
     profiles: Vec<StoredProfile>,
 }
 
@@ -85,7 +91,7 @@ impl Builder {
             admin: true,
             edition: Edition::default(),
             journal_limit: 1000,
-            redirects_missing_slash: false,
+            settings: Settings::default(),
             profiles: Vec::new(),
         }
     }
@@ -127,7 +133,8 @@ impl Builder {
     }
 
     /// How many bytes the server keeps for its clients, those of all apps together: profiles, ids, fault
-    /// plans, journals. What would be more is refused. Default: 512 MiB.
+    /// plans, keys, bodies that are being read. A quarter of it is for journals, which drop their oldest
+    /// requests; what would be more than the rest is refused. Default: 512 MiB.
     #[must_use]
     pub fn memory_limit(mut self, bytes: usize) -> Self {
         self.memory_limit = bytes;
@@ -156,21 +163,44 @@ impl Builder {
         self
     }
 
-    /// Answers a path that lacks its last slash with 301 to the right one. Default: 404.
+    /// The settings every app starts with. Default: [`Settings::default`].
     #[must_use]
-    pub fn redirects_missing_slash(mut self, redirects: bool) -> Self {
-        self.redirects_missing_slash = redirects;
+    pub fn settings(mut self, settings: Settings) -> Self {
+        self.settings = settings;
         self
     }
 
-    /// Adds a profile that every app starts with, served byte for byte as given.
+    /// Answers a path that lacks its last slash with 301 to the right one:
+    /// [`Settings::redirects_missing_slash`] alone. Default: 404.
+    #[must_use]
+    pub fn redirects_missing_slash(mut self, redirects: bool) -> Self {
+        self.settings.redirects_missing_slash = redirects;
+        self
+    }
+
+    /// Adds a profile that every app starts with, or a list of them, as [`App::put_json`] does; dates that
+    /// are counted from now, `"+P1D"` or `"-PT1H"`, are counted from this call.
     ///
     /// # Errors
     ///
     /// - It is not JSON; the message has line and column.
     /// - Neither `data.profile_id` nor `data.customer_user_id` says who it is.
-    pub fn profile_json(mut self, body: impl Into<Vec<u8>>) -> Result<Self, String> {
-        self.profiles.push(StoredProfile::given(body.into().into())?);
+    ///
+    /// [`App::put_json`]: crate::App::put_json
+    pub fn profile_json(mut self, body: impl AsRef<[u8]>) -> Result<Self, String> {
+        let read = StoredProfile::read_all(body.as_ref(), false, OffsetDateTime::now_utc(), None);
+        self.profiles.extend(read.map_err(|what| what.to_string())?);
+        Ok(self)
+    }
+
+    /// As [`Builder::profile_json`], and served byte for byte as given under every edition.
+    ///
+    /// # Errors
+    ///
+    /// As [`Builder::profile_json`].
+    pub fn profile_json_as_given(mut self, body: impl AsRef<[u8]>) -> Result<Self, String> {
+        let read = StoredProfile::read_all(body.as_ref(), true, OffsetDateTime::now_utc(), None);
+        self.profiles.extend(read.map_err(|what| what.to_string())?);
         Ok(self)
     }
 
@@ -180,10 +210,10 @@ impl Builder {
     ///
     /// - What binding says: the port is taken, or may not be used, or no such interface.
     /// - [`io::ErrorKind::InvalidInput`]: more keys than the server may have, more than 100 000 profiles,
-    ///   or more bytes of them than it may keep.
+    ///   or more bytes of them than it may keep; settings with an empty id, or with a window shorter than 1 ms.
     pub async fn start(self) -> io::Result<MockServer> {
-        let listener = listen(self.address)?;
-        MockServer::on_task(listener, self.share()?)
+        let address = self.address;
+        MockServer::on_task(address, self.share()?)
     }
 
     /// Starts on a thread of its own.
@@ -199,22 +229,34 @@ impl Builder {
 
     fn share(self) -> io::Result<Arc<ServerState>> {
         let invalid = |what: String| io::Error::new(io::ErrorKind::InvalidInput, what);
-        let budget = Budget::new(self.memory_limit);
+        self.settings.check().map_err(|what| invalid(format!("settings: {what}")))?;
+        let of_journals = self.memory_limit / JOURNALS_SHARE;
+        let budget = Budget::new(self.memory_limit - of_journals);
         let defaults = Defaults {
-            profiles: Arc::new(Table::shared(self.profiles, &budget).map_err(invalid)?),
+            profiles: Arc::new(
+                Table::shared(self.profiles, &budget).map_err(|what| invalid(what.to_string()))?,
+            ),
             budget,
+            journal_budget: Budget::new(of_journals),
             edition: self.edition,
             journal_limit: self.journal_limit,
-            redirects_missing_slash: self.redirects_missing_slash,
+            settings: Arc::new(self.settings),
+            deliveries_wanted: Arc::default(),
             failures: Failures::default(),
+            other_keys: OtherKeys::default(),
+            unserved: Unserved::default(),
         };
         let apps = Apps::new(self.keys.is_empty(), self.app_limit, Arc::new(defaults));
         let mut named = HashMap::new();
         for Key { key, app: name } in self.keys {
             let app = name.as_ref().and_then(|name| named.get(name).cloned());
             let app = apps.add_key(&key, app);
-            let app =
-                app.ok_or_else(|| invalid("more keys than the server may have".to_owned()))?;
+            let app = app.map_err(|refusal| {
+                invalid(match refusal {
+                    Refusal::TooManyApps => "more keys than the server may have".to_owned(),
+                    other => other.reason().to_owned(),
+                })
+            })?;
             if let Some(name) = name {
                 named.insert(name, app);
             }

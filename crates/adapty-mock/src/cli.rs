@@ -2,13 +2,14 @@
 
 mod serve;
 mod exec;
+mod healthcheck;
 mod server_options;
 mod profiles;
 mod port_file;
 mod signals;
 mod failure;
 
-use std::{env, process::ExitCode};
+use std::{env, ffi::OsString, process::ExitCode};
 
 use clap::{Arg, CommandFactory, FromArgMatches, Parser, Subcommand, builder::Resettable};
 
@@ -38,22 +39,53 @@ enum Command {
     Serve(serve::Options),
     /// Run a command beside a server of its own, with ADAPTY_API_URL and ADAPTY_API_KEY set.
     Exec(exec::Options),
+    /// Ask a server whether it answers, and end with 0 if so and with 1 if not.
+    Healthcheck(healthcheck::Options),
 }
 
 /// Runs the command.
 pub(crate) fn run() -> ExitCode {
-    let matches = without_empty_environment(CommandLine::command()).get_matches();
+    let command = without_empty_environment(CommandLine::command());
+    let arguments = options_after_subcommand(&command, env::args_os().collect());
+    let matches = command.get_matches_from(arguments);
     let CommandLine { command, serve } =
         CommandLine::from_arg_matches(&matches).unwrap_or_else(|error| error.exit());
     let ended = match command {
         None => serve::run(&serve),
         Some(Command::Serve(options)) => serve::run(&options),
         Some(Command::Exec(options)) => exec::run(&options),
+        Some(Command::Healthcheck(options)) => healthcheck::run(&options),
     };
     ended.unwrap_or_else(|failure| {
         say(format_args!("{failure}"));
         failure.code
     })
+}
+
+/// Options are as good before the subcommand as after it: they are moved behind it.
+fn options_after_subcommand(
+    command: &clap::Command,
+    mut arguments: Vec<OsString>,
+) -> Vec<OsString> {
+    let takes_value = |long: &str| {
+        let option = command.get_arguments().find(|option| option.get_long() == Some(long));
+        option.is_some_and(|option| option.get_action().takes_values())
+    };
+    let mut at = 1;
+    while let Some(argument) = arguments.get(at).and_then(|argument| argument.to_str()) {
+        match argument.strip_prefix("--") {
+            // What is asked of the whole program, or what is no option.
+            Some("" | "help" | "version") => break,
+            Some(long) => at += if takes_value(long) { 2 } else { 1 },
+            None => {
+                if command.find_subcommand(argument).is_some() {
+                    arguments[1..=at].rotate_right(1);
+                }
+                break;
+            }
+        }
+    }
+    arguments
 }
 
 /// A variable set to nothing is as good as none: that is how many a CI says "unset".
@@ -62,10 +94,52 @@ fn without_empty_environment(command: clap::Command) -> clap::Command {
         let is_empty = |name| env::var_os(name).is_some_and(|value| value.is_empty());
         if arg.get_env().is_some_and(is_empty) { arg.env(Resettable::Reset) } else { arg }
     };
-    ["serve", "exec"]
+    ["serve", "exec", "healthcheck"]
         .into_iter()
         .fold(command, |command, name| {
             command.mut_subcommand(name, |subcommand| subcommand.mut_args(forget))
         })
         .mut_args(forget)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn moved(line: &str) -> String {
+        let arguments = line.split(' ').map(OsString::from).collect();
+        let moved = options_after_subcommand(&CommandLine::command(), arguments);
+        moved.join(" ".as_ref()).into_string().unwrap()
+    }
+
+    #[test]
+    fn options_before_the_subcommand_go_behind_it() {
+        for (said, meant) in [
+            ("it --edition openapi exec -- true", "it exec --edition openapi -- true"),
+            (
+                "it --api-key=a --no-admin exec --api-key b -- c",
+                "it exec --api-key=a --no-admin --api-key b -- c",
+            ),
+            ("it --profiles exec exec -- true", "it exec --profiles exec -- true"),
+            ("it --listen 8080 serve", "it serve --listen 8080"),
+        ] {
+            assert_eq!(moved(said), meant);
+        }
+        for unmoved in [
+            "it",
+            "it --profiles exec",
+            "it exec -- serve",
+            "it -- exec",
+            "it --help exec",
+            "it a exec",
+            "it -V exec",
+        ] {
+            assert_eq!(moved(unmoved), unmoved);
+        }
+    }
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        CommandLine::command().debug_assert();
+    }
 }

@@ -38,6 +38,17 @@ pub(crate) fn write(date: OffsetDateTime) -> String {
     }
 }
 
+/// Writes a date as "Get paywall" does: `2025-07-30T11:13:58.798Z`.
+pub(crate) fn write_milliseconds(date: OffsetDateTime) -> String {
+    let (seconds, microseconds) = parts(date);
+    format!("{seconds}.{:03}Z", microseconds / 1000)
+}
+
+/// Writes a date as the history of virtual currencies does: `2026-05-23T10:30:00Z`.
+pub(crate) fn write_seconds(date: OffsetDateTime) -> String {
+    format!("{}Z", parts(date).0)
+}
+
 /// Writes a date as the older pages do: `2024-12-24T10:50:23.000000+0000`.
 pub(crate) fn write_older(date: OffsetDateTime) -> String {
     let (seconds, microseconds) = parts(date);
@@ -113,6 +124,8 @@ mod tests {
         let date = read("2024-12-24T10:50:23.461425009Z").unwrap();
         assert_eq!(write(date), "2024-12-24T10:50:23.461425+00:00");
         assert_eq!(write_older(date), "2024-12-24T10:50:23.461425+0000");
+        assert_eq!(write_milliseconds(date), "2024-12-24T10:50:23.461Z");
+        assert_eq!(write_seconds(date), "2024-12-24T10:50:23Z");
         let whole = read("2024-12-24T10:50:23Z").unwrap();
         assert_eq!(write_older(whole), "2024-12-24T10:50:23.000000+0000");
     }

@@ -2,6 +2,7 @@
 
 mod edition;
 mod wire_format;
+pub(crate) mod newest;
 pub(crate) mod convert;
 
 pub use self::edition::{Edition, UnknownEdition};

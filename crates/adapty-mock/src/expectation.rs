@@ -7,7 +7,10 @@ use std::{
     thread,
 };
 
-use crate::{app::App, journal::Filter};
+use crate::{
+    app::{App, other_keys::OtherKeyCounts},
+    journal::Filter,
+};
 
 /// How many requests of an app a message lists.
 const LISTED: usize = 20;
@@ -83,14 +86,16 @@ pub struct Expectation {
     times: Times,
     filter: Filter,
     after: u64,
+    /// What had come under other keys by then.
+    other_keys: OtherKeyCounts,
     made_at: &'static Location<'static>,
 }
 
 impl Expectation {
     #[track_caller]
     fn new(app: App, times: Times, filter: Filter) -> Self {
-        let after = app.recorded();
-        Self { app, times, filter, after, made_at: Location::caller() }
+        let (after, other_keys) = (app.recorded(), app.other_keys());
+        Self { app, times, filter, after, other_keys, made_at: Location::caller() }
     }
 
     /// Checks now.
@@ -127,6 +132,12 @@ impl Expectation {
                 text,
                 "; {lost} more were dropped from the journal, so none can tell: raise its limit"
             );
+        }
+        if let Some(unserved) = self.app.unserved() {
+            let _infallible = write!(text, "\n{unserved}");
+        }
+        if let Some(under_other_keys) = self.app.other_keys_since(&self.other_keys) {
+            let _infallible = write!(text, "\n{under_other_keys}");
         }
         let _infallible = writeln!(text, "\nrequests since then: {}", requests.len());
         for request in requests.iter().take(LISTED) {

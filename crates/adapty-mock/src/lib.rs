@@ -20,8 +20,10 @@
 //! ```
 //!
 //! - [`MockServer`] is the server: on the caller's runtime, or on a thread of its own.
-//! - [`App`] is what one API key sees: profiles, [`Edition`], faults, journal. Two tests with two
+//! - [`App`] is what one API key sees: profiles, [`Edition`], [`Settings`], faults, journal. Two tests with two
 //!   keys share a server and do not see each other.
+//! - [`Currency`] and [`CurrencyTransaction`] are what an app has of virtual currencies, and
+//!   [`ImportedPurchase`] is what a token of Stripe's or Paddle's brings.
 //! - [`Plan`] is a list of [`Fault`]s, one after the other from answer to answer.
 //! - [`Request`] is an entry of the journal, [`Filter`] picks some, [`Expectation`] counts them and
 //!   fails the test.
@@ -36,6 +38,8 @@ mod net;
 mod http;
 mod operations;
 mod admin;
+mod rust_api;
+mod webhooks;
 mod expectation;
 mod app;
 mod faults;
@@ -46,21 +50,42 @@ mod authentication;
 mod identity;
 mod fixtures;
 mod profile_lists;
+mod json_reader;
 mod raw_json;
+mod query;
+mod blocking;
 mod dates;
+mod period;
+mod relative_dates;
 mod budget;
 mod rng;
 
 pub use adapty_model;
 pub use adapty_model::Identity;
 
-pub use app::{App, rate_limit::RateLimit, settings::MissingProfile};
+pub use app::{
+    App,
+    currencies::{Currency, CurrencyRefusal},
+    currency_transaction::{CurrencyAmount, CurrencyTransaction},
+    customers::CustomerAccess,
+    lifecycle::{NewPurchase, NewSubscription, ProductChange, When},
+    put::{Put, PutProfile, Served},
+    rate_limit::RateLimit,
+    settings::{ExistingProfile, MissingProfile, Settings},
+    store_tokens::{ImportedPurchase, PaddleErrors, PaddleRefusal},
+    timeline::AccessChange,
+};
 pub use builder::Builder;
 pub use editions::{Edition, UnknownEdition};
 pub use expectation::{Expectation, Times};
-pub use faults::{Answer, Count, Delay, Fault, Plan, Step, Then};
+pub use faults::{
+    Answer, Count, Delay, DeliveryFault, DeliveryPlan, DeliveryStep, Fault, Plan, Step, Then,
+};
 pub use journal::{Filter, Request};
+pub use period::{NoPeriod, Period};
+pub use rust_api::{PurchaseHandle, SubscriptionHandle};
 pub use server::MockServer;
+pub use webhooks::{EventStream, SentEvent, UnverifiedWebhook, Verification};
 
 /// The Rust of the front page compiles and runs.
 #[cfg(doctest)]

@@ -3,6 +3,7 @@
 mod accept;
 mod connections;
 mod connection;
+mod sent_body;
 mod connection_state;
 mod socket;
 mod raw_socket;

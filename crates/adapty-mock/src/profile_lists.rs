@@ -10,6 +10,18 @@ use crate::{
     raw_json::{Object, Value, parse_value, text},
 };
 
+/// How large the body of a profile may be. What is larger is served as it is: its rows would take many
+/// times the room of its text.
+const BODY_LIMIT: usize = 4 * 1024 * 1024;
+
+/// The object that is a profile's body; `None` where it is none.
+pub(crate) fn envelope(body: &[u8]) -> Option<Object<'_>> {
+    if body.len() > BODY_LIMIT {
+        return None;
+    }
+    Object::parse(std::str::from_utf8(body).ok()?)
+}
+
 /// One of the lists: its name, the field that names a row, and what a dictionary has under that name.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct List {

@@ -9,6 +9,9 @@ use serde::{
 };
 use serde_json::value::{RawValue, to_raw_value};
 
+/// How deep a patch may be nested.
+const DEPTH_LIMIT: usize = 32;
+
 /// A value as the text it was written as, or as ours.
 pub(crate) type Value<'a> = Cow<'a, RawValue>;
 
@@ -52,6 +55,45 @@ impl<'a> Object<'a> {
             Some((_, known)) => *known = value,
             None => self.0.push((Cow::Borrowed(name), value)),
         }
+    }
+
+    /// Sets every field of another object.
+    pub(crate) fn put_all(&mut self, other: Object<'static>) {
+        for (name, value) in other.0 {
+            match self.0.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, known)) => *known = value,
+                None => self.0.push((name, value)),
+            }
+        }
+    }
+
+    /// Changes the object as RFC 7396, JSON Merge Patch, says; `None` where the patch is nested too deep.
+    pub(crate) fn merge(&mut self, patch: &Object<'_>) -> Option<()> {
+        self.merge_to_depth(patch, DEPTH_LIMIT)
+    }
+
+    fn merge_to_depth(&mut self, patch: &Object<'_>, depth: usize) -> Option<()> {
+        let deeper = depth.checked_sub(1)?;
+        for (name, value) in &patch.0 {
+            if value.get() == "null" {
+                self.0.retain(|(known, _)| known != name);
+                continue;
+            }
+            let value = match parse_value(value) {
+                Some(patch) => {
+                    let mut object = self.object(name).unwrap_or_default();
+                    object.merge_to_depth(&patch, deeper)?;
+                    text(&object)
+                }
+                None => (**value).to_owned(),
+            };
+            let value = Cow::Owned(value);
+            match self.0.iter_mut().find(|(known, _)| known == name) {
+                Some((_, known)) => *known = value,
+                None => self.0.push((Cow::Owned(name.clone().into_owned()), value)),
+            }
+        }
+        Some(())
     }
 
     pub(crate) fn remove(&mut self, name: &str) -> Option<Value<'a>> {
@@ -106,7 +148,7 @@ impl<'de: 'a, 'a> Deserialize<'de> for Object<'a> {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Object<'de>, A::Error> {
-                let mut fields = Vec::with_capacity(16);
+                let mut fields = Vec::new();
                 while let Some(Name(name)) = map.next_key()? {
                     let value: &RawValue = map.next_value()?;
                     fields.push((name, Cow::Borrowed(value)));
@@ -143,5 +185,45 @@ impl<'de> Deserialize<'de> for Name<'de> {
         }
 
         deserializer.deserialize_str(NameVisitor)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The examples of RFC 7396, appendix A, as far as target and patch are objects.
+    #[test]
+    fn a_patch_does_what_the_rfcs_examples_do() {
+        for (target, patch, merged) in [
+            (r#"{"a":"b"}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#),
+            (r#"{"a":"b"}"#, r#"{"b":"c"}"#, r#"{"a":"b","b":"c"}"#),
+            (r#"{"a":"b"}"#, r#"{"a":null}"#, "{}"),
+            (r#"{"a":"b","b":"c"}"#, r#"{"a":null}"#, r#"{"b":"c"}"#),
+            (r#"{"a":["b"]}"#, r#"{"a":"c"}"#, r#"{"a":"c"}"#),
+            (r#"{"a":"c"}"#, r#"{"a":["b"]}"#, r#"{"a":["b"]}"#),
+            (r#"{"a":{"b":"c"}}"#, r#"{"a":{"b":"d","c":null}}"#, r#"{"a":{"b":"d"}}"#),
+            (r#"{"a":[{"b":"c"}]}"#, r#"{"a":[1]}"#, r#"{"a":[1]}"#),
+            (r#"{"e":null}"#, r#"{"a":1}"#, r#"{"e":null,"a":1}"#),
+            ("{}", r#"{"a":{"bb":{"ccc":null}}}"#, r#"{"a":{"bb":{}}}"#),
+        ] {
+            let mut object = Object::parse(target).unwrap();
+            object.merge(&Object::parse(patch).unwrap()).unwrap();
+            assert_eq!(text(&object).get(), merged, "{target} {patch}");
+        }
+    }
+
+    #[test]
+    fn what_a_patch_does_not_touch_stays_to_the_last_digit() {
+        let mut object = Object::parse(r#"{"a": {"x" :1.10, "y":[ 1e2 ]}, "b":2}"#).unwrap();
+        object.merge(&Object::parse(r#"{"a":{"z":3}}"#).unwrap()).unwrap();
+        assert_eq!(text(&object).get(), r#"{"a":{"x":1.10,"y":[ 1e2 ],"z":3},"b":2}"#);
+    }
+
+    #[test]
+    fn a_patch_nested_without_end_is_refused() {
+        let deep = format!("{}1{}", r#"{"a":"#.repeat(100_000), "}".repeat(100_000));
+        let patch = Object::parse(&deep).unwrap();
+        assert_eq!(Object::default().merge(&patch), None);
     }
 }

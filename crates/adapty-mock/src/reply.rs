@@ -1,5 +1,6 @@
 //! Replies: well-formed responses, and why each is what it is.
 
+mod pieces;
 mod profile;
 mod refusal;
 pub(crate) mod request_id;
@@ -11,19 +12,25 @@ use http::{
     HeaderMap, HeaderName, HeaderValue, StatusCode,
     header::{ALLOW, CONTENT_TYPE, LOCATION, RETRY_AFTER},
 };
+use serde::Serialize;
 
-pub(crate) use self::profile::{profile_found, profile_not_found, profile_not_found_as_401};
+pub(crate) use self::pieces::Pieces;
+pub(crate) use self::profile::{
+    no_room, profile_found, profile_not_found, profile_not_found_as_400, profile_not_found_as_401,
+};
 pub(crate) use self::refusal::Refusal;
 use self::request_id::RequestId;
 use crate::fixtures;
 
 /// What will be answered, by hyper or over the bare socket.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(crate) struct Reply {
     pub(crate) status: StatusCode,
     /// In the place of what every answer has, or beside it; without one the body is JSON.
     pub(crate) headers: Vec<(HeaderName, HeaderValue)>,
     pub(crate) body: Bytes,
+    /// What follows the body, made as it is sent.
+    pub(crate) more: Option<Pieces>,
     pub(crate) reason: Reason,
 }
 
@@ -42,28 +49,25 @@ impl Reply {
         Self::json(StatusCode::UNAUTHORIZED, fixtures::NOT_AUTHENTICATED, stated(reason))
     }
 
-    pub(crate) fn no_such_path() -> Self {
-        Self::html_not_found("no operation has this path")
+    /// The 401 of refund saver, integration identifiers, paywalls and Paddle: texts for errors.
+    pub(crate) fn invalid_api_key(reason: &'static str) -> Self {
+        Self::json(StatusCode::UNAUTHORIZED, fixtures::INVALID_API_KEY, stated(reason))
     }
 
-    /// 501: Adapty has such an operation, and nobody is to take this for a missing profile.
-    pub(crate) fn not_implemented() -> Self {
-        Self::error(
-            StatusCode::NOT_IMPLEMENTED,
-            "not_implemented",
-            Some("non_field_errors"),
-            "Adapty has this operation, and this fake does not answer it yet",
-        )
+    pub(crate) fn no_such_path() -> Self {
+        Self::html_not_found("no operation has this path")
     }
 
     pub(crate) fn slash_missing() -> Self {
         Self::html_not_found("the path lacks the slash at its end")
     }
 
-    pub(crate) fn slash_missing_redirect(location: &'static str) -> Self {
+    pub(crate) fn slash_missing_redirect(location: &str) -> Self {
+        let location =
+            HeaderValue::from_str(location).expect("a path of a request is visible ASCII");
         Self {
             status: StatusCode::MOVED_PERMANENTLY,
-            headers: vec![(LOCATION, HeaderValue::from_static(location))],
+            headers: vec![(LOCATION, location)],
             body: Bytes::new(),
             ..Self::html_not_found("the path lacks the slash at its end")
         }
@@ -101,7 +105,18 @@ impl Reply {
 
     /// An answer made of JSON.
     pub(crate) fn json(status: StatusCode, body: Bytes, reason: Reason) -> Self {
-        Self { status, headers: Vec::new(), body, reason }
+        Self { status, headers: Vec::new(), body, more: None, reason }
+    }
+
+    /// 200 with JSON, laid out as the documents' bodies stand in their files.
+    pub(crate) fn laid_out(value: &impl Serialize, reason: &'static str) -> Self {
+        let body = laid_out(value);
+        Self::json(StatusCode::OK, body, Reason::Usual(reason))
+    }
+
+    /// A documented error.
+    pub(crate) fn documented(status: StatusCode, body: Bytes, reason: &'static str) -> Self {
+        Self::json(status, body, stated(reason))
     }
 
     /// 429; the code is the one that the OpenAPI file names for another operation.
@@ -124,6 +139,7 @@ impl Reply {
             status: StatusCode::NO_CONTENT,
             headers: Vec::new(),
             body: Bytes::new(),
+            more: None,
             reason: Reason::Usual(reason),
         }
     }
@@ -173,7 +189,7 @@ impl Reply {
         const REASON: HeaderName = HeaderName::from_static("adapty-mock-reason");
         // Hyper reads the next request's headers into this map: room enough now saves growing then.
         let mut headers = HeaderMap::with_capacity(8);
-        if self.status != StatusCode::NO_CONTENT {
+        if !self.body.is_empty() {
             headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         }
         headers.insert(VERSION, HeaderValue::from_static(env!("CARGO_PKG_VERSION")));
@@ -200,9 +216,17 @@ impl Reply {
             body: Bytes::from_static(
                 b"<!doctype html>\n<title>Not Found</title>\n<h1>Not Found</h1>\n",
             ),
+            more: None,
             reason: stated(reason),
         }
     }
+}
+
+/// JSON laid out as the documents' bodies stand in their files.
+pub(crate) fn laid_out(value: &impl Serialize) -> Bytes {
+    let mut body = serde_json::to_vec_pretty(value).expect("texts and numbers are JSON");
+    body.push(b'\n');
+    Bytes::from(body)
 }
 
 fn error_body(status: StatusCode, code: &str, source: Option<&str>, message: &str) -> Bytes {
@@ -212,6 +236,26 @@ fn error_body(status: StatusCode, code: &str, source: Option<&str>, message: &st
         "status_code": status.as_u16(),
     });
     Bytes::from(body.to_string())
+}
+
+/// The body that goes with a status, for an answer of a test that names the status alone; empty where
+/// the documents show none.
+pub(crate) fn body_of_status(status: StatusCode) -> Bytes {
+    match status {
+        StatusCode::UNAUTHORIZED => fixtures::NOT_AUTHENTICATED,
+        StatusCode::NOT_FOUND => fixtures::PROFILE_DOES_NOT_EXIST,
+        StatusCode::TOO_MANY_REQUESTS => {
+            error_body(status, "rate_limited", None, "Too many requests")
+        }
+        // Declared for every operation, and for those on profiles without a body.
+        StatusCode::INTERNAL_SERVER_ERROR => Bytes::new(),
+        _ if status.is_client_error() || status.is_server_error() => {
+            let name = status.canonical_reason().unwrap_or("Unknown error");
+            let code = name.to_lowercase().replace([' ', '-'], "_").replace('\'', "");
+            error_body(status, &code, None, name)
+        }
+        _ => Bytes::new(),
+    }
 }
 
 /// The documented 400 of a body that is not JSON; where and why is in our words.

@@ -2,13 +2,18 @@
 
 use std::{io, net::SocketAddr, sync::Arc, thread};
 
-use tokio::{net::TcpListener, sync::oneshot, task::JoinHandle};
+use tokio::{
+    net::TcpListener,
+    runtime::{Handle, RuntimeFlavor},
+    sync::oneshot,
+    task::JoinHandle,
+};
 
 use crate::{
-    app::{App, server_state::ServerState},
+    app::{App, other_keys::OtherKeyCounts, server_state::ServerState},
+    blocking::block_on,
     journal::Request,
     net::{Finish, accept, listen},
-    reply::Refusal,
 };
 
 /// A fake Adapty server on a port of its own.
@@ -47,7 +52,7 @@ impl MockServer {
     #[must_use]
     #[track_caller]
     pub fn app(&self, key: &str) -> App {
-        match self.state.apps.app(key) {
+        match self.state.apps.named(key) {
             Ok(app) => app,
             Err(refusal) => panic!("{}", refusal.reason()),
         }
@@ -60,14 +65,24 @@ impl MockServer {
     /// When there are as many keys as the server may have.
     #[track_caller]
     pub fn add_key(&self, key: &str, app: &App) {
-        let added = self.state.apps.add_key(key, Some(app.clone()));
-        assert!(added.is_some(), "{}", Refusal::TooManyApps.reason());
+        if let Err(refusal) = self.state.apps.add_key(key, Some(app.clone())) {
+            panic!("{}", refusal.reason());
+        }
     }
 
-    /// Every app there is, in no order.
+    /// Every app there is, in the order of first use.
     #[must_use]
     pub fn apps(&self) -> Vec<App> {
         self.state.apps.all()
+    }
+
+    /// How many requests came under keys that no test named, in words, since the start or since every app
+    /// was reset; `None` where none did. See [`App::is_named`].
+    ///
+    /// `3 requests came with a key that is no app of this test; 1 request came without a valid key`
+    #[must_use]
+    pub fn requests_under_other_keys(&self) -> Option<String> {
+        self.state.other_keys().since(&OtherKeyCounts::default())
     }
 
     /// The requests that belong to no app, for want of a valid key; oldest first.
@@ -84,18 +99,44 @@ impl MockServer {
     ///
     /// When something failed inside the server.
     pub async fn finish(mut self) {
+        let _gone = self.ask_to_finish().await;
+    }
+
+    /// [`MockServer::finish`] for tests without a runtime: it blocks the thread.
+    ///
+    /// # Panics
+    ///
+    /// - When something failed inside the server.
+    /// - On the one thread that the server's task runs on, which could not finish then.
+    #[track_caller]
+    pub fn finish_blocking(mut self) {
+        if let Some(advice) = self.state.apps.defaults.unserved.while_blocking() {
+            panic!("finish_blocking would never end: {advice}, or finish");
+        }
+        let _gone = block_on(self.ask_to_finish(), None);
+    }
+
+    /// What this gives ends when the server has finished.
+    fn ask_to_finish(&mut self) -> oneshot::Receiver<()> {
         let (finished, wait) = oneshot::channel();
+        self.state.apps.defaults.unserved.end();
         if let Some(stop) = self.stop.take() {
             // A server that is gone already has nothing to finish.
             let _gone = stop.send(Finish(finished));
         }
-        let _gone = wait.await;
+        wait
     }
 }
 
 impl MockServer {
-    pub(crate) fn on_task(listener: TcpListener, state: Arc<ServerState>) -> io::Result<Self> {
+    pub(crate) fn on_task(address: SocketAddr, state: Arc<ServerState>) -> io::Result<Self> {
+        let mut listener = listen(address)?;
         let address = listener.local_addr()?;
+        if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
+            let socket = listener.into_std()?;
+            state.apps.defaults.unserved.watch(socket.try_clone()?);
+            listener = TcpListener::from_std(socket)?;
+        }
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(accept(listener, Arc::clone(&state), stopped));
         Ok(Self { address, state, running: Running::Task(task), stop: Some(stop) })
@@ -118,8 +159,17 @@ impl MockServer {
 }
 
 impl Drop for MockServer {
+    #[expect(clippy::print_stderr, reason = "what a failing test prints is shown with it")]
     fn drop(&mut self) {
         drop(self.stop.take());
+        let unserved = &self.state.apps.defaults.unserved;
+        // The test's own failure will be a bare timeout; this is printed beside it.
+        if thread::panicking()
+            && let Some(message) = unserved.message()
+        {
+            eprintln!("adapty-mock: {message}");
+        }
+        unserved.end();
         match &mut self.running {
             Running::Task(task) => task.abort(),
             Running::Thread(thread) => {

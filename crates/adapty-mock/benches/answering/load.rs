@@ -51,7 +51,7 @@ pub(crate) async fn ask(address: SocketAddr, requests: u64) {
 }
 
 /// The length of an answer, once its head is there.
-fn whole(answer: &[u8]) -> Option<usize> {
+pub(crate) fn whole(answer: &[u8]) -> Option<usize> {
     let end = answer.windows(4).position(|four| four == b"\r\n\r\n")? + 4;
     let head = std::str::from_utf8(&answer[..end]).expect("heads are ASCII").to_ascii_lowercase();
     let length =

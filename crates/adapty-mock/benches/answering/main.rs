@@ -13,6 +13,7 @@ mod bare;
 mod in_process;
 mod load;
 mod process;
+mod writes;
 
 use std::{env, fs, process::Command, time::Instant};
 
@@ -37,10 +38,12 @@ fn main() {
         return bare::main();
     }
     println!("{:<66} {:>12} {:>12}", "measure", "figure", "goal");
-    let parts: [(&str, fn()); 6] = [
+    let parts: [(&str, fn()); 8] = [
         ("cpu", cpu_and_rate),
         ("others", others),
         ("memory", memory),
+        ("writes", writes::cpu),
+        ("memory-of-writes", writes::memory),
         ("start", start),
         ("size", size),
         ("in-process", in_process::measure),

@@ -1,27 +1,43 @@
 //! `/__admin/faults`
 
-use adapty_model::Identity;
-use serde_json::json;
+use serde_json::json as object;
 
-use super::request::{AdminRequest, Mistake, done};
-use crate::{faults::Plan, reply::Reply};
+use super::request::{AdminRequest, Mistake, done, json, listed};
+use crate::{
+    faults::{Plan, PlanLeft},
+    reply::Reply,
+};
+
+/// What a plan takes of the budget while it is listed.
+const ROW: usize = 128;
 
 /// What is left of every plan; or, for one identity, of its own for every operation.
 pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
-    if let Some(identity) = request.identity.clone() {
-        return Ok(done(&request.app.faults_left_for(identity)));
+    if let Some(identity) = &request.identity {
+        let left = request.app.command(|state| state.faults.left(Some(identity)));
+        let left = left.into_iter().find(PlanLeft::is_for_every_operation);
+        return Ok(match left {
+            Some(left) => listed("", std::iter::once(left.json()), String::new()),
+            None => done(&Plan::new()),
+        });
     }
-    let of = |(identity, plan): (Option<Identity>, Plan)| json!({"for": identity, "plan": plan});
-    let plans: Vec<_> = request.app.fault_plans().into_iter().map(of).collect();
-    Ok(done(&json!({"plans": plans})))
+    let (plans, room) = request.app.command(|state| {
+        let plans = state.faults.all_left();
+        state.budget().reserve(plans.len() * ROW).map(|room| (plans, room))
+    })?;
+    let plans = plans.into_iter().map(move |(identity, left)| {
+        let _kept = &room;
+        let head = [b"{\"for\":".to_vec(), json(&identity), b",\"plan\":".to_vec()];
+        head.into_iter().chain(left.json()).chain([b"}".to_vec()])
+    });
+    Ok(listed("{\"plans\":[", plans, "]}".to_owned()))
 }
 
 pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
     let plan: Plan = request.read()?;
     let steps = plan.steps.len();
-    let put = request.app.command(|state| state.faults.put(request.identity.clone(), plan));
-    put.map_err(Mistake::Body)?;
-    Ok(done(&json!({"steps": steps})))
+    request.app.command(|state| state.faults.put(request.identity.clone(), plan))?;
+    Ok(done(&object!({"steps": steps})))
 }
 
 pub(super) fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {
@@ -29,5 +45,5 @@ pub(super) fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {
         Some(identity) => request.app.clear_faults_for(identity),
         None => request.app.clear_faults(),
     }
-    Ok(done(&json!({"deleted": true})))
+    Ok(done(&object!({"deleted": true})))
 }

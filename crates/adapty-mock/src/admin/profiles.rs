@@ -1,41 +1,69 @@
 //! `/__admin/profiles`
 
-use bytes::Bytes;
-use http::StatusCode;
-use serde_json::{json, value::RawValue};
+use std::sync::Arc;
 
-use super::request::{AdminRequest, Mistake, done};
+use http::StatusCode;
+use serde::Serialize;
+use serde_json::json as object;
+use uuid::Uuid;
+
+use super::request::{AdminRequest, Mistake, done, json, listed};
 use crate::{
     app::profile::StoredProfile,
     reply::{Reason, Reply},
 };
 
-/// Who is there; or, for one identity, the body itself.
+/// Who is there, sorted; or, for one identity, the body itself.
 pub(super) fn list_or_get(request: &AdminRequest) -> Result<Reply, Mistake> {
-    let Some(identity) = request.identity.clone() else {
-        return Ok(done(&json!({"profiles": request.app.known()})));
-    };
-    let body = request.app.body(identity).ok_or(Mistake::NoSuchProfile)?;
-    Ok(Reply::json(StatusCode::OK, body, Reason::Usual("admin")))
+    #[derive(Serialize)]
+    struct Ids<'a> {
+        customer_user_id: &'a Option<String>,
+        profile_id: Option<Uuid>,
+    }
+
+    if let Some(identity) = request.identity.clone() {
+        let body = request.app.body(identity).ok_or(Mistake::NoSuchProfile)?;
+        return Ok(Reply::json(StatusCode::OK, body, Reason::Usual("admin")));
+    }
+    let (mut known, room) = request.app.command(|state| {
+        let known: Vec<_> = state.profiles().iter().map(Arc::clone).collect();
+        state.budget().reserve(known.capacity() * size_of::<usize>()).map(|room| (known, room))
+    })?;
+    known.sort_unstable_by(|one, other| {
+        (&one.customer, one.profile).cmp(&(&other.customer, other.profile))
+    });
+    let ids = known.into_iter().map(move |stored| {
+        let _kept = &room;
+        [json(&Ids { customer_user_id: &stored.customer, profile_id: stored.profile })]
+    });
+    Ok(listed("{\"profiles\":[", ids, "]}".to_owned()))
 }
 
-/// One body, or a list of them, each served as given; or any bytes for one identity.
+/// One profile, or a list of them; or any bytes for one identity. Served by edition where they read as
+/// profiles, unless `?as=given` asks for more.
 pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
-    let stored = if let Some(identity) = request.identity.clone() {
-        vec![StoredProfile::given_for(identity, request.body.clone())]
-    } else if request.body.trim_ascii_start().starts_with(b"[") {
-        let bodies: Vec<Box<RawValue>> = request.read()?;
-        let given = |(at, body): (usize, Box<RawValue>)| {
-            let body = Bytes::from(String::from(Box::<str>::from(body)));
-            StoredProfile::given(body).map_err(|what| Mistake::Body(format!("[{at}]: {what}")))
-        };
-        bodies.into_iter().enumerate().map(given).collect::<Result<_, _>>()?
-    } else {
-        vec![StoredProfile::given(request.body.clone()).map_err(Mistake::Body)?]
+    let as_given = match request.query.as_str() {
+        "" => false,
+        "as=given" => true,
+        _ => return Err(Mistake::Query("only `as=given` is known here".to_owned())),
     };
-    let count = stored.len();
-    request.app.command(|state| state.put_profiles(stored)).map_err(Mistake::Body)?;
-    Ok(done(&json!({"put": count})))
+    let stored = match request.identity.clone() {
+        Some(identity) => vec![StoredProfile::given_for(identity, &request.body, as_given)],
+        None => {
+            let budget = request.app.command(|state| Arc::clone(state.budget()));
+            StoredProfile::read_all(&request.body, as_given, request.app.now(), Some(&budget))?
+        }
+    };
+    Ok(done(&request.app.command(|state| state.put_profiles(stored))?))
+}
+
+/// Some fields of one profile, by JSON Merge Patch.
+pub(super) fn patch(request: &AdminRequest) -> Result<Reply, Mistake> {
+    let Some(identity) = &request.identity else {
+        return Err(Mistake::Identity("an identity header says whose profile is patched"));
+    };
+    let patched = request.app.command(|state| state.patch_profile(identity, &request.body))?;
+    Ok(done(&patched.ok_or(Mistake::NoSuchProfile)?))
 }
 
 pub(super) fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {
@@ -46,5 +74,5 @@ pub(super) fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {
         Some(_) => {}
         None => request.app.remove_profiles(),
     }
-    Ok(done(&json!({"deleted": true})))
+    Ok(done(&object!({"deleted": true})))
 }

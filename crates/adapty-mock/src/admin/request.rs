@@ -1,5 +1,7 @@
 //! One admin request: whose app, which profile, what body; and what may be wrong with it.
 
+use std::borrow::Cow;
+
 use adapty_model::Identity;
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
@@ -7,8 +9,10 @@ use serde::{Serialize, de::DeserializeOwned};
 
 use crate::{
     app::App,
+    budget::{NotKept, OverBudget},
     identity::{CUSTOMER_HEADER, PROFILE_HEADER, RequestedIdentity},
-    reply::{Reason, Reply},
+    json_reader, query,
+    reply::{Pieces, Reason, Reply, no_room},
 };
 
 /// One admin request.
@@ -16,20 +20,59 @@ pub(super) struct AdminRequest {
     pub(super) app: App,
     /// The one profile that is meant, if one is.
     pub(super) identity: Option<Identity>,
+    /// What stands in the path in the places of the placeholders.
+    pub(super) path_ids: Vec<String>,
+    /// What follows the `?`, as it was sent.
+    pub(super) query: String,
     pub(super) body: Bytes,
 }
 
 impl AdminRequest {
-    /// Reads the body; the message says what is wrong, on which line, in which column.
+    /// Reads the body; the message says what is wrong, by path, line and column.
     pub(super) fn read<T: DeserializeOwned>(&self) -> Result<T, Mistake> {
-        serde_json::from_slice(&self.body).map_err(|error| Mistake::Body(error.to_string()))
+        json_reader::read(&self.body).map_err(Mistake::Body)
+    }
+
+    /// What stands in the path in the place of a placeholder.
+    pub(super) fn path_id(&self, position: usize) -> &str {
+        self.path_ids.get(position).map_or("", String::as_str)
+    }
+
+    /// The value of a parameter of the query.
+    pub(super) fn parameter(&self, name: &str) -> Option<Cow<'_, str>> {
+        query::parameter(&self.query, name)
     }
 }
 
 /// The answer to a request that was carried out.
 pub(super) fn done(answer: &impl Serialize) -> Reply {
-    let body = serde_json::to_vec(answer).expect("texts, numbers and lists can be written as JSON");
-    Reply::json(StatusCode::OK, Bytes::from(body), Reason::Usual("admin"))
+    Reply::json(StatusCode::OK, Bytes::from(json(answer)), Reason::Usual("admin"))
+}
+
+/// The answer to a request that was carried out: a list, made as it is sent, between what comes before
+/// it and what comes behind.
+pub(super) fn listed<I>(
+    before: &'static str,
+    items: impl Iterator<Item = I> + Send + 'static,
+    behind: String,
+) -> Reply
+where
+    I: IntoIterator<Item = Vec<u8>>,
+    I::IntoIter: Send + 'static,
+{
+    let items = items.enumerate().flat_map(|(at, item)| {
+        let comma = (at > 0).then(|| b",".to_vec());
+        comma.into_iter().chain(item)
+    });
+    let pieces = std::iter::once(before.as_bytes().to_vec()).chain(items);
+    let pieces = pieces.chain(std::iter::once(behind.into_bytes()));
+    let reply = Reply::json(StatusCode::OK, Bytes::new(), Reason::Usual("admin"));
+    Reply { more: Some(Pieces::new(pieces)), ..reply }
+}
+
+/// One item of a list.
+pub(super) fn json(item: &impl Serialize) -> Vec<u8> {
+    serde_json::to_vec(item).expect("texts, numbers and lists can be written as JSON")
 }
 
 /// Whom the headers name, if anyone.
@@ -53,7 +96,25 @@ pub(super) enum Mistake {
     WrongMethod(String),
     NoSuchProfile,
     Identity(&'static str),
+    Query(String),
     Body(String),
+    Other(StatusCode, &'static str, String),
+    NoRoom(OverBudget),
+}
+
+impl From<OverBudget> for Mistake {
+    fn from(over: OverBudget) -> Self {
+        Self::NoRoom(over)
+    }
+}
+
+impl From<NotKept> for Mistake {
+    fn from(what: NotKept) -> Self {
+        match what {
+            NotKept::Wrong(what) => Self::Body(what),
+            NotKept::NoRoom(over) => Self::NoRoom(over),
+        }
+    }
 }
 
 impl Mistake {
@@ -69,9 +130,14 @@ impl Mistake {
             ),
             Self::WrongMethod(allowed) => return Reply::wrong_method(&allowed),
             Self::Identity(what) => (StatusCode::BAD_REQUEST, "validation_error", what.to_owned()),
+            Self::NoRoom(over) => return no_room(over),
+            Self::Query(what) => {
+                (StatusCode::BAD_REQUEST, "validation_error", format!("query: {what}"))
+            }
             Self::Body(what) => {
                 (StatusCode::BAD_REQUEST, "validation_error", format!("body: {what}"))
             }
+            Self::Other(status, code, what) => (status, code, what),
         };
         Reply::mistake(status, code, None, what)
     }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::{Value, json as object};
 
-use super::request::{AdminRequest, Mistake, done};
+use super::request::{AdminRequest, Mistake, done, json, listed};
 use crate::{
-    app::App,
-    journal::{Filter, Request},
+    app::{App, other_keys::OtherKeyCounts},
+    journal::Filter,
     reply::Reply,
 };
 
@@ -16,16 +16,17 @@ use crate::{
 const WAIT_LIMIT: Duration = Duration::from_secs(60);
 
 pub(super) fn list(request: &AdminRequest) -> Result<Reply, Mistake> {
-    Ok(listed(&request.app, &Filter::any()))
+    matching(&request.app, Filter::any())
 }
 
 pub(super) fn find(request: &AdminRequest) -> Result<Reply, Mistake> {
-    Ok(listed(&request.app, &request.read()?))
+    matching(&request.app, request.read()?)
 }
 
 pub(super) fn count(request: &AdminRequest) -> Result<Reply, Mistake> {
     let count = request.app.count(&request.read()?);
-    Ok(done(&json!({"count": count, "dropped": request.app.dropped_requests()})))
+    let dropped = request.app.dropped_requests();
+    Ok(noted(request, object!({"count": count, "dropped": dropped})))
 }
 
 /// Waits until so many requests have come.
@@ -45,17 +46,35 @@ pub(super) async fn wait(request: &AdminRequest) -> Result<Reply, Mistake> {
         return Err(Mistake::Body(format!("limit_ms: {limit_ms} is more than a minute")));
     }
     let matching = request.app.wait_for(count, &filter, limit).await;
-    Ok(done(&json!({"count": matching, "enough": matching >= count})))
+    Ok(noted(request, object!({"count": matching, "enough": matching >= count})))
 }
 
-fn listed(app: &App, filter: &Filter) -> Reply {
-    #[derive(Serialize)]
-    struct Listed {
-        requests: Vec<Request>,
-        dropped: u64,
+/// The answer, with a note of what came under other keys if anything did: nobody looks for it there.
+fn noted(request: &AdminRequest, mut answer: Value) -> Reply {
+    if let Some(note) = note(&request.app) {
+        answer["note"] = note.into();
     }
+    done(&answer)
+}
 
-    let mut requests = app.requests();
-    requests.retain(|request| filter.matches(request));
-    done(&Listed { requests, dropped: app.dropped_requests() })
+fn note(app: &App) -> Option<String> {
+    app.other_keys_since(&OtherKeyCounts::default())
+}
+
+/// The requests that a filter means, as they were when it was asked for.
+fn matching(app: &App, filter: Filter) -> Result<Reply, Mistake> {
+    let (entries, room, dropped) = app.command(|state| {
+        let entries = state.journal.entries();
+        let room = state.budget().reserve(entries.len() * size_of::<usize>());
+        room.map(|room| (entries, room, state.journal.dropped()))
+    })?;
+    let requests = entries.into_iter().filter_map(move |entry| {
+        let _kept = &room;
+        let request = entry.request();
+        filter.matches(&request).then(|| [json(&request)])
+    });
+    let note =
+        note(app).map_or_else(String::new, |note| format!(",\"note\":{}", Value::from(note)));
+    let end = format!("],\"dropped\":{dropped}{note}}}");
+    Ok(listed("{\"requests\":[", requests, end))
 }

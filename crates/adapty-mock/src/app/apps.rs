@@ -3,11 +3,17 @@
 use std::{
     collections::HashMap,
     fmt,
-    sync::{Arc, PoisonError, RwLock},
+    sync::{
+        Arc, PoisonError, RwLock,
+        atomic::{AtomicU64, Ordering},
+    },
 };
 
 use super::{App, state::Defaults};
-use crate::reply::Refusal;
+use crate::{budget::Reservation, reply::Refusal};
+
+/// What an app that holds nothing takes of the budget.
+const APP: usize = 2048;
 
 /// The apps of one server by API key.
 pub(crate) struct Apps {
@@ -16,50 +22,80 @@ pub(crate) struct Apps {
     /// How many keys there may be.
     limit: usize,
     pub(crate) defaults: Arc<Defaults>,
-    keys: RwLock<HashMap<Box<str>, App>>,
+    keys: RwLock<HashMap<Box<str>, Opened>>,
+    /// How many apps were made so far.
+    made: AtomicU64,
+}
+
+/// The app of a key.
+struct Opened {
+    app: App,
+    _room: Reservation,
 }
 
 impl Apps {
     pub(crate) fn new(open: bool, limit: usize, defaults: Arc<Defaults>) -> Self {
-        Self { open, limit, defaults, keys: RwLock::new(HashMap::new()) }
+        Self { open, limit, defaults, keys: RwLock::new(HashMap::new()), made: AtomicU64::new(0) }
     }
 
-    /// The app of a key, made on first use.
+    /// The app of a key that a test names, made on first use.
+    pub(crate) fn named(&self, key: &str) -> Result<App, Refusal> {
+        let app = self.app(key)?;
+        app.name();
+        Ok(app)
+    }
+
+    /// The app of a request's key, made on first use.
     pub(crate) fn app(&self, key: &str) -> Result<App, Refusal> {
-        if let Some(app) = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(key) {
-            return Ok(app.clone());
+        if let Some(opened) = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(key) {
+            return Ok(opened.app.clone());
         }
         if !self.open {
             return Err(Refusal::UnknownKey);
         }
-        self.add_key(key, None).ok_or(Refusal::TooManyApps)
+        self.insert(key, None, false)
     }
 
-    /// Makes `key` one of `app`, or of an app of its own; `None` when there is no room.
-    pub(crate) fn add_key(&self, key: &str, app: Option<App>) -> Option<App> {
+    /// Makes `key` one of `app`, or of an app of its own; an error when there is no room.
+    pub(crate) fn add_key(&self, key: &str, app: Option<App>) -> Result<App, Refusal> {
+        let app = self.insert(key, app, true)?;
+        app.name();
+        Ok(app)
+    }
+
+    fn insert(&self, key: &str, app: Option<App>, is_named: bool) -> Result<App, Refusal> {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         if !keys.contains_key(key) && keys.len() >= self.limit {
-            return None;
+            return Err(Refusal::TooManyApps);
         }
-        if let Some(app) = app {
-            keys.insert(key.into(), app.clone());
-            return Some(app);
+        if let (Some(opened), None) = (keys.get(key), &app) {
+            return Ok(opened.app.clone());
         }
-        let new = || App::new(Arc::clone(&self.defaults));
-        Some(keys.entry(key.into()).or_insert_with(new).clone())
+        let room = self.defaults.budget.reserve(key.len() + APP);
+        let room = room.map_err(|_| Refusal::NoRoom)?;
+        let is_named = is_named || continues_a_named_key(&keys, key);
+        let app = app.unwrap_or_else(|| {
+            let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
+            App::new(Arc::clone(&self.defaults), number, is_named)
+        });
+        keys.insert(key.into(), Opened { app: app.clone(), _room: room });
+        Ok(app)
     }
 
-    /// Every app once.
+    /// Every app once, in the order of first use.
     pub(crate) fn all(&self) -> Vec<App> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
-        let mut apps: Vec<App> = Vec::new();
-        for app in keys.values() {
-            if !apps.iter().any(|known| known.is(app)) {
-                apps.push(app.clone());
-            }
-        }
+        let mut apps: Vec<App> = keys.values().map(|opened| opened.app.clone()).collect();
+        apps.sort_by_key(App::number);
+        apps.dedup_by_key(|app| app.number());
         apps
     }
+}
+
+/// Whether a key begins with a named one and a dot.
+fn continues_a_named_key(keys: &HashMap<Box<str>, Opened>, key: &str) -> bool {
+    let mut beginnings = key.match_indices('.').map(|(dot, _)| &key[..dot]);
+    beginnings.any(|beginning| keys.get(beginning).is_some_and(|opened| opened.app.is_named()))
 }
 
 impl fmt::Debug for Apps {

@@ -1,14 +1,53 @@
 //! An app's clock: what every rule and every date of the app reads.
 
+use std::fmt;
+
 use adapty_model::time::OffsetDateTime;
+
+use crate::dates;
 
 /// An app's clock.
 #[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Clock;
+pub(crate) enum Clock {
+    /// The machine's.
+    #[default]
+    Real,
+    /// Stands still.
+    Set(OffsetDateTime),
+}
 
 impl Clock {
-    /// The app's time.
     pub(crate) fn now(self) -> OffsetDateTime {
-        OffsetDateTime::now_utc()
+        match self {
+            Self::Real => OffsetDateTime::now_utc(),
+            Self::Set(now) => now,
+        }
+    }
+}
+
+/// Why a clock is not moved.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum ClockError {
+    /// Only setting it goes backwards.
+    Backwards { now: OffsetDateTime },
+    /// There is no such year.
+    BeyondLastYear,
+    /// There is no room for what happens by then, in words.
+    NoRoom(String),
+}
+
+impl fmt::Display for ClockError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Backwards { now } => {
+                write!(
+                    f,
+                    "the app's time is {} already, and to advance is to go on",
+                    dates::write(*now)
+                )
+            }
+            Self::NoRoom(what) => f.write_str(what),
+            Self::BeyondLastYear => f.write_str("that is beyond the year 9999"),
+        }
     }
 }

@@ -12,6 +12,7 @@ use serde::Serialize;
 use super::{
     profile::{StoredProfile, Unchangeable},
     state::State,
+    subscriptions::ToSend,
 };
 use crate::{
     dates,
@@ -30,14 +31,6 @@ pub(crate) struct Grant {
 }
 
 impl State {
-    /// Whether the app has such an access level: `premium`, which always exists, and those of its
-    /// profiles.
-    pub(crate) fn has_access_level(&self, id: &str) -> bool {
-        let has =
-            |stored: &Arc<StoredProfile>| stored.access_level_ids().iter().any(|known| known == id);
-        id == "premium" || self.profiles().iter().any(has)
-    }
-
     /// Gives a profile an access level, or extends an earlier grant of it.
     pub(crate) fn grant_access_level(
         &mut self,
@@ -45,7 +38,7 @@ impl State {
         grant: &Grant,
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
         let now = self.now();
-        self.change_profile(stored, |data| {
+        let granted = self.change_profile(stored, |data| {
             let mut levels = Rows::read(data, ACCESS_LEVELS).ok_or(Unchangeable::NoProfile)?;
             let is_earlier = |row: &&mut Object<'_>| {
                 is_grant(row) && row.read(ACCESS_LEVELS.id).as_ref() == Some(&grant.access_level_id)
@@ -56,12 +49,19 @@ impl State {
             }
             levels.write(data);
             Ok(())
-        })
+        })?;
+        let event = ToSend::Level(grant.access_level_id.clone());
+        self.send_events(&granted, None, vec![event]);
+        Ok(granted)
     }
 }
 
 /// The row of a grant; one that extends an earlier grant keeps when that was made.
-fn row(grant: &Grant, now: OffsetDateTime, earlier: Option<&Object<'_>>) -> Object<'static> {
+pub(super) fn row(
+    grant: &Grant,
+    now: OffsetDateTime,
+    earlier: Option<&Object<'_>>,
+) -> Object<'static> {
     #[derive(Serialize)]
     struct Row<'a> {
         access_level_id: &'a str,

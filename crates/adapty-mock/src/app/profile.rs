@@ -1,20 +1,36 @@
 //! One profile as an app keeps it: its ids, and its body in whatever wire format is asked for.
 
-use std::sync::{Arc, OnceLock};
+use std::{
+    cell::Cell,
+    fmt,
+    sync::{Arc, OnceLock},
+};
 
-use adapty_model::{Identity, Profile, ProfileResponse};
+use adapty_model::{Identity, Profile, ProfileResponse, time::OffsetDateTime};
 use bytes::Bytes;
 use serde::Deserialize;
 use uuid::Uuid;
 
-use super::private_data::PrivateData;
-use crate::{
-    budget::{Budget, OverBudget, Reservation},
-    editions::{WireFormat, convert::convert},
-    fixtures::Example,
-    profile_lists::{ACCESS_LEVELS, Rows},
-    raw_json::{Object, text},
+use super::{
+    private_data::PrivateData,
+    put::{PutProfile, Served},
 };
+use crate::{
+    budget::{Budget, NotKept, OverBudget, Reservation},
+    editions::{
+        WireFormat,
+        convert::{convert, is_profile},
+        newest::{Gaps, fill},
+    },
+    fixtures::Example,
+    json_reader::Document,
+    profile_lists::{ACCESS_LEVELS, Rows, envelope},
+    raw_json::{Object, text},
+    relative_dates,
+};
+
+/// How many profiles one app may hold.
+pub(super) const LIMIT: usize = 100_000;
 
 /// What a profile takes of the budget beside its body and its ids: a row in each of two tables, and
 /// what holds it together.
@@ -37,8 +53,8 @@ pub(crate) struct StoredProfile {
 /// In which wire formats a profile is served.
 #[derive(Debug)]
 enum Formats {
-    /// In the one it was given in.
-    AsGiven,
+    /// In the one it was given in: it does not read as a profile, or is to be served so.
+    AsGiven { asked: bool },
     /// In each that an edition asks for.
     OfEditions(Box<[Format; 4]>),
 }
@@ -49,12 +65,12 @@ enum Format {
     /// As a document prints it.
     Documented(Bytes),
     /// Made of the body as written.
-    Made(Made<Bytes>),
+    Made(OnceLock<Bytes>),
 }
 
 impl Default for Format {
     fn default() -> Self {
-        Self::Made(Made::default())
+        Self::Made(OnceLock::new())
     }
 }
 
@@ -70,42 +86,89 @@ impl StoredProfile {
         Self::new(customer, Some(example.profile_id), written, formats)
     }
 
-    /// A body to serve as given, under the ids it states itself.
-    pub(crate) fn given(body: Bytes) -> Result<Self, String> {
+    /// The profiles in a text: one, or a list of them, each under the ids it states itself. Those that read
+    /// as profiles are served by edition, unless they are to be served as given.
+    ///
+    /// Each takes its room as it is read, where there is a budget yet: many short ones are far more than
+    /// their text.
+    pub(crate) fn read_all(
+        json: &[u8],
+        as_given: bool,
+        now: OffsetDateTime,
+        budget: Option<&Arc<Budget>>,
+    ) -> Result<Vec<Self>, NotKept> {
+        let document = Document::parse(json)?;
+        let read = |document| {
+            let mut profile = Self::read(document, as_given, now)?;
+            if let Some(budget) = budget {
+                profile.reserve(budget)?;
+            }
+            Ok::<_, NotKept>(profile)
+        };
+        let Some(items) = document.items() else { return Ok(vec![read(document)?]) };
+        let mut all = Vec::new();
+        for item in items {
+            if all.len() == LIMIT {
+                return Err(format!("an app holds at most {LIMIT} profiles").into());
+            }
+            all.push(read(item)?);
+        }
+        Ok(all)
+    }
+
+    fn read(document: Document<'_>, as_given: bool, now: OffsetDateTime) -> Result<Self, String> {
         #[derive(Deserialize)]
         struct Envelope {
             data: Ids,
         }
 
-        #[derive(Deserialize)]
-        struct Ids {
-            profile_id: Option<Uuid>,
-            customer_user_id: Option<String>,
-        }
-
-        let Envelope { data } = serde_json::from_slice(&body).map_err(|error| error.to_string())?;
+        let Envelope { data } = document.read()?;
         if data.profile_id.is_none() && data.customer_user_id.is_none() {
-            return Err("data: neither profile_id nor customer_user_id is there".to_owned());
+            let what = "data: neither profile_id nor customer_user_id is there";
+            return Err(document.message(what));
         }
-        Ok(Self::new(data.customer_user_id, data.profile_id, body, Formats::AsGiven))
+        let body = Bytes::copy_from_slice(document.written().as_bytes());
+        let body = if as_given { body } else { relative_dates::resolve(body, now)? };
+        Ok(Self::given(data.customer_user_id, data.profile_id, body, as_given))
     }
 
-    /// A body to serve as given, whatever it is, to those who ask for this identity.
-    pub(crate) fn given_for(identity: Identity, body: Bytes) -> Self {
+    /// A body, whatever it is, for those who ask for this identity.
+    pub(crate) fn given_for(identity: Identity, body: &[u8], as_given: bool) -> Self {
         let (customer, profile) = match identity {
             Identity::CustomerUserId(id) => (Some(id), None),
             Identity::ProfileId(id) => (None, Some(id)),
         };
-        Self::new(customer, profile, body, Formats::AsGiven)
+        // A copy: a short body would else keep alive all that was read from its socket with it.
+        Self::given(customer, profile, Bytes::copy_from_slice(body), as_given)
     }
 
-    /// A typed profile.
-    pub(crate) fn typed(profile: Profile) -> Result<Self, String> {
+    fn given(customer: Option<String>, profile: Option<Uuid>, body: Bytes, as_given: bool) -> Self {
+        let formats = match !as_given && is_profile(&body) {
+            true => Formats::OfEditions(Box::default()),
+            false => Formats::AsGiven { asked: as_given },
+        };
+        Self::new(customer, profile, body, formats)
+    }
+
+    /// A typed profile, filled to what the newest documents always show.
+    pub(crate) fn typed(profile: Profile, now: OffsetDateTime) -> Result<Self, String> {
         let response = ProfileResponse { data: profile };
-        let written = Bytes::from(response.to_json().map_err(|error| error.to_string())?);
+        let written = response.to_json().map_err(|error| error.to_string())?;
+        let written = changed(&written, |envelope| {
+            change_data(envelope, |data| {
+                fill(data, now);
+                Ok(())
+            })
+        });
+        let written = written.map_err(|_| "is larger than a profile may be".to_owned())?;
         let Profile { customer_user_id, profile_id, .. } = response.data;
         let formats = Formats::OfEditions(Box::default());
         Ok(Self::new(customer_user_id, Some(profile_id), written, formats))
+    }
+
+    /// A profile of ours, in the newest format.
+    pub(super) fn of_editions(customer: Option<String>, profile: Uuid, written: Bytes) -> Self {
+        Self::new(customer, Some(profile), written, Formats::OfEditions(Box::default()))
     }
 
     fn new(
@@ -118,15 +181,20 @@ impl StoredProfile {
         Self { customer, profile, written, formats, access_level_ids, private, room: None }
     }
 
-    /// Takes its room of the budget.
+    /// Takes its room of the budget, unless it has it.
     pub(super) fn reserve(&mut self, budget: &Arc<Budget>) -> Result<(), OverBudget> {
+        if self.room.is_some() {
+            return Ok(());
+        }
         let ids = 2 * self.customer.as_ref().map_or(0, String::len);
         let documented = match &self.formats {
-            Formats::AsGiven => 0,
+            Formats::AsGiven { .. } => 0,
             Formats::OfEditions(formats) => formats.iter().map(Format::size).sum(),
         };
-        let bytes = self.written.len() + documented + ids + self.private.size() + OVERHEAD;
-        self.room = Some(budget.reserve(bytes)?);
+        let room = budget.reserve(documented + ids + self.private.size() + OVERHEAD)?;
+        let body = budget.reserve(self.written.len())?;
+        self.written = body.keep(std::mem::take(&mut self.written));
+        self.room = Some(room);
         Ok(())
     }
 
@@ -136,17 +204,41 @@ impl StoredProfile {
         customer.into_iter().chain(self.profile.map(Identity::ProfileId))
     }
 
-    /// The body; `None` asks for it as it was written.
-    pub(crate) fn body(&self, format: Option<WireFormat>) -> Bytes {
+    /// The body; `None` asks for it as it was written. An error says that there is no room to make it.
+    pub(crate) fn body(&self, format: Option<WireFormat>) -> Result<Bytes, OverBudget> {
         match (&self.formats, format) {
-            (Formats::AsGiven, _) | (_, None) => self.written.clone(),
+            (Formats::AsGiven { .. }, _) | (_, None) => Ok(self.written.clone()),
             (Formats::OfEditions(formats), Some(format)) => match &formats[format as usize] {
-                Format::Documented(body) => body.clone(),
-                Format::Made(body) => body.get(self.room.as_ref(), Bytes::len, || {
-                    convert(&self.written, format).unwrap_or_else(|| self.written.clone())
-                }),
+                Format::Documented(body) => Ok(body.clone()),
+                Format::Made(body) => self.made(body, format),
             },
         }
+    }
+
+    fn made(&self, body: &OnceLock<Bytes>, format: WireFormat) -> Result<Bytes, OverBudget> {
+        if let Some(made) = body.get() {
+            return Ok(made.clone());
+        }
+        let mut made = convert(&self.written, format).unwrap_or_else(|| self.written.clone());
+        if let Some(room) = &self.room {
+            made = room.budget().reserve(made.len())?.keep(made);
+        }
+        Ok(body.get_or_init(|| made).clone())
+    }
+
+    /// The body as it was written.
+    pub(crate) fn written(&self) -> Bytes {
+        self.written.clone()
+    }
+
+    /// In which form it is served, and what a strict reader would miss in the body as it was written; at
+    /// most so many fields are named.
+    pub(super) fn put(&self, named: usize) -> PutProfile {
+        let served = match self.formats {
+            Formats::AsGiven { .. } => Served::AsGiven,
+            Formats::OfEditions(_) => Served::ByEdition,
+        };
+        PutProfile::new(served, Gaps::of(&self.written, named))
     }
 
     /// The same profile with its `data` changed. The fields that `change` leaves alone stay as they
@@ -155,9 +247,57 @@ impl StoredProfile {
         &self,
         change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
     ) -> Result<Self, Unchangeable> {
+        self.with_envelope(|envelope| change_data(envelope, &change))
+    }
+
+    /// The same profile with its body changed by a JSON Merge Patch (RFC 7396).
+    pub(super) fn patched(&self, patch: &[u8]) -> Result<Self, String> {
+        let patch = Document::parse(patch)?;
+        let Some(patch) = envelope(patch.text().as_bytes()) else {
+            return Err(match patch.text().starts_with('{') {
+                true => "the patch is larger than a profile may be".to_owned(),
+                false => patch.message("a patch is an object"),
+            });
+        };
+        let too_deep = Cell::new(false);
+        let patched = self.with_envelope(|envelope| match envelope.merge(&patch) {
+            Some(()) => Ok(()),
+            None => {
+                too_deep.set(true);
+                Err(Unchangeable::NoProfile)
+            }
+        });
+        let mut patched = patched.map_err(|_| match too_deep.get() {
+            true => "the patch is nested too deep".to_owned(),
+            false => "the body stored for this id is no JSON object to patch".to_owned(),
+        })?;
+        let (before, after) = (Ids::of(&self.written), Ids::of(&patched.written));
+        for (name, is_same) in [
+            ("customer_user_id", before.customer_user_id == after.customer_user_id),
+            ("profile_id", before.profile_id == after.profile_id),
+        ] {
+            if !is_same {
+                return Err(format!("data.{name}: a patch leaves who it is; put the profile anew"));
+            }
+        }
+        let reads = is_profile(&patched.written);
+        match patched.formats {
+            Formats::AsGiven { asked: false } if reads => {
+                patched.formats = Formats::OfEditions(Box::default());
+            }
+            Formats::OfEditions(_) if !reads => patched.formats = Formats::AsGiven { asked: false },
+            _ => {}
+        }
+        Ok(patched)
+    }
+
+    fn with_envelope(
+        &self,
+        change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
+    ) -> Result<Self, Unchangeable> {
         let written = changed(&self.written, &change)?;
         let formats = match &self.formats {
-            Formats::AsGiven => Formats::AsGiven,
+            Formats::AsGiven { asked } => Formats::AsGiven { asked: *asked },
             Formats::OfEditions(before) => {
                 let mut formats = Box::<[Format; 4]>::default();
                 // In these two a change is written as it is; the older ones differ row by row.
@@ -176,7 +316,7 @@ impl StoredProfile {
     /// The same profile with other private data.
     pub(super) fn with_private(&self, private: PrivateData) -> Self {
         let formats = match &self.formats {
-            Formats::AsGiven => Formats::AsGiven,
+            Formats::AsGiven { asked } => Formats::AsGiven { asked: *asked },
             Formats::OfEditions(formats) => {
                 Formats::OfEditions(Box::new(formats.each_ref().map(Format::unmade)))
             }
@@ -193,9 +333,15 @@ impl StoredProfile {
     }
 
     fn read_access_level_ids(&self) -> Option<Arc<[String]>> {
-        let envelope = Object::parse(std::str::from_utf8(&self.written).ok()?)?;
-        let Rows { rows, .. } = Rows::read(&envelope.object("data")?, ACCESS_LEVELS)?;
-        Some(rows.iter().filter_map(|row| row.read(ACCESS_LEVELS.id)).collect())
+        self.read_data(|data| {
+            let Rows { rows, .. } = Rows::read(data, ACCESS_LEVELS)?;
+            Some(rows.iter().filter_map(|row| row.read(ACCESS_LEVELS.id)).collect())
+        })
+    }
+
+    /// What can be read of the body's `data`; `None` where it has none.
+    pub(super) fn read_data<T>(&self, read: impl FnOnce(&Object<'_>) -> Option<T>) -> Option<T> {
+        read(&envelope(&self.written)?.object("data")?)
     }
 }
 
@@ -246,24 +392,53 @@ impl<T: Clone> Made<T> {
     }
 }
 
-/// A body with its `data` changed.
+/// A body changed.
 fn changed(
     body: &[u8],
     change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
 ) -> Result<Bytes, Unchangeable> {
-    let body = std::str::from_utf8(body).map_err(|_| Unchangeable::NoProfile)?;
-    let mut envelope = Object::parse(body).ok_or(Unchangeable::NoProfile)?;
-    let mut data = envelope.object("data").ok_or(Unchangeable::NoProfile)?;
-    change(&mut data)?;
-    envelope.put("data", &data);
+    let mut envelope = envelope(body).ok_or(Unchangeable::NoProfile)?;
+    change(&mut envelope)?;
     Ok(Bytes::from(text(&envelope).get().to_owned()))
 }
 
+fn change_data(
+    envelope: &mut Object<'_>,
+    change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
+) -> Result<(), Unchangeable> {
+    let mut data = envelope.object("data").ok_or(Unchangeable::NoProfile)?;
+    change(&mut data)?;
+    envelope.put("data", &data);
+    Ok(())
+}
+
+/// The ids that a body states.
+#[derive(Default, Deserialize)]
+struct Ids {
+    profile_id: Option<Uuid>,
+    customer_user_id: Option<String>,
+}
+
+impl Ids {
+    /// Those that can be read.
+    fn of(body: &[u8]) -> Self {
+        let data = envelope(body).and_then(|envelope| envelope.object("data"));
+        data.map_or_else(Self::default, |data| Self {
+            profile_id: data.read("profile_id"),
+            customer_user_id: data.read("customer_user_id"),
+        })
+    }
+}
+
 /// Why a command leaves a profile as it is.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub(crate) enum Unchangeable {
     /// The body is no profile.
     NoProfile,
+    /// It would have more custom attributes than the documents allow.
+    TooManyAttributes,
+    /// It would be one profile too many, in words.
+    TooMany(String),
     /// There is no room for the change.
     NoRoom(OverBudget),
 }
@@ -271,5 +446,27 @@ pub(crate) enum Unchangeable {
 impl From<OverBudget> for Unchangeable {
     fn from(over: OverBudget) -> Self {
         Self::NoRoom(over)
+    }
+}
+
+impl From<NotKept> for Unchangeable {
+    fn from(what: NotKept) -> Self {
+        match what {
+            NotKept::Wrong(what) => Self::TooMany(what),
+            NotKept::NoRoom(over) => Self::NoRoom(over),
+        }
+    }
+}
+
+impl fmt::Display for Unchangeable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoProfile => f.write_str("the body stored for this id is no profile to change"),
+            Self::TooManyAttributes => {
+                f.write_str("custom_attributes: a profile has at most 30, and these would be more")
+            }
+            Self::TooMany(what) => f.write_str(what),
+            Self::NoRoom(over) => over.fmt(f),
+        }
     }
 }

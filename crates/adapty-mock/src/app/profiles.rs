@@ -11,15 +11,15 @@ use std::{
 use adapty_model::Identity;
 use uuid::Uuid;
 
-use super::profile::StoredProfile;
+use super::profile::{LIMIT, StoredProfile};
 use crate::{
-    budget::{Budget, OverBudget, Reservation},
+    budget::{Budget, NotKept, OverBudget, Reservation},
     fixtures::EXAMPLES,
     identity::RequestedIdentity,
 };
 
-/// How many profiles one app may hold.
-const LIMIT: usize = 100_000;
+/// How long a customer's id may be: no longer one fits into the head of a request.
+const ID_LIMIT: usize = 64 * 1024;
 /// What it takes of the budget to note that a shared profile is gone.
 const HIDDEN: usize = 256;
 
@@ -45,14 +45,14 @@ pub(crate) struct Table {
 
 impl Table {
     /// The documents' examples, and the profiles given besides.
-    pub(crate) fn shared(given: Vec<StoredProfile>, budget: &Arc<Budget>) -> Result<Self, String> {
+    pub(crate) fn shared(given: Vec<StoredProfile>, budget: &Arc<Budget>) -> Result<Self, NotKept> {
         let mut profiles = Profiles::new(Arc::default(), budget);
         for example in &EXAMPLES {
             profiles.count += 1;
             profiles.own.insert(&Arc::new(StoredProfile::example(example)));
         }
         for stored in given {
-            profiles.put(stored)?;
+            profiles.put_all(vec![stored])?;
         }
         Ok(Self { count: profiles.count, ..profiles.own })
     }
@@ -101,31 +101,29 @@ impl Profiles {
         Self { shared, own, count, hidden: 0, hidden_room, budget: Arc::clone(budget) }
     }
 
-    /// Adds a profile in the place of any that shares one of its ids. One that is refused changes
-    /// nothing.
-    pub(crate) fn put(&mut self, stored: StoredProfile) -> Result<Arc<StoredProfile>, String> {
-        let mut put = self.put_all(vec![stored])?;
-        Ok(put.remove(0))
-    }
-
     /// Adds all of the profiles or none, each in the place of any that shares one of its ids.
     pub(crate) fn put_all(
         &mut self,
         mut stored: Vec<StoredProfile>,
-    ) -> Result<Vec<Arc<StoredProfile>>, String> {
+    ) -> Result<Vec<Arc<StoredProfile>>, NotKept> {
         let mut replaced = HashSet::new();
         for stored in &mut stored {
-            if stored.customer.as_deref() == Some("") {
-                return Err("customer_user_id: an empty one cannot be asked for".to_owned());
+            if stored.customer.as_ref().is_some_and(|id| id.len() > ID_LIMIT) {
+                let what =
+                    format!("customer_user_id: longer than {ID_LIMIT} bytes cannot be asked for");
+                return Err(what.into());
             }
-            stored.reserve(&self.budget).map_err(|over| over.to_string())?;
+            if stored.customer.as_deref() == Some("") {
+                return Err("customer_user_id: an empty one cannot be asked for".to_owned().into());
+            }
+            stored.reserve(&self.budget)?;
             let known = stored.identities().filter_map(|id| self.get(&id).map(Arc::as_ptr));
             replaced.extend(known);
         }
         if self.count + stored.len() - replaced.len() > LIMIT {
-            return Err(format!("an app holds at most {LIMIT} profiles"));
+            return Err(format!("an app holds at most {LIMIT} profiles").into());
         }
-        self.make_room_to_hide(replaced.len()).map_err(|over| over.to_string())?;
+        self.make_room_to_hide(replaced.len())?;
         let put = stored.into_iter().map(|stored| {
             for identity in stored.identities() {
                 self.take(&identity);
@@ -149,10 +147,20 @@ impl Profiles {
         Ok(after)
     }
 
+    /// Takes in a profile of another table, which is none of this one's.
+    pub(super) fn copy(&mut self, stored: &Arc<StoredProfile>) {
+        self.count += 1;
+        self.own.insert(stored);
+    }
+
     /// Takes a profile away; says whether there was one.
     pub(crate) fn remove(&mut self, identity: &Identity) -> Result<bool, OverBudget> {
         self.make_room_to_hide(1)?;
         Ok(self.take(identity))
+    }
+
+    pub(super) fn budget(&self) -> &Arc<Budget> {
+        &self.budget
     }
 
     /// Takes all away.

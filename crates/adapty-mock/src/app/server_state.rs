@@ -5,10 +5,10 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use super::{App, apps::Apps, failures::Failures};
+use super::{App, apps::Apps, failures::Failures, other_keys::OtherKeys};
 use crate::{
     journal::{Exchange, Journal, Request},
-    reply::request_id::RequestIds,
+    reply::{Refusal, request_id::RequestIds},
 };
 
 /// What the connections of one server share.
@@ -30,12 +30,14 @@ impl ServerState {
         admin: bool,
         journal_limit: usize,
     ) -> Self {
+        let unauthenticated =
+            Mutex::new(Journal::new(journal_limit, &apps.defaults.journal_budget));
         Self {
             request_ids: RequestIds::new(),
             apps,
             connection_limit,
             admin,
-            unauthenticated: Mutex::new(Journal::new(journal_limit)),
+            unauthenticated,
             ticks: AtomicU64::new(0),
         }
     }
@@ -45,14 +47,19 @@ impl ServerState {
         self.ticks.fetch_add(1, Ordering::Relaxed)
     }
 
-    /// Records a request that belongs to no app.
-    pub(crate) fn record_unauthenticated(&self, exchange: Exchange<'_>) {
+    /// Records a request that belongs to no app, and was refused for this reason.
+    pub(crate) fn record_unauthenticated(&self, refusal: Refusal, exchange: Exchange<'_>) {
+        match refusal {
+            Refusal::UnknownKey | Refusal::TooManyApps => self.other_keys().count_refused(),
+            _ => self.other_keys().count_without(),
+        }
         self.unauthenticated().record(exchange);
     }
 
     /// Makes every app what it was at first; says how many there are.
     pub(crate) fn reset(&self) -> usize {
         self.unauthenticated().clear();
+        self.other_keys().clear();
         let apps = self.apps.all();
         apps.iter().for_each(App::reset);
         apps.len()
@@ -61,6 +68,11 @@ impl ServerState {
     /// What failed inside the server.
     pub(crate) fn failures(&self) -> &Failures {
         &self.apps.defaults.failures
+    }
+
+    /// What came under keys that no test named.
+    pub(crate) fn other_keys(&self) -> &OtherKeys {
+        &self.apps.defaults.other_keys
     }
 
     /// The requests that belong to no app, oldest first.

@@ -4,23 +4,36 @@
 use std::sync::Arc;
 
 use adapty_model::{Identity, time::OffsetDateTime};
+use tokio::sync::Notify;
+use uuid::Uuid;
 
 use super::{
-    clock::Clock,
+    clock::{Clock, ClockError},
+    currencies::Currencies,
     failures::Failures,
+    other_keys::OtherKeys,
+    outbox::Outbox,
+    paywalls::Paywalls,
     private_data::PrivateData,
     profile::{StoredProfile, Unchangeable},
     profiles::{Profiles, Table, TwoProfiles},
-    rate_limit::{RateLimit, RateLimiter, TooManyRequests},
-    settings::MissingProfile,
+    put::Put,
+    rate_limit::{RateLimiter, TooManyRequests},
+    settings::{PREMIUM, Settings},
+    store_tokens::{ImportedPurchase, PaddleErrors, PaddleToken, Tokens},
+    subscription_table::Subscriptions,
+    unserved::Unserved,
+    waiters::Waiters,
 };
 use crate::{
-    budget::{Budget, OverBudget},
+    budget::{Budget, NotKept, OverBudget, Reservation},
     editions::{Edition, WireFormat},
     faults::FaultPlans,
     identity::RequestedIdentity,
-    journal::{Exchange, Journal},
+    journal::{Exchange, Filter, Journal},
+    period::Period,
     raw_json::Object,
+    rng::Rng,
 };
 
 /// What every app of a server starts with, and what a reset returns to.
@@ -29,62 +42,129 @@ pub(crate) struct Defaults {
     pub(crate) profiles: Arc<Table>,
     /// What all apps of the server may keep together.
     pub(crate) budget: Arc<Budget>,
+    /// What their journals may keep, so that nothing is ever refused for a journal's sake.
+    pub(crate) journal_budget: Arc<Budget>,
     pub(crate) edition: Edition,
     pub(crate) journal_limit: usize,
-    pub(crate) redirects_missing_slash: bool,
+    pub(crate) settings: Arc<Settings>,
+    /// Notified when an app has an event to deliver.
+    pub(crate) deliveries_wanted: Arc<Notify>,
     /// What failed inside the server, for whoever checks an expectation.
     pub(crate) failures: Failures,
+    /// What came under keys that no test named.
+    pub(crate) other_keys: OtherKeys,
+    /// Who waits for the server's only thread.
+    pub(crate) unserved: Unserved,
 }
 
 /// What one app holds.
 pub(crate) struct State {
     clock: Clock,
+    pub(super) budget: Arc<Budget>,
     profiles: Profiles,
-    /// Counts the commands that changed a profile.
+    pub(super) subscriptions: Subscriptions,
+    pub(crate) outbox: Outbox,
+    /// Random numbers that are the same in every app: what ids are made of.
+    ids: Rng,
+    /// Counts the commands that changed something.
     changes: u64,
     last_timestamp: i64,
     edition: Edition,
     /// How many answers were given under this edition.
     answered: u64,
-    pub(crate) missing_profile: MissingProfile,
-    pub(crate) redirects_missing_slash: bool,
+    settings: Arc<Settings>,
+    /// The room of settings that were set; what every app starts with takes none.
+    settings_room: Reservation,
     rate_limiter: Option<RateLimiter>,
+    pub(crate) paywalls: Paywalls,
+    pub(crate) currencies: Currencies,
+    pub(crate) stripe_tokens: Tokens<ImportedPurchase>,
+    pub(crate) paddle_tokens: Tokens<PaddleToken>,
+    pub(crate) paddle_errors: PaddleErrors,
     pub(crate) faults: FaultPlans,
     pub(crate) journal: Journal,
+    pub(super) waiters: Waiters,
 }
 
 impl State {
     pub(super) fn new(defaults: &Defaults) -> Self {
         Self {
-            clock: Clock,
             profiles: Profiles::new(Arc::clone(&defaults.profiles), &defaults.budget),
-            changes: 0,
-            last_timestamp: 0,
             edition: defaults.edition,
-            answered: 0,
-            missing_profile: MissingProfile::default(),
-            redirects_missing_slash: defaults.redirects_missing_slash,
-            rate_limiter: None,
-            faults: FaultPlans::default(),
-            journal: Journal::new(defaults.journal_limit),
+            settings: Arc::clone(&defaults.settings),
+            rate_limiter: defaults
+                .settings
+                .rate_limit
+                .map(|limit| RateLimiter::new(limit, OffsetDateTime::now_utc())),
+            journal: Journal::new(defaults.journal_limit, &defaults.journal_budget),
+            ..Self::empty(&defaults.budget)
         }
     }
 
-    /// Returns to the defaults; the journal's numbers go on.
-    pub(super) fn reset(&mut self, defaults: &Defaults) {
-        let mut journal = std::mem::replace(&mut self.journal, Journal::new(0));
-        journal.clear();
-        *self = Self { journal, ..Self::new(defaults) };
+    /// An app without profiles and a journal, all else as by default.
+    pub(super) fn empty(budget: &Arc<Budget>) -> Self {
+        Self {
+            clock: Clock::Real,
+            budget: Arc::clone(budget),
+            profiles: Profiles::new(Arc::default(), budget),
+            subscriptions: Subscriptions::default(),
+            outbox: Outbox::new(budget),
+            ids: Rng::new(0),
+            changes: 0,
+            last_timestamp: 0,
+            edition: Edition::default(),
+            answered: 0,
+            settings: Arc::default(),
+            settings_room: budget.reserve(0).expect("nothing fits into every budget"),
+            rate_limiter: None,
+            paywalls: Paywalls::new(budget),
+            currencies: Currencies::new(),
+            stripe_tokens: Tokens::new(budget),
+            paddle_tokens: Tokens::new(budget),
+            paddle_errors: PaddleErrors::default(),
+            faults: FaultPlans::new(budget),
+            journal: Journal::new(0, budget),
+            waiters: Waiters::default(),
+        }
     }
 
-    /// How many commands have changed a profile so far.
+    /// Returns to the defaults; the journal's numbers go on, and who waits goes on waiting.
+    pub(super) fn reset(&mut self, defaults: &Defaults) {
+        let mut journal =
+            std::mem::replace(&mut self.journal, Journal::new(0, &defaults.journal_budget));
+        journal.clear();
+        let mut waiters = std::mem::take(&mut self.waiters);
+        waiters.forget();
+        *self = Self { journal, waiters, ..Self::new(defaults) };
+    }
+
+    /// What the server may keep.
+    pub(crate) fn budget(&self) -> &Arc<Budget> {
+        self.profiles.budget()
+    }
+
+    /// Notes that a command has changed something.
+    pub(super) fn count_change(&mut self) {
+        self.changes += 1;
+    }
+
+    /// How many commands have changed something so far.
     pub(crate) fn changes(&self) -> u64 {
         self.changes
     }
 
     /// Records a request and its response.
     pub(crate) fn record(&mut self, exchange: Exchange<'_>) {
+        if !self.waiters.is_empty() {
+            self.waiters.tell(&exchange.request());
+        }
         self.journal.record(exchange);
+    }
+
+    /// Takes in one who waits for `count` requests; gives its number.
+    pub(super) fn enter_waiter(&mut self, filter: Filter, count: usize) -> u64 {
+        let came = self.journal.requests(0).filter(|request| filter.matches(request)).count();
+        self.waiters.enter(filter, count, came)
     }
 }
 
@@ -103,10 +183,32 @@ impl State {
     }
 
     /// Adds all of the profiles or none, each in the place of any that shares one of its ids.
-    pub(crate) fn put_profiles(&mut self, stored: Vec<StoredProfile>) -> Result<(), String> {
-        self.profiles.put_all(stored)?;
+    pub(crate) fn put_profiles(&mut self, stored: Vec<StoredProfile>) -> Result<Put, NotKept> {
+        let put = self.profiles.put_all(stored)?;
         self.changes += 1;
-        Ok(())
+        Ok(Put::of(put.iter().map(|stored| |named| stored.put(named))))
+    }
+
+    /// Changes the body of a profile by a JSON Merge Patch; `None` where there is no such profile.
+    pub(crate) fn patch_profile(
+        &mut self,
+        identity: &Identity,
+        patch: &[u8],
+    ) -> Result<Option<Put>, NotKept> {
+        let Some(stored) = self.profiles.get(identity) else { return Ok(None) };
+        let patched = self.profiles.replace(stored.patched(patch)?)?;
+        self.changes += 1;
+        Ok(Some(Put::of(std::iter::once(|named| patched.put(named)))))
+    }
+
+    /// Adds a profile that is new.
+    pub(super) fn put_new(
+        &mut self,
+        stored: StoredProfile,
+    ) -> Result<Arc<StoredProfile>, Unchangeable> {
+        let put = self.profiles.put_all(vec![stored])?.remove(0);
+        self.changes += 1;
+        Ok(put)
     }
 
     /// Takes a profile away; says whether there was one.
@@ -122,11 +224,26 @@ impl State {
         self.changes += 1;
     }
 
+    /// Takes in a profile of another state.
+    pub(super) fn copy_profile(&mut self, stored: &Arc<StoredProfile>) {
+        self.profiles.copy(stored);
+    }
+
     /// Changes the `data` of a profile's body, whole or not at all. Its `timestamp`, if it has one, is
     /// that of the change.
     pub(super) fn change_profile(
         &mut self,
         stored: &StoredProfile,
+        change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
+    ) -> Result<Arc<StoredProfile>, Unchangeable> {
+        self.change_profile_and_private(stored, None, change)
+    }
+
+    /// The same, and what the app keeps of the customer beside the body, both or neither.
+    pub(super) fn change_profile_and_private(
+        &mut self,
+        stored: &StoredProfile,
+        private: Option<PrivateData>,
         change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
         let timestamp = self.next_timestamp();
@@ -137,6 +254,10 @@ impl State {
             }
             Ok(())
         })?;
+        let changed = match private {
+            Some(private) => changed.with_private(private),
+            None => changed,
+        };
         let changed = self.profiles.replace(changed)?;
         self.changes += 1;
         Ok(changed)
@@ -155,17 +276,80 @@ impl State {
         Ok(changed)
     }
 
-    /// The app's time.
-    pub(super) fn now(&self) -> OffsetDateTime {
-        self.clock.now()
-    }
-
     /// The time of a change in Unix milliseconds, later than that of every change before.
-    fn next_timestamp(&mut self) -> i64 {
+    pub(super) fn next_timestamp(&mut self) -> i64 {
         let now = self.now().unix_timestamp_nanos() / 1_000_000;
         let now = i64::try_from(now).unwrap_or(i64::MAX);
         self.last_timestamp = now.max(self.last_timestamp.saturating_add(1));
         self.last_timestamp
+    }
+}
+
+/// Time.
+impl State {
+    /// The app's time.
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        self.clock.now()
+    }
+
+    /// Whether the clock stands still.
+    pub(crate) fn is_clock_set(&self) -> bool {
+        matches!(self.clock, Clock::Set(_))
+    }
+
+    /// Sets the clock, which stands still from then on; what is due by then happens first.
+    pub(crate) fn set_clock(&mut self, now: OffsetDateTime) -> Result<(), ClockError> {
+        let done = self.run_due(now);
+        let stopped_at = self.next_due().filter(|_| done.is_err());
+        self.clock = Clock::Set(stopped_at.unwrap_or(now));
+        done.map_err(ClockError::NoRoom)
+    }
+
+    /// Lets happen what has come due since the last look.
+    pub(super) fn catch_up(&mut self) {
+        if self.next_due().is_some() {
+            // What there is no room for is left for the next look.
+            let _left = self.run_due(self.now());
+        }
+    }
+
+    /// Runs commands as of an instant.
+    pub(super) fn at<T>(&mut self, at: OffsetDateTime, run: impl FnOnce(&mut Self) -> T) -> T {
+        let clock = std::mem::replace(&mut self.clock, Clock::Set(at));
+        let done = run(self);
+        self.clock = clock;
+        done
+    }
+
+    /// An id that no other command of the app made.
+    pub(super) fn next_uuid(&mut self) -> Uuid {
+        let random = u128::from(self.ids.number()) << 64 | u128::from(self.ids.number());
+        uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid()
+    }
+
+    /// Moves the clock on by a period.
+    pub(crate) fn advance(&mut self, by: Period) -> Result<(), ClockError> {
+        let to = by.after(self.now()).ok_or(ClockError::BeyondLastYear)?;
+        self.advance_to(to)
+    }
+
+    /// Moves the clock on to an instant, never back.
+    pub(crate) fn advance_to(&mut self, to: OffsetDateTime) -> Result<(), ClockError> {
+        let now = self.now();
+        if to < now {
+            return Err(ClockError::Backwards { now });
+        }
+        self.set_clock(to)
+    }
+
+    /// Whether an event is to be delivered by now.
+    pub(super) fn has_due_delivery(&self) -> bool {
+        self.outbox.next_due_at().is_some_and(|at| at <= self.now())
+    }
+
+    /// Makes the clock the machine's again.
+    pub(crate) fn reset_clock(&mut self) {
+        self.clock = Clock::Real;
     }
 }
 
@@ -187,12 +371,37 @@ impl State {
         format
     }
 
-    pub(crate) fn set_rate_limit(&mut self, limit: Option<RateLimit>) {
-        self.rate_limiter = limit.map(RateLimiter::new);
+    pub(crate) fn settings(&self) -> &Settings {
+        &self.settings
+    }
+
+    /// Changes the settings, all or none. A rate limit that stays the same goes on counting.
+    pub(crate) fn set_settings(&mut self, settings: Settings) -> Result<(), NotKept> {
+        settings.check()?;
+        self.settings_room.resize(settings.size())?;
+        if settings.rate_limit != self.settings.rate_limit {
+            let now = self.now();
+            self.rate_limiter = settings.rate_limit.map(|limit| RateLimiter::new(limit, now));
+        }
+        self.settings = Arc::new(settings);
+        Ok(())
+    }
+
+    /// Whether the app has such an access level.
+    pub(crate) fn has_access_level(&self, id: &str) -> bool {
+        let has =
+            |stored: &Arc<StoredProfile>| stored.access_level_ids().iter().any(|known| known == id);
+        match &self.settings.access_levels {
+            Some(levels) => levels.contains(id),
+            None => id == PREMIUM || self.profiles.iter().any(has),
+        }
     }
 
     /// Counts a request; an error is one too many.
     pub(crate) fn count_request(&mut self) -> Result<(), TooManyRequests> {
-        self.rate_limiter.as_mut().map_or(Ok(()), RateLimiter::count)
+        match &mut self.rate_limiter {
+            Some(limiter) => limiter.count(self.clock.now()),
+            None => Ok(()),
+        }
     }
 }

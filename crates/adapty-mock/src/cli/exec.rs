@@ -8,7 +8,6 @@ use std::{
     hash::{BuildHasher, RandomState},
     io::{self, ErrorKind, IsTerminal},
     net::{Ipv4Addr, SocketAddr},
-    os::unix::process::ExitStatusExt,
     pin::pin,
     process::{ExitCode, ExitStatus},
     task::Poll,
@@ -53,7 +52,11 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
         };
         let mut signals = Signals::new().map_err(cannot_start)?;
         let server = builder.start().await.map_err(cannot_start)?;
+        // The command's key is named before any request, and its app is the first.
+        let _app = server.app(&key);
         let mut child = spawn(&options.command, &server, &key)?;
+        // Not before: a command under `nohup` is to ignore it still, and one caught is not ignored.
+        signals.with_hang_up().map_err(cannot_start)?;
         let status = wait(&mut child, &mut signals).await.map_err(cannot_start)?;
         if !status.success() {
             report(&server);
@@ -121,9 +124,11 @@ async fn wait(child: &mut Child, signals: &mut Signals) -> io::Result<ExitStatus
     }
 }
 
+#[cfg(unix)]
 fn pass_on(signal: Signal, id: Option<u32>) {
     let id = id.and_then(|id| i32::try_from(id).ok()).and_then(rustix::process::Pid::from_raw);
     let signal = match signal {
+        Signal::HangUp => rustix::process::Signal::HUP,
         Signal::Interrupt => rustix::process::Signal::INT,
         Signal::Terminate => rustix::process::Signal::TERM,
     };
@@ -133,33 +138,68 @@ fn pass_on(signal: Signal, id: Option<u32>) {
     }
 }
 
-/// Says which requests were received and what is left of fault plans.
+/// The console that asked this process asked the command too.
+#[cfg(windows)]
+fn pass_on(_: Signal, _: Option<u32>) {}
+
+/// Says which requests were received and what is left of fault plans, in so many lines and no more.
 fn report(server: &MockServer) {
     let unauthenticated = server.unauthenticated_requests();
     let apps = server.apps();
-    say(format_args!(
-        "the command failed; requests received: {}",
-        total(&apps) + unauthenticated.len() as u64
-    ));
+    let received = total(&apps) + unauthenticated.len() as u64;
+    say(format_args!("the command failed; requests received: {received}"));
+    if let Some(under_other_keys) = server.requests_under_other_keys() {
+        say(format_args!("{under_other_keys}"));
+    }
+    let mut lines = Lines { said: 0, left_out: 0 };
     for (at, app) in apps.iter().enumerate() {
-        list(format_args!("app {}", at + 1), &app.requests(), app.dropped_requests());
+        let whose = if app.is_named() { "" } else { ", whose key is no app of this test" };
+        let title = format!("app {}{whose}", at + 1);
+        lines.list(&title, &app.requests(), app.dropped_requests());
         for (identity, plan) in app.fault_plans() {
-            let left = serde_json::json!({"for": identity, "plan": plan});
-            say(format_args!("  left of a fault plan: {left}"));
+            let left = serde_json::json!({"for": identity, "plan": plan}).to_string();
+            lines.say(format_args!("  left of a fault plan: {left:.300}"));
         }
     }
-    list(format_args!("without a valid key"), &unauthenticated, 0);
+    lines.list("without a valid key", &unauthenticated, 0);
+    if lines.left_out > 0 {
+        say(format_args!("… and {} more lines", lines.left_out));
+    }
 }
 
-fn list(title: fmt::Arguments<'_>, requests: &[Request], dropped: u64) {
-    if !requests.is_empty() || dropped > 0 {
-        say(format_args!("{title}:"));
+/// How many lines a report has at most.
+const LINES: usize = 100;
+/// How many of an app's requests it lists, the last ones.
+const LISTED: usize = 10;
+
+/// The lines of a report, up to so many.
+struct Lines {
+    said: usize,
+    left_out: usize,
+}
+
+impl Lines {
+    fn say(&mut self, line: fmt::Arguments<'_>) {
+        if self.said < LINES {
+            self.said += 1;
+            say(line);
+        } else {
+            self.left_out += 1;
+        }
     }
-    if dropped > 0 {
-        say(format_args!("  {dropped} more, before these"));
-    }
-    for request in requests {
-        say(format_args!("  {request}"));
+
+    fn list(&mut self, title: &str, requests: &[Request], dropped: u64) {
+        let listed = &requests[requests.len().saturating_sub(LISTED)..];
+        let before = dropped + (requests.len() - listed.len()) as u64;
+        if !requests.is_empty() || dropped > 0 {
+            self.say(format_args!("{title}:"));
+        }
+        if before > 0 {
+            self.say(format_args!("  {before} more, before these"));
+        }
+        for request in listed {
+            self.say(format_args!("  {request}"));
+        }
     }
 }
 
@@ -178,6 +218,18 @@ fn fresh_key() -> String {
 }
 
 fn exit_code(status: ExitStatus) -> u8 {
-    let code = status.code().or_else(|| status.signal().map(|signal| 128 + signal));
+    let code = status.code().or_else(|| code_of_signal(status));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
+}
+
+#[cfg(unix)]
+fn code_of_signal(status: ExitStatus) -> Option<i32> {
+    use std::os::unix::process::ExitStatusExt;
+    status.signal().map(|signal| 128 + signal)
+}
+
+/// No command ends by a signal there.
+#[cfg(windows)]
+fn code_of_signal(_: ExitStatus) -> Option<i32> {
+    None
 }

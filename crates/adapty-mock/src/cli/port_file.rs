@@ -2,13 +2,11 @@
 
 use std::{
     ffi::OsString,
-    fs::{self, File},
-    io::{self, ErrorKind, Write},
-    os::fd::AsRawFd,
+    fs,
+    io::{self, ErrorKind},
     path::{Path, PathBuf},
+    process,
 };
-
-use rustix::fs::{AtFlags, CWD, Mode, OFlags};
 
 /// The file that names the port; taken away when dropped, unless it names another by then.
 pub(super) struct PortFile {
@@ -26,18 +24,11 @@ impl PortFile {
                 "there is something that is no file",
             ));
         }
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        match nameless(folder.unwrap_or(Path::new("."))) {
-            Ok(mut file) => {
-                file.write_all(text.as_bytes())?;
-                name(&file, path)?;
-            }
-            // Not every file system has files without a name.
-            Err(_) => {
-                let beside = beside(path);
-                fs::write(&beside, &text)?;
-                fs::rename(&beside, path)?;
-            }
+        let beside = beside(path);
+        let written = fs::write(&beside, &text).and_then(|()| fs::rename(&beside, path));
+        if let Err(error) = written {
+            let _gone = fs::remove_file(&beside);
+            return Err(error);
         }
         Ok(Self { path: path.to_owned(), text })
     }
@@ -52,26 +43,9 @@ impl Drop for PortFile {
     }
 }
 
-/// A file that is in no folder yet: whoever is killed now leaves nothing behind.
-fn nameless(folder: &Path) -> io::Result<File> {
-    let flags = OFlags::TMPFILE | OFlags::WRONLY | OFlags::CLOEXEC;
-    Ok(File::from(rustix::fs::open(folder, flags, Mode::from_raw_mode(0o644))?))
-}
-
-fn name(file: &File, path: &Path) -> io::Result<()> {
-    let nameless = format!("/proc/self/fd/{}", file.as_raw_fd());
-    let link = || rustix::fs::linkat(CWD, &nameless, CWD, path, AtFlags::SYMLINK_FOLLOW);
-    match link() {
-        Err(rustix::io::Errno::EXIST) => {
-            fs::remove_file(path)?;
-            Ok(link()?)
-        }
-        linked => Ok(linked?),
-    }
-}
-
+/// A name in the same folder that no other server writes to, even one that starts now.
 fn beside(path: &Path) -> PathBuf {
     let mut name = OsString::from(path);
-    name.push(".new");
+    name.push(format!(".{}.new", process::id()));
     PathBuf::from(name)
 }

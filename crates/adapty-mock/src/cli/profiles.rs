@@ -9,11 +9,15 @@ use adapty_mock::Builder;
 
 use super::failure::Failure;
 
-/// Adds the body of a file, or of each `.json` file of a folder in the order of their names.
-pub(super) fn load(path: &Path, mut builder: Builder) -> Result<Builder, Failure> {
+/// Adds the profile or the list of them in a file, or in each `.json` file of a folder in the order of their names.
+pub(super) fn load(path: &Path, as_given: bool, mut builder: Builder) -> Result<Builder, Failure> {
     for file in files(path).map_err(|error| failure(path, &error.to_string()))? {
         let body = fs::read(&file).map_err(|error| failure(&file, &error.to_string()))?;
-        builder = builder.profile_json(body).map_err(|what| failure(&file, &what))?;
+        let added = match as_given {
+            true => builder.profile_json_as_given(body),
+            false => builder.profile_json(body),
+        };
+        builder = added.map_err(|what| failure(&file, &what))?;
     }
     Ok(builder)
 }

@@ -40,7 +40,7 @@ pub(super) struct Options {
 }
 
 /// An address as people write one: `127.0.0.1:8080`, `localhost:8080`, `8080`.
-fn address(text: &str) -> Result<SocketAddr, String> {
+pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.parse() {
         return Ok(SocketAddr::from((Ipv4Addr::LOCALHOST, port)));
     }

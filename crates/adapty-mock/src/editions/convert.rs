@@ -13,13 +13,14 @@ use crate::{
     dates,
     profile_lists::{
         ACCESS_LEVELS, CUSTOM_ATTRIBUTES, Form, List, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS,
+        envelope,
     },
     raw_json::{Object, Value, text},
 };
 
 /// The body in a wire format; `None` where it is no profile's.
 pub(crate) fn convert(body: &[u8], format: WireFormat) -> Option<Bytes> {
-    let mut envelope = Object::parse(std::str::from_utf8(body).ok()?)?;
+    let mut envelope = envelope(body)?;
     let mut data = envelope.object("data")?;
     let is_older = matches!(format, WireFormat::OlderPage | WireFormat::OlderObjectsPage);
     let form = match format {
@@ -62,6 +63,13 @@ pub(crate) fn convert(body: &[u8], format: WireFormat) -> Option<Bytes> {
     Some(Bytes::from(text(&envelope).get().to_owned()))
 }
 
+/// Whether a body reads as a profile, in any of the wire formats.
+pub(crate) fn is_profile(body: &[u8]) -> bool {
+    let data = envelope(body).and_then(|envelope| envelope.object("data"));
+    let lists = [CUSTOM_ATTRIBUTES, ACCESS_LEVELS, SUBSCRIPTIONS, NON_SUBSCRIPTIONS];
+    data.is_some_and(|data| lists.into_iter().all(|list| Rows::read(&data, list).is_some()))
+}
+
 /// The older pages state an access level's environment: here that of the subscription behind it, or
 /// `Production` where none is found.
 fn state_environment(level: &mut Object<'_>, subscriptions: &[Object<'_>]) {
@@ -100,7 +108,7 @@ fn spell_offer(row: &mut Object<'_>, longer: bool) {
 }
 
 /// No base plan is `""` in the older pages and `null` in the newer documents.
-fn write_no_base_plan(row: &mut Object<'_>, is_older: bool) {
+pub(super) fn write_no_base_plan(row: &mut Object<'_>, is_older: bool) {
     let (from, to) = if is_older { ("null", "\"\"") } else { ("\"\"", "null") };
     for (name, value) in &mut row.0 {
         if name == "store_base_plan_id" && value.get() == from {
@@ -114,7 +122,7 @@ fn literal(json: &'static str) -> Value<'static> {
 }
 
 /// What is no date stays as it is.
-fn write_dates(row: &mut Object<'_>, is_older: bool) {
+pub(super) fn write_dates(row: &mut Object<'_>, is_older: bool) {
     let write = if is_older { dates::write_older } else { dates::write };
     for (name, value) in &mut row.0 {
         if name.ends_with("_at")

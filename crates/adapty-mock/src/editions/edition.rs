@@ -8,8 +8,8 @@ use super::wire_format::WireFormat;
 
 /// Which edition of the documents an app's answers follow.
 ///
-/// It decides the wire format of the built-in examples, of typed profiles and of error bodies. A profile
-/// given as JSON is served as given under every edition.
+/// It decides the wire format of the built-in examples, of error bodies, and of every profile that reads as
+/// one. JSON that is to be served as given, or is no profile, is so under every edition.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 #[non_exhaustive]

@@ -6,10 +6,15 @@
 //! and in the journal. A word that is not among them is refused, so that a plan with a slip of the
 //! pen does not pass for a milder one.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt};
 
 use http::{HeaderName, HeaderValue};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, de};
+
+/// How many header lines an answer may have.
+const LINES_LIMIT: usize = 100;
+/// How long one of them may be.
+const LINE_LIMIT: usize = 64 * 1024;
 
 /// One way for an answer to go wrong.
 ///
@@ -43,6 +48,12 @@ pub enum Fault {
     EmptyResponse,
     /// The connection is reset (TCP RST) before the first byte of an answer.
     ConnectionResetByPeer,
+    /// The request is lost on its way: nothing changes, and the connection is reset (TCP RST) before
+    /// the first byte of an answer.
+    LostRequest,
+    /// The answer is lost on its way: the operation runs and changes what it changes, and the connection
+    /// is reset (TCP RST) before the first byte. To its client it looks just as a lost request does.
+    LostAnswer,
     /// Half of the head, then the connection closes.
     HalfHeadThenClose,
     /// The whole head and half of the body, then the connection closes.
@@ -85,6 +96,8 @@ impl Fault {
             Self::Timeout => "timeout",
             Self::EmptyResponse => "empty_response",
             Self::ConnectionResetByPeer => "connection_reset_by_peer",
+            Self::LostRequest => "lost_request",
+            Self::LostAnswer => "lost_answer",
             Self::HalfHeadThenClose => "half_head_then_close",
             Self::HalfBodyThenClose => "half_body_then_close",
             Self::HalfBodyThenReset => "half_body_then_reset",
@@ -106,6 +119,7 @@ impl Fault {
                 | Self::Timeout
                 | Self::EmptyResponse
                 | Self::ConnectionResetByPeer
+                | Self::LostRequest
                 | Self::RandomDataThenClose
                 | Self::Raw { .. }
         )
@@ -124,10 +138,27 @@ impl Fault {
         )
     }
 
+    /// The same fault with another text in the place of the one it sends.
+    pub(super) fn with_text(&self, text: &str) -> Self {
+        match self {
+            Self::Status(answer) => Self::Status(Answer {
+                code: answer.code,
+                headers: answer.headers.clone(),
+                body: answer.body.is_some().then(|| text.to_owned()),
+                no_body: answer.no_body,
+            }),
+            Self::Raw { then, .. } => Self::Raw { text: text.to_owned(), then: *then },
+            other => other.clone(),
+        }
+    }
+
     /// Says what cannot be sent, if anything.
     pub(super) fn check(&self) -> Result<(), String> {
         match self {
             Self::Status(answer) => answer.check(),
+            Self::WrongContentType { content_type } if content_type.len() > LINE_LIMIT => {
+                Err(format!("content_type: is longer than {LINE_LIMIT} bytes"))
+            }
             Self::WrongContentType { content_type } => HeaderValue::from_str(content_type)
                 .map(drop)
                 .map_err(|_| "content_type: not a header value".to_owned()),
@@ -137,26 +168,70 @@ impl Fault {
     }
 }
 
+/// Reads header lines, and no more than there may be.
+fn read_headers<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<BTreeMap<String, String>, D::Error> {
+    struct HeadersVisitor;
+
+    impl<'de> de::Visitor<'de> for HeadersVisitor {
+        type Value = BTreeMap<String, String>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an object of header lines")
+        }
+
+        fn visit_map<A: de::MapAccess<'de>>(self, mut lines: A) -> Result<Self::Value, A::Error> {
+            let mut headers = BTreeMap::new();
+            while let Some((name, value)) = lines.next_entry()? {
+                headers.insert(name, value);
+                if headers.len() > LINES_LIMIT {
+                    let what = format_args!("there are more than {LINES_LIMIT}");
+                    return Err(de::Error::custom(what));
+                }
+            }
+            Ok(headers)
+        }
+    }
+
+    deserializer.deserialize_map(HeadersVisitor)
+}
+
 /// A well-formed answer of the test's own making.
+///
+/// Without a body of its own it has the one that Adapty's documents give its status, or a body like
+/// theirs: the documented 401; the documented 404 in its newest form; a 429 with the code
+/// `rate_limited`; every other status from 400 on with its name as the code (`service_unavailable`;
+/// ours). A 500 has no body, as documented for profiles, and neither has a status below 400.
+///
+/// As JSON: `{"code": 503}`, `{"code": 503, "body": "<h1>down</h1>"}`, `{"code": 503, "no_body": true}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Answer {
     /// The status, 200 to 599.
     pub code: u16,
-    /// Header lines; a `Content-Type` here takes the place of `application/json`.
-    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    /// Header lines, at most 100; a `Content-Type` here takes the place of `application/json`, which goes
+    /// with a body alone.
+    #[serde(
+        default,
+        skip_serializing_if = "BTreeMap::is_empty",
+        deserialize_with = "read_headers"
+    )]
     pub headers: BTreeMap<String, String>,
-    /// The body, sent as it stands.
-    #[serde(default, skip_serializing_if = "String::is_empty")]
-    pub body: String,
+    /// The body, sent as it stands; absent is the one of the status.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body: Option<String>,
+    /// Whether nothing is sent in the place of the status's body; absent is not.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub no_body: bool,
 }
 
 impl Answer {
-    /// An answer with this status and an empty body.
+    /// An answer with this status and the body that goes with it.
     #[must_use]
     pub fn new(code: u16) -> Self {
-        Self { code, headers: BTreeMap::new(), body: String::new() }
+        Self { code, headers: BTreeMap::new(), body: None, no_body: false }
     }
 
     /// Adds a header line.
@@ -169,7 +244,16 @@ impl Answer {
     /// Sets the body.
     #[must_use]
     pub fn body(mut self, body: impl Into<String>) -> Self {
-        self.body = body.into();
+        self.body = Some(body.into());
+        self.no_body = false;
+        self
+    }
+
+    /// Sends no body, whatever the status.
+    #[must_use]
+    pub fn no_body(mut self) -> Self {
+        self.body = None;
+        self.no_body = true;
         self
     }
 
@@ -177,7 +261,13 @@ impl Answer {
         if !(200..=599).contains(&self.code) {
             return Err(format!("code: {} is not between 200 and 599", self.code));
         }
+        if self.headers.len() > LINES_LIMIT {
+            return Err(format!("headers: there are more than {LINES_LIMIT}"));
+        }
         for (name, value) in &self.headers {
+            if name.len() + value.len() > LINE_LIMIT {
+                return Err(format!("headers: a line is longer than {LINE_LIMIT} bytes"));
+            }
             let known = HeaderName::try_from(name)
                 .map_err(|_| format!("headers: `{name}` is not a header name"))?;
             if HeaderValue::from_str(value).is_err() {
@@ -189,11 +279,20 @@ impl Answer {
                 ));
             }
         }
-        if !self.body.is_empty() && matches!(self.code, 204 | 304) {
+        let body = self.body.as_deref().unwrap_or_default();
+        if !body.is_empty() && matches!(self.code, 204 | 304) {
             return Err(format!("body: an answer {} has none", self.code));
+        }
+        if self.body.is_some() && self.no_body {
+            return Err("body: there is one, and no_body is true".to_owned());
         }
         Ok(())
     }
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+fn is_false(value: &bool) -> bool {
+    !value
 }
 
 impl From<Answer> for Fault {

@@ -1,6 +1,6 @@
 //! When faults happen: a list of steps, one after the other from answer to answer.
 
-use std::{collections::VecDeque, fmt, time::Duration};
+use std::{fmt, time::Duration};
 
 use adapty_model::OPERATIONS;
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
@@ -8,6 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use super::fault::Fault;
 use crate::rng::Rng;
 
+/// How long a path may be.
+const PATH_LIMIT: usize = 8 * 1024;
 /// How many steps a plan may have.
 const STEPS_LIMIT: usize = 10_000;
 
@@ -29,7 +31,8 @@ const STEPS_LIMIT: usize = 10_000;
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Plan {
-    /// The steps, first to last.
+    /// The steps, first to last; at most 10 000.
+    #[serde(deserialize_with = "read_steps")]
     pub steps: Vec<Step>,
     /// The random number generator's seed: one seed, one sequence of uniform delays and random bytes.
     #[serde(default)]
@@ -38,6 +41,10 @@ pub struct Plan {
     /// [`OPERATIONS`](adapty_model::OPERATIONS); absent is every operation.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub operation: Option<String>,
+    /// The path whose requests the plan is for, without a query, whether an operation is there or not;
+    /// absent is every operation's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
 }
 
 impl Plan {
@@ -96,11 +103,27 @@ impl Plan {
         self
     }
 
+    /// Makes the plan one for the requests to a path alone, whether an operation is there or not: a path
+    /// of Adapty's, or any other such as `/healthz`.
+    ///
+    /// It comes before a plan for an operation, and does not move on for other paths.
+    #[must_use]
+    pub fn for_path(mut self, path: impl Into<String>) -> Self {
+        self.path = Some(path.into());
+        self
+    }
+
     /// Sets the random number generator's seed.
     #[must_use]
     pub fn seed(mut self, seed: u64) -> Self {
         self.seed = seed;
         self
+    }
+
+    /// The plan but for its steps.
+    pub(super) fn without_steps(&self) -> Self {
+        let (operation, path) = (self.operation.clone(), self.path.clone());
+        Self { steps: Vec::new(), seed: self.seed, operation, path }
     }
 
     /// Says which step cannot be played, and why.
@@ -113,6 +136,9 @@ impl Plan {
                 "operation: there is no `{name}`, expected one of {}",
                 known.join(", ")
             ));
+        }
+        if let Some(path) = &self.path {
+            check_path(path).map_err(|what| format!("path: {what}"))?;
         }
         if self.steps.len() > STEPS_LIMIT {
             return Err(format!(
@@ -129,6 +155,52 @@ impl Plan {
     fn last(&mut self) -> &mut Step {
         self.steps.last_mut().expect("a plan begins with `then`")
     }
+}
+
+/// Reads steps, and no more than there may be: a short step takes many times the room of its text.
+fn read_steps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Step>, D::Error> {
+    struct StepsVisitor;
+
+    impl<'de> de::Visitor<'de> for StepsVisitor {
+        type Value = Vec<Step>;
+
+        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str("an array of steps")
+        }
+
+        fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Vec<Step>, A::Error> {
+            let mut steps = Vec::new();
+            while let Some(step) = items.next_element()? {
+                if steps.len() == STEPS_LIMIT {
+                    let what = format_args!("there are more than {STEPS_LIMIT}");
+                    return Err(de::Error::custom(what));
+                }
+                steps.push(step);
+            }
+            Ok(steps)
+        }
+    }
+
+    deserializer.deserialize_seq(StepsVisitor)
+}
+
+fn check_path(path: &str) -> Result<(), String> {
+    if !path.starts_with('/') {
+        return Err("does not begin with `/`".to_owned());
+    }
+    if path.len() > PATH_LIMIT {
+        return Err(format!("is longer than {PATH_LIMIT} bytes"));
+    }
+    if path.contains(['?', '#']) {
+        return Err("has a query, and a plan looks at the path alone".to_owned());
+    }
+    if path.parse::<http::uri::PathAndQuery>().is_err() {
+        return Err("is no path of a URL".to_owned());
+    }
+    if path.starts_with("/__admin/") || matches!(path, "/livez" | "/readyz") {
+        return Err(format!("`{path}` is the admin API's, which has no faults"));
+    }
+    Ok(())
 }
 
 /// One fault for a number of answers.
@@ -180,7 +252,7 @@ pub enum Delay {
 }
 
 impl Delay {
-    fn draw(self, rng: &mut Rng) -> Duration {
+    pub(super) fn draw(self, rng: &mut Rng) -> Duration {
         match self {
             Self::Fixed(delay) => delay,
             Self::Uniform { lower, upper } => {
@@ -247,53 +319,6 @@ impl<'de> Deserialize<'de> for Count {
         }
 
         deserializer.deserialize_any(CountVisitor)
-    }
-}
-
-/// A plan, step by step.
-#[derive(Clone, Debug)]
-pub(super) struct RunningPlan {
-    plan: Plan,
-    steps: VecDeque<Step>,
-    rng: Rng,
-}
-
-/// What a plan does to one answer.
-#[derive(Clone, Debug)]
-pub(crate) struct PlannedFault {
-    pub(crate) fault: Fault,
-    pub(crate) delay: Option<Duration>,
-    /// For whatever of the fault is random.
-    pub(crate) random: u64,
-}
-
-impl RunningPlan {
-    pub(super) fn new(mut plan: Plan) -> Self {
-        let steps = std::mem::take(&mut plan.steps).into_iter();
-        let steps = steps.filter(|step| step.count != Count::Times(0)).collect();
-        Self { rng: Rng::new(plan.seed), plan, steps }
-    }
-
-    /// What is done to the next answer; `None` after the last step.
-    pub(super) fn next(&mut self) -> Option<PlannedFault> {
-        let Step { fault, delay, count } = self.steps.front_mut()?;
-        let delay = delay.map(|delay| delay.draw(&mut self.rng));
-        let planned = PlannedFault { fault: fault.clone(), delay, random: self.rng.number() };
-        match count {
-            Count::Forever => {}
-            Count::Times(left @ 2..) => *left -= 1,
-            Count::Times(_) => drop(self.steps.pop_front()),
-        }
-        Some(planned)
-    }
-
-    /// What is left of the plan: steps with their remaining counts.
-    pub(super) fn left(&self) -> Plan {
-        Plan { steps: self.steps.iter().cloned().collect(), ..self.plan.clone() }
-    }
-
-    pub(super) fn is_over(&self) -> bool {
-        self.steps.is_empty()
     }
 }
 

@@ -5,7 +5,10 @@ use std::time::Duration;
 use bytes::Bytes;
 use http::StatusCode;
 
-use super::fault::{Fault, Then};
+use super::{
+    fault::{Fault, Then},
+    running_plan::PlannedFault,
+};
 use crate::{
     reply::{Reply, request_id::RequestId},
     rng::Rng,
@@ -19,6 +22,8 @@ pub(crate) struct RawResponse {
     pub(crate) reason: &'static str,
     /// Sent at once.
     pub(crate) first: Bytes,
+    /// Sent behind that; a body is long, and many may be under way.
+    pub(crate) then: Bytes,
     /// Sent one byte at a time, each after the pause.
     pub(crate) slowly: Option<(Bytes, Duration)>,
     /// Sent again and again until the client leaves.
@@ -52,6 +57,7 @@ impl RawResponse {
             status: None,
             reason: "a fault plan says so",
             first: first.into(),
+            then: Bytes::new(),
             slowly: None,
             endlessly: None,
             end,
@@ -69,6 +75,15 @@ impl RawResponse {
         Self::with_head(reply, bytes, End::Close)
     }
 
+    /// The head and half of the body.
+    fn half(reply: &Reply, id: RequestId, end: End) -> Self {
+        let length = reply.body.len();
+        Self {
+            then: reply.body.slice(..length / 2),
+            ..Self::with_head(reply, head_of(reply, id, &Length::Of(length)), end)
+        }
+    }
+
     /// Whether it ends by itself; the others last until the client leaves.
     pub(crate) fn ends(&self) -> bool {
         self.endlessly.is_none() && !matches!(self.end, End::Silence)
@@ -76,7 +91,8 @@ impl RawResponse {
 
     /// The raw response of a fault that breaks `reply`; `None` for the faults that are well-formed
     /// responses.
-    pub(super) fn new(fault: &Fault, reply: &Reply, id: RequestId, random: u64) -> Option<Self> {
+    pub(super) fn new(planned: &PlannedFault, reply: &Reply, id: RequestId) -> Option<Self> {
+        let fault = planned.fault();
         let length = reply.body.len();
         if fault.is_of_body() && length == 0 {
             // Whatever the client made of it, it would be a whole answer.
@@ -90,21 +106,30 @@ impl RawResponse {
             Fault::Timeout => Self::end(End::Silence),
             Fault::EmptyResponse => Self::end(End::Close),
             Fault::ConnectionResetByPeer => Self::end(End::Reset),
+            Fault::LostRequest => Self {
+                reason: "a fault plan loses the request: it was not carried out",
+                ..Self::end(End::Reset)
+            },
+            Fault::LostAnswer => Self {
+                reason: "a fault plan loses the answer: the request was carried out",
+                ..Self::end(End::Reset)
+            },
             Fault::HalfHeadThenClose => Self::of(half_of_head(reply, id), End::Close),
-            Fault::HalfBodyThenClose => Self::with_head(reply, half(reply, id), End::Close),
-            Fault::HalfBodyThenReset => Self::with_head(reply, half(reply, id), End::Reset),
+            Fault::HalfBodyThenClose => Self::half(reply, id, End::Close),
+            Fault::HalfBodyThenReset => Self::half(reply, id, End::Reset),
             Fault::WrongContentLength { by } => {
                 let said = i64::try_from(length).unwrap_or(i64::MAX).saturating_add(*by).max(0);
-                let mut bytes =
-                    head_of(reply, id, &Length::Of(usize::try_from(said).unwrap_or(usize::MAX)));
-                bytes.extend_from_slice(&reply.body);
-                Self::with_head(reply, bytes, End::Close)
+                let said = Length::Of(usize::try_from(said).unwrap_or(usize::MAX));
+                Self {
+                    then: reply.body.clone(),
+                    ..Self::with_head(reply, head_of(reply, id, &said), End::Close)
+                }
             }
             Fault::Slicer { delay_ms } => Self {
                 slowly: Some((reply.body.clone(), Duration::from_millis(*delay_ms))),
                 ..Self::with_head(reply, head_of(reply, id, &Length::LastOf(length)), End::Close)
             },
-            Fault::RandomDataThenClose => Self::of(noise(random), End::Close),
+            Fault::RandomDataThenClose => Self::of(noise(planned.random), End::Close),
             Fault::EndlessHead => {
                 let mut head = head_of(reply, id, &Length::Of(length));
                 // Without the empty line, which would end it.
@@ -118,8 +143,8 @@ impl RawResponse {
                 endlessly: Some(Bytes::from(format!("1000\r\n{}\r\n", " ".repeat(0x1000)))),
                 ..Self::with_head(reply, head_of(reply, id, &Length::Chunked), End::Close)
             },
-            Fault::Raw { text, then } => Self::of(
-                text.clone(),
+            Fault::Raw { then, .. } => Self::of(
+                planned.text(),
                 match then {
                     Then::Close => End::Close,
                     Then::Reset => End::Reset,
@@ -162,12 +187,6 @@ fn half_of_head(reply: &Reply, id: RequestId) -> Vec<u8> {
     let mut head = head_of(reply, id, &Length::Of(reply.body.len()));
     head.truncate(head.len() / 2);
     head
-}
-
-fn half(reply: &Reply, id: RequestId) -> Vec<u8> {
-    let mut bytes = head_of(reply, id, &Length::Of(reply.body.len()));
-    bytes.extend_from_slice(&reply.body[..reply.body.len() / 2]);
-    bytes
 }
 
 /// 256 bytes, the first of them no letter, so that no head can begin so.

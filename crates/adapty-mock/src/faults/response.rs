@@ -7,10 +7,10 @@ use http::{HeaderName, HeaderValue, StatusCode, header::CONTENT_TYPE};
 
 use super::{
     fault::{Answer, Fault},
-    plan::PlannedFault,
     raw_response::RawResponse,
+    running_plan::PlannedFault,
 };
-use crate::reply::{Reason, Reply, request_id::RequestId, stated};
+use crate::reply::{Reason, Reply, body_of_status, request_id::RequestId, stated};
 
 /// How a request is answered, and under which id.
 pub(crate) struct Response {
@@ -41,13 +41,13 @@ impl Response {
     }
 
     /// A reply with a fault injected.
-    pub(crate) fn with_fault(id: RequestId, reply: Reply, planned: PlannedFault) -> Self {
-        let PlannedFault { fault, delay, random } = planned;
-        let outcome = match RawResponse::new(&fault, &reply, id, random) {
+    pub(crate) fn with_fault(id: RequestId, reply: Reply, planned: &PlannedFault) -> Self {
+        let outcome = match RawResponse::new(planned, &reply, id) {
             Some(raw) => Outcome::Raw(Box::new(raw)),
-            None => Outcome::Reply(apply(reply, &fault)),
+            None => Outcome::Reply(apply(reply, planned)),
         };
-        Self { id, outcome, injected: Some(Box::new(Injected { fault: fault.name(), delay })) }
+        let injected = Injected { fault: planned.fault().name(), delay: planned.delay };
+        Self { id, outcome, injected: Some(Box::new(injected)) }
     }
 
     /// The end of a connection on which `close_on_reuse` came before.
@@ -90,9 +90,9 @@ impl Response {
 }
 
 /// The well-formed reply that a fault makes of the usual one.
-fn apply(mut reply: Reply, fault: &Fault) -> Reply {
-    match fault {
-        Fault::Status(answer) => made_up(answer),
+fn apply(mut reply: Reply, planned: &PlannedFault) -> Reply {
+    match planned.fault() {
+        Fault::Status(answer) => made_up(answer, planned.text()),
         Fault::WrongContentType { content_type } => {
             reply.headers.push((CONTENT_TYPE, header_value(content_type)));
             reply
@@ -101,10 +101,14 @@ fn apply(mut reply: Reply, fault: &Fault) -> Reply {
     }
 }
 
-fn made_up(answer: &Answer) -> Reply {
+fn made_up(answer: &Answer, body: Bytes) -> Reply {
     let status = StatusCode::from_u16(answer.code).expect("a plan is checked when it is set");
-    let reason = stated("a fault plan says so");
-    let mut reply = Reply::json(status, Bytes::from(answer.body.clone()), reason);
+    let body = match &answer.body {
+        Some(_) => body,
+        None if answer.no_body => Bytes::new(),
+        None => body_of_status(status),
+    };
+    let mut reply = Reply::json(status, body, stated("a fault plan says so"));
     let header = |(name, value): (&String, &String)| {
         let name = HeaderName::try_from(name).expect("a plan is checked when it is set");
         (name, header_value(value))

@@ -3,6 +3,8 @@
 use bytes::Bytes;
 use http::{HeaderMap, Method, Request, Uri, request};
 
+use crate::budget::OverBudget;
+
 /// One request, its body read as far as it may go.
 pub(crate) struct ReceivedRequest<'a> {
     pub(crate) head: Head<'a>,
@@ -25,6 +27,7 @@ pub(crate) enum BodyError {
     TooLarge,
     TooSlow,
     Broken,
+    NoRoom(OverBudget),
 }
 
 impl<'a> Head<'a> {

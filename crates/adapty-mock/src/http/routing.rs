@@ -5,64 +5,76 @@ use http::Method;
 use super::request::{BodyError, ReceivedRequest};
 use crate::{
     operations::{self, Operation},
-    reply::Reply,
+    reply::{Reply, no_room},
 };
 
 /// Every operation the fake answers.
 const OPERATIONS: &[Operation] = &[
     operations::get_profile::OPERATION,
+    operations::create_profile::OPERATION,
+    operations::update_profile::OPERATION,
     operations::delete_profile::OPERATION,
+    operations::set_transaction::OPERATION,
     operations::grant_access_level::OPERATION,
+    operations::revoke_access_level::OPERATION,
+    operations::validate_stripe_purchase::OPERATION,
+    operations::validate_paddle_purchase::OPERATION,
+    operations::refund_saver_settings::OPERATION,
+    operations::set_refund_saver_settings::OPERATION,
+    operations::integration_identifiers::OPERATION,
+    operations::set_integration_identifiers::OPERATION,
+    operations::list_paywalls::OPERATION,
+    operations::get_paywall::OPERATION,
+    operations::update_paywall::OPERATION,
+    operations::create_virtual_currency_transaction::OPERATION,
+    operations::list_virtual_currency_transactions::OPERATION,
+    operations::virtual_currency_balances::OPERATION,
 ];
 
+/// An operation, and what stands for the placeholder of its path.
+#[derive(Clone, Copy)]
+pub(super) struct Route<'a> {
+    pub(super) operation: &'static Operation,
+    pub(super) path_id: &'a str,
+}
+
 /// The operation a request asks for, or the answer to one that asks for none.
-pub(super) fn route(
-    request: &ReceivedRequest<'_>,
+pub(super) fn route<'a>(
+    request: &ReceivedRequest<'a>,
     redirects_missing_slash: bool,
-) -> Result<&'static Operation, Reply> {
+) -> Result<Route<'a>, Reply> {
     let (path, method) = (request.head.uri.path(), request.head.method);
-    let of_path = || OPERATIONS.iter().filter(move |operation| operation.path == path);
-    if let Some(operation) = of_path().find(|operation| operation.method == method.as_str()) {
+    let of_path = || {
+        let matching = |operation: &'static Operation| {
+            let path_id = operation.matches(path)?.unwrap_or_default();
+            Some(Route { operation, path_id })
+        };
+        OPERATIONS.iter().filter_map(matching)
+    };
+    if let Some(route) = of_path().find(|route| route.operation.method == method.as_str()) {
         return match request.body {
-            Ok(_) => Ok(operation),
+            Ok(_) => Ok(route),
             Err(BodyError::TooLarge) => {
                 Err(Reply::body_too_large("the request's body is larger than 64 KiB"))
             }
             Err(BodyError::TooSlow) => Err(Reply::body_too_slow()),
             Err(BodyError::Broken) => Err(Reply::body_broken()),
+            Err(BodyError::NoRoom(over)) => Err(no_room(over)),
         };
     }
-    if is_documented(method, path) {
-        return Err(Reply::not_implemented());
-    }
-    let allowed: Vec<_> = of_path().map(|operation| operation.method).collect();
+    let allowed: Vec<_> = of_path().map(|route| route.operation.method).collect();
     if !allowed.is_empty() {
         return Err(Reply::wrong_method(&allowed.join(", ")));
     }
-    let with_slash = |operation: &&Operation| operation.path.strip_suffix('/') == Some(path);
-    Err(match OPERATIONS.iter().find(with_slash) {
-        Some(operation) if redirects_missing_slash && *method == Method::GET => {
-            Reply::slash_missing_redirect(operation.path)
+    let with_slash = format!("{path}/");
+    let lacks_slash = OPERATIONS.iter().any(|operation| operation.matches(&with_slash).is_some());
+    Err(match lacks_slash {
+        true if redirects_missing_slash && *method == Method::GET => {
+            Reply::slash_missing_redirect(&with_slash)
         }
-        Some(_) => Reply::slash_missing(),
-        None => Reply::no_such_path(),
+        true => Reply::slash_missing(),
+        false => Reply::no_such_path(),
     })
-}
-
-/// Whether the documents have an operation there that the fake does not answer yet.
-fn is_documented(method: &Method, path: &str) -> bool {
-    let fits = |pattern: &str| {
-        let (mut steps, mut known) = (path.split('/'), pattern.split('/'));
-        loop {
-            match (steps.next(), known.next()) {
-                (Some(step), Some(known)) if step == known => {}
-                (Some(step), Some(known)) if known.starts_with('{') && !step.is_empty() => {}
-                (None, None) => return true,
-                _ => return false,
-            }
-        }
-    };
-    adapty_model::OPERATIONS.iter().any(|row| row.method.as_str() == method && fits(row.path))
 }
 
 #[cfg(test)]
@@ -70,11 +82,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_row_is_a_row_of_the_models_table() {
-        for operation in OPERATIONS {
-            let row = adapty_model::OPERATIONS.iter().find(|row| row.name == operation.name);
-            let row = row.expect("the model knows the operation");
-            assert_eq!((operation.method, operation.path), (row.method.as_str(), row.path));
-        }
+    fn the_rows_are_the_models_table() {
+        let rows: Vec<_> = OPERATIONS.iter().map(|row| (row.name, row.method, row.path)).collect();
+        let models = adapty_model::OPERATIONS.iter();
+        let models: Vec<_> = models.map(|row| (row.name, row.method.as_str(), row.path)).collect();
+        assert_eq!(rows, models);
     }
 }

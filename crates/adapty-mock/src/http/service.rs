@@ -1,13 +1,16 @@
 //! One request from its receipt to its response: key, route, rate limit, fault, operation, journal.
 
-use super::{request::ReceivedRequest, routing::route};
+use super::{
+    request::ReceivedRequest,
+    routing::{Route, route},
+};
 use crate::{
     app::{server_state::ServerState, state::State},
     authentication,
     faults::Response,
     identity::RequestedIdentity,
     journal::Exchange,
-    operations::{Operation, Request},
+    operations::Request,
     reply::{Reply, request_id::RequestId},
 };
 
@@ -18,10 +21,13 @@ pub(crate) fn answer(server: &ServerState, request: &ReceivedRequest<'_>) -> Res
     match app {
         Ok(app) => app.answer(|state| answer_for_app(state, request, id)),
         Err(refusal) => {
-            let routed = route(request, server.apps.defaults.redirects_missing_slash);
-            let reply = routed.err().unwrap_or_else(|| refusal.reply());
+            let routed = route(request, server.apps.defaults.settings.redirects_missing_slash);
+            let reply = match routed {
+                Ok(route) => refusal.reply_with(route.operation.unauthorized),
+                Err(reply) => reply,
+            };
             let response = Response::new(id, reply);
-            server.record_unauthenticated(exchange(request, None, false, &response));
+            server.record_unauthenticated(refusal, exchange(request, None, false, &response));
             response
         }
     }
@@ -29,12 +35,18 @@ pub(crate) fn answer(server: &ServerState, request: &ReceivedRequest<'_>) -> Res
 
 fn answer_for_app(state: &mut State, request: &ReceivedRequest<'_>, id: RequestId) -> Response {
     let changes = state.changes();
-    let routed = route(request, state.redirects_missing_slash);
-    let operation = routed.as_ref().ok().map(|operation| operation.name);
+    let routed = route(request, state.settings().redirects_missing_slash);
+    let operation = routed.as_ref().ok().map(|route| route.operation.name);
     let response = match routed {
         _ if request.after_the_last => Response::close_on_reuse(id),
-        Ok(operation) => answer_operation(state, operation, request, id),
-        Err(reply) => Response::new(id, reply),
+        Ok(route) => answer_operation(state, route, request, id),
+        Err(reply) => {
+            let identity = RequestedIdentity::read(request.head.headers).ok();
+            match state.faults.next(request.head.uri.path(), None, identity.as_ref()) {
+                Some(planned) => Response::with_fault(id, reply, &planned),
+                None => Response::new(id, reply),
+            }
+        }
     };
     let changed = state.changes() != changes;
     state.record(exchange(request, operation, changed, &response));
@@ -44,7 +56,7 @@ fn answer_for_app(state: &mut State, request: &ReceivedRequest<'_>, id: RequestI
 /// A fault is decided before the operation: a made-up answer means that it did not run.
 fn answer_operation(
     state: &mut State,
-    operation: &Operation,
+    route: Route<'_>,
     request: &ReceivedRequest<'_>,
     id: RequestId,
 ) -> Response {
@@ -52,18 +64,23 @@ fn answer_operation(
         return Response::new(id, Reply::rate_limited(too_many.retry_after));
     }
     let empty = bytes::Bytes::new();
+    let path = request.head.uri.path();
+    let Route { operation, path_id } = route;
     let request = Request {
         identity: RequestedIdentity::read(request.head.headers),
+        path_id,
+        query: request.head.uri.query().unwrap_or_default(),
+        headers: request.head.headers,
         body: request.body.as_ref().unwrap_or(&empty),
     };
-    match state.faults.next(operation.name, request.identity.as_ref().ok()) {
-        Some(planned) if planned.fault.is_made_up() => {
-            Response::with_fault(id, Reply::no_content("a fault plan says so"), planned)
+    match state.faults.next(path, Some(operation.name), request.identity.as_ref().ok()) {
+        Some(planned) if planned.fault().is_made_up() => {
+            Response::with_fault(id, Reply::no_content("a fault plan says so"), &planned)
         }
         planned => {
             let reply = (operation.answer)(state, &request).unwrap_or_else(|reply| reply);
             match planned {
-                Some(planned) => Response::with_fault(id, reply, planned),
+                Some(planned) => Response::with_fault(id, reply, &planned),
                 None => Response::new(id, reply),
             }
         }

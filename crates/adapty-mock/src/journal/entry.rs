@@ -1,6 +1,6 @@
 //! What the journal keeps of a request.
 
-use std::{borrow::Cow, time::SystemTime};
+use std::{borrow::Cow, sync::Arc, time::SystemTime};
 
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode};
 use memchr::memmem;
@@ -9,11 +9,18 @@ use super::{
     masking::{is_secret, key_in, push},
     request::Request,
 };
-use crate::reply::request_id::RequestId;
+use crate::{
+    budget::{Budget, OverBudget, Reservation},
+    reply::request_id::RequestId,
+};
 
 /// How much of a request's body is kept.
 const BODY_LIMIT: usize = 8 * 1024;
+/// What an entry takes of the budget beside itself: its place in the journal, and what memory costs.
+const OVERHEAD: usize = 64;
+
 /// What is recorded of one exchange.
+#[derive(Clone)]
 pub(crate) struct Exchange<'a> {
     pub(crate) method: &'a Method,
     pub(crate) path: &'a str,
@@ -27,9 +34,16 @@ pub(crate) struct Exchange<'a> {
     pub(crate) reason: Cow<'static, str>,
 }
 
+impl Exchange<'_> {
+    /// The exchange as a test sees it, before the journal gives it a number.
+    pub(crate) fn request(&self) -> Request {
+        Entry::new(0, self.clone()).request()
+    }
+}
+
 /// A request in one piece of memory, whatever its size: hyper's own parts would each keep a whole
 /// read buffer alive.
-pub(super) struct Entry {
+pub(crate) struct Entry {
     pub(super) number: u64,
     received_at: SystemTime,
     method: Method,
@@ -40,6 +54,7 @@ pub(super) struct Entry {
     changed: bool,
     fault: Option<&'static str>,
     reason: Cow<'static, str>,
+    room: Option<Reservation>,
 }
 
 impl Entry {
@@ -61,6 +76,7 @@ impl Entry {
             changed: exchange.changed,
             fault: exchange.fault,
             reason: exchange.reason,
+            room: None,
         }
     }
 
@@ -68,7 +84,14 @@ impl Entry {
         self.text.bytes.len()
     }
 
-    pub(super) fn request(&self) -> Request {
+    /// Takes its room of the budget.
+    pub(super) fn reserve(&mut self, budget: &Arc<Budget>) -> Result<(), OverBudget> {
+        let room = self.size() + self.reason.len() + size_of::<Self>() + OVERHEAD;
+        self.room = Some(budget.reserve(room)?);
+        Ok(())
+    }
+
+    pub(crate) fn request(&self) -> Request {
         let (path, rest) = self.text.bytes.split_at(self.text.path_end as usize);
         let (headers, body) = rest.split_at((self.text.headers_end - self.text.path_end) as usize);
         let headers = String::from_utf8_lossy(headers);

@@ -1,6 +1,7 @@
 //! An entry of the journal, as a test sees it.
 
 use std::{
+    borrow::Cow,
     fmt,
     time::{SystemTime, UNIX_EPOCH},
 };
@@ -9,6 +10,9 @@ use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::identity::{CUSTOMER_HEADER, PROFILE_HEADER};
+
+/// How many characters of one part a line shows.
+const LONGEST_PART: usize = 200;
 
 /// One request as it came, and what was answered.
 ///
@@ -66,14 +70,15 @@ impl Request {
 }
 
 impl fmt::Display for Request {
-    /// One line: number, method, path, identity, the answer and why.
+    /// One line: number, method, path, identity, the answer and why; of each no more than its first 200
+    /// characters.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "#{} {} {}", self.number, self.method, self.path)?;
+        write!(f, "#{} {} {}", self.number, self.method, clipped(&self.path))?;
         if let Some(id) = self.customer_user_id() {
-            write!(f, " customer `{id}`")?;
+            write!(f, " customer `{}`", clipped(id))?;
         }
         if let Some(id) = self.header(PROFILE_HEADER.as_str()) {
-            write!(f, " profile `{id}`")?;
+            write!(f, " profile `{}`", clipped(id))?;
         }
         f.write_str(" -> ")?;
         match self.status {
@@ -86,7 +91,15 @@ impl fmt::Display for Request {
         if self.changed {
             f.write_str(" [changed]")?;
         }
-        write!(f, " ({})", self.reason)
+        write!(f, " ({})", clipped(&self.reason))
+    }
+}
+
+/// The beginning of a text, if it is longer than a line should be.
+fn clipped(text: &str) -> Cow<'_, str> {
+    match text.char_indices().nth(LONGEST_PART) {
+        Some((end, _)) => Cow::Owned(format!("{}…", &text[..end])),
+        None => Cow::Borrowed(text),
     }
 }
 

@@ -4,7 +4,7 @@ use std::{
     future::{Future, poll_fn},
     io,
     net::SocketAddr,
-    pin::Pin,
+    pin::{Pin, pin},
     sync::Arc,
     task::Poll,
     time::Duration,
@@ -13,11 +13,12 @@ use std::{
 use tokio::{
     net::{TcpListener, TcpSocket, TcpStream},
     sync::oneshot,
+    task::JoinSet,
     time::{Instant, sleep},
 };
 
 use super::connections::Connections;
-use crate::app::server_state::ServerState;
+use crate::{app::server_state::ServerState, webhooks};
 
 /// How many connections may wait to be accepted. With the usual 128 a test that opens more at once
 /// waits a second for some of them, until TCP asks again.
@@ -38,6 +39,9 @@ pub(crate) struct Finish(
 /// A listening socket.
 pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let socket = if address.is_ipv4() { TcpSocket::new_v4() } else { TcpSocket::new_v6() }?;
+    // Elsewhere a port whose connections linger could not be taken again; on Windows one could take it
+    // from a server that still listens.
+    #[cfg(not(windows))]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
@@ -45,6 +49,7 @@ pub(crate) fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 enum Event {
     Accepted(io::Result<TcpStream>),
+    DeliveriesWanted,
     Finish(Finish),
     Stop,
 }
@@ -56,11 +61,18 @@ pub(crate) async fn accept(
     mut stopped: oneshot::Receiver<Finish>,
 ) {
     let mut connections = Connections::default();
+    // Ends with this future. An idle server has no second task.
+    let mut delivering = JoinSet::new();
+    let wanted = Arc::clone(&server.apps.defaults.deliveries_wanted);
+    let mut wanted = pin!(wanted.notified());
     let _finished = loop {
         let event = poll_fn(|context| {
             connections.reap(context);
             if let Poll::Ready(finish) = Pin::new(&mut stopped).poll(context) {
                 return Poll::Ready(finish.map_or(Event::Stop, Event::Finish));
+            }
+            if delivering.is_empty() && wanted.as_mut().poll(context).is_ready() {
+                return Poll::Ready(Event::DeliveriesWanted);
             }
             listener
                 .poll_accept(context)
@@ -76,6 +88,9 @@ pub(crate) async fn accept(
                 // No file left, or the client gave up first. Waiting costs the fewest clients.
                 connections.make_room();
                 sleep(ACCEPT_PAUSE).await;
+            }
+            Event::DeliveriesWanted => {
+                delivering.spawn(webhooks::work(Arc::clone(&server)));
             }
             Event::Finish(finish) => break finish,
             Event::Stop => return,

@@ -18,7 +18,7 @@ use std::{
 
 use bytes::Bytes;
 use http::{Request, StatusCode};
-use http_body_util::{BodyExt, Full, LengthLimitError, Limited};
+use http_body_util::BodyExt;
 use hyper::{
     body::{Body, Incoming},
     server::conn::http1,
@@ -30,13 +30,13 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use super::{connection_state::ConnectionState, raw_socket, socket::Socket};
+use super::{connection_state::ConnectionState, raw_socket, sent_body::SentBody, socket::Socket};
 use crate::{
     admin,
     app::server_state::ServerState,
     faults::{End, Outcome, RawResponse, Response},
     http::{BodyError, Head, ReceivedRequest, answer},
-    reply::Reply,
+    reply::{Reply, no_room},
 };
 
 /// How long a request's body may take.
@@ -87,7 +87,7 @@ fn refusal(server: &ServerState, status: StatusCode) -> Box<RawResponse> {
     Box::new(RawResponse::reply(&Reply::no_request(status), server.request_ids.next()))
 }
 
-type Answered = Result<http::Response<Full<Bytes>>, UpgradeToRawSocket>;
+type Answered = Result<http::Response<SentBody>, UpgradeToRawSocket>;
 
 /// An answer under way. Hyper gives its socket back only if this need not be pinned.
 enum Answering {
@@ -136,11 +136,12 @@ async fn administer(
     request: Request<Incoming>,
 ) -> Answered {
     let (head, body) = request.into_parts();
-    let reply = match admin::enter(&server, &head.method, head.uri.path(), &head.headers) {
+    let reply = match admin::enter(&server, &head.method, &head.uri, &head.headers) {
         // Nobody without a key makes the server hold a large body.
         Err(refused) => *refused,
-        Ok(request) => match read(body, ADMIN_BODY_LIMIT).await {
+        Ok(request) => match read(body, ADMIN_BODY_LIMIT, &server).await {
             Ok(body) => request.answer(&server, body).await,
+            Err(BodyError::NoRoom(over)) => no_room(over),
             Err(BodyError::TooLarge) => {
                 Reply::body_too_large("the request's body is larger than 64 MiB")
             }
@@ -158,7 +159,7 @@ async fn answer_once_read(
     request: Request<Incoming>,
 ) -> Answered {
     let (head, body) = request.into_parts();
-    let body = read(body, BODY_LIMIT).await;
+    let body = read(body, BODY_LIMIT, &server).await;
     let response = answer_request(&server, &state, Head::of_parts(&head), body);
     answer_after_delay(server, state, response).await
 }
@@ -175,16 +176,30 @@ async fn answer_after_delay(
     sent(response)
 }
 
-async fn read(body: Incoming, limit: usize) -> Result<Bytes, BodyError> {
+/// Reads a body, which takes its room of the budget as it comes.
+async fn read(mut body: Incoming, limit: usize, server: &ServerState) -> Result<Bytes, BodyError> {
     if body.size_hint().lower() > limit as u64 {
         return Err(BodyError::TooLarge);
     }
-    match timeout(BODY_TIME_LIMIT, Limited::new(body, limit).collect()).await {
-        Ok(Ok(body)) => Ok(body.to_bytes()),
-        Ok(Err(error)) if error.is::<LengthLimitError>() => Err(BodyError::TooLarge),
-        Ok(Err(_)) => Err(BodyError::Broken),
-        Err(_) => Err(BodyError::TooSlow),
-    }
+    let read = async {
+        let mut bytes = Vec::new();
+        let mut room = server.apps.defaults.budget.reserve(0).map_err(BodyError::NoRoom)?;
+        while let Some(frame) = body.frame().await {
+            let Ok(data) = frame.map_err(|_| BodyError::Broken)?.into_data() else { continue };
+            let length = bytes.len() + data.len();
+            if length > limit {
+                return Err(BodyError::TooLarge);
+            }
+            if length > bytes.capacity() {
+                let larger = length.max(2 * bytes.capacity()).min(limit);
+                room.resize(larger).map_err(BodyError::NoRoom)?;
+                bytes.reserve_exact(larger - bytes.len());
+            }
+            bytes.extend_from_slice(&data);
+        }
+        Ok(room.keep(Bytes::from(bytes)))
+    };
+    timeout(BODY_TIME_LIMIT, read).await.unwrap_or(Err(BodyError::TooSlow))
 }
 
 fn answer_request(
@@ -206,7 +221,8 @@ fn sent(response: Response) -> Answered {
     match response.outcome {
         Outcome::Reply(reply) => {
             let headers = reply.headers(response.id);
-            let mut sent = http::Response::new(Full::new(reply.body));
+            let body = SentBody { first: reply.body, more: reply.more };
+            let mut sent = http::Response::new(body);
             *sent.status_mut() = reply.status;
             *sent.headers_mut() = headers;
             Ok(sent)

@@ -25,6 +25,7 @@ pub(super) async fn send(mut stream: TcpStream, response: &RawResponse) {
 
 async fn write(stream: &mut TcpStream, response: &RawResponse) -> io::Result<()> {
     stream.write_all(&response.first).await?;
+    stream.write_all(&response.then).await?;
     if let Some((bytes, pause)) = &response.slowly {
         for byte in bytes.chunks(1) {
             if !pause.is_zero() {

@@ -10,6 +10,7 @@ pub(crate) const OPERATION: Operation = Operation {
     name: "delete_profile",
     method: "DELETE",
     path: "/api/v2/server-side-api/profile/",
+    unauthorized: Reply::unauthorized,
     answer,
 };
 

@@ -13,6 +13,7 @@ pub(crate) const OPERATION: Operation = Operation {
     name: "get_profile",
     method: "GET",
     path: "/api/v2/server-side-api/profile/",
+    unauthorized: Reply::unauthorized,
     answer,
 };
 

@@ -13,7 +13,10 @@ use crate::{
     },
     editions::WireFormat,
     identity::RequestedIdentity,
-    reply::{Refusal, Reply, profile_not_found, profile_not_found_as_401},
+    reply::{
+        Refusal, Reply, no_room, profile_not_found, profile_not_found_as_400,
+        profile_not_found_as_401,
+    },
 };
 
 /// Whom a request names.
@@ -27,12 +30,41 @@ pub(super) fn find(
     identity: &RequestedIdentity<'_>,
     format: Option<WireFormat>,
 ) -> Result<Arc<StoredProfile>, Reply> {
-    match state.find_profile(identity) {
+    look(state, identity)?.ok_or_else(|| match state.settings().missing_profile {
+        MissingProfile::NotFound | MissingProfile::BadRequest => profile_not_found(format),
+        MissingProfile::Unauthorized => profile_not_found_as_401(),
+    })
+}
+
+/// The same for an operation about purchases, whose pages list a 400 beside the 404.
+pub(super) fn find_for_purchase(
+    state: &State,
+    identity: &RequestedIdentity<'_>,
+    format: Option<WireFormat>,
+) -> Result<Arc<StoredProfile>, Reply> {
+    match state.settings().missing_profile {
+        MissingProfile::BadRequest => look(state, identity)?.ok_or_else(profile_not_found_as_400),
+        MissingProfile::NotFound | MissingProfile::Unauthorized => find(state, identity, format),
+    }
+}
+
+/// The profile of this identity, if there is one.
+pub(super) fn look(
+    state: &State,
+    identity: &RequestedIdentity<'_>,
+) -> Result<Option<Arc<StoredProfile>>, Reply> {
+    state.find_profile(identity).map_err(|_| Refusal::TwoProfilesNamed.reply())
+}
+
+/// The profile of this identity, or the operation's own answer that there is none.
+pub(super) fn find_or(
+    state: &State,
+    request: &Request<'_>,
+    missing: fn() -> Reply,
+) -> Result<Arc<StoredProfile>, Reply> {
+    match state.find_profile(&identity(request)?) {
         Ok(Some(stored)) => Ok(stored),
-        Ok(None) => Err(match state.missing_profile {
-            MissingProfile::NotFound => profile_not_found(format),
-            MissingProfile::Unauthorized => profile_not_found_as_401(),
-        }),
+        Ok(None) => Err(missing()),
         Err(_) => Err(Refusal::TwoProfilesNamed.reply()),
     }
 }
@@ -44,9 +76,13 @@ pub(super) fn unchanged(why: Unchangeable) -> Reply {
             let reason = "the body stored for this id is no profile to change";
             Reply::invalid("non_field_errors", reason)
         }
-        Unchangeable::NoRoom(over) => {
-            let code = "insufficient_storage";
-            Reply::mistake(StatusCode::INSUFFICIENT_STORAGE, code, None, over.to_string())
+        Unchangeable::TooManyAttributes => {
+            let reason = "custom_attributes: a profile has at most 30, and these would be more";
+            Reply::invalid("custom_attributes", reason)
         }
+        Unchangeable::TooMany(what) => {
+            Reply::mistake(StatusCode::INSUFFICIENT_STORAGE, "insufficient_storage", None, what)
+        }
+        Unchangeable::NoRoom(over) => no_room(over),
     }
 }

@@ -15,6 +15,7 @@ pub(crate) enum Refusal {
     KeyTooLong,
     UnknownKey,
     TooManyApps,
+    NoRoom,
     NoIdentity,
     EmptyIdentity,
     RepeatedIdentity,
@@ -26,6 +27,11 @@ pub(crate) enum Refusal {
 impl Refusal {
     /// The answer: documented for the key, ours for the rest.
     pub(crate) fn reply(self) -> Reply {
+        self.reply_with(Reply::unauthorized)
+    }
+
+    /// The answer of an operation that has a 401 of its own.
+    pub(crate) fn reply_with(self, unauthorized: fn(&'static str) -> Reply) -> Reply {
         let reason = self.reason();
         match self {
             Self::NoKey
@@ -34,9 +40,13 @@ impl Refusal {
             | Self::OtherScheme
             | Self::EmptyKey
             | Self::KeyTooLong
-            | Self::UnknownKey => Reply::unauthorized(reason),
+            | Self::UnknownKey => unauthorized(reason),
             Self::TooManyApps => {
                 Reply::error(StatusCode::SERVICE_UNAVAILABLE, "too_many_apps", None, reason)
+            }
+            Self::NoRoom => {
+                let code = "insufficient_storage";
+                Reply::error(StatusCode::INSUFFICIENT_STORAGE, code, None, reason)
             }
             Self::ProfileIdIsNoUuid => Reply::invalid("adapty-profile-id", reason),
             Self::NoIdentity
@@ -60,6 +70,9 @@ impl Refusal {
             Self::UnknownKey => "the key is not on this server's list",
             Self::TooManyApps => {
                 "this server holds as many apps as it may; this key would be one more"
+            }
+            Self::NoRoom => {
+                "this server keeps as many bytes as it may; this key's app would be more"
             }
             Self::NoIdentity => "neither adapty-customer-user-id nor adapty-profile-id was sent",
             Self::EmptyIdentity => "an identity header is empty",

@@ -1,12 +1,17 @@
 //! The admin API: the same things over HTTP. The lines of the README are run in `readme`.
 
-use adapty_mock::{Edition, MockServer};
+use adapty_mock::{Edition, Identity, MockServer};
 use serde_json::{Value, json};
 
 use crate::support::*;
 
 /// Asks the admin API, with the key `k` and these header lines.
-async fn admin(server: &MockServer, what: &str, headers: &str, body: &str) -> (u16, Value) {
+pub(crate) async fn admin(
+    server: &MockServer,
+    what: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, Value) {
     let (method, path) = what.split_once(' ').expect("a method and a path");
     let length = body.len();
     let text = format!(
@@ -15,13 +20,38 @@ async fn admin(server: &MockServer, what: &str, headers: &str, body: &str) -> (u
     );
     let seen = send(server, &text).await;
     assert!(seen.header("request-id").is_some() && seen.header("adapty-mock-version").is_some());
-    (seen.status(), serde_json::from_str(&seen.body()).expect("JSON comes out"))
+    let body = if seen.is_chunked() { unchunked(&seen) } else { seen.body() };
+    (seen.status(), serde_json::from_str(&body).expect("JSON comes out"))
 }
 
 /// What a mistake is told.
-async fn mistake(server: &MockServer, what: &str, headers: &str, body: &str) -> (u16, String) {
+pub(crate) async fn mistake(
+    server: &MockServer,
+    what: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String) {
     let (status, answer) = admin(server, what, headers, body).await;
     (status, answer["errors"][0]["errors"][0].as_str().expect("a message").to_owned())
+}
+
+/// What a profile misses that has a customer's id alone.
+const MISSING: [&str; 9] = [
+    "data.app_id",
+    "data.profile_id",
+    "data.total_revenue_usd",
+    "data.segment_hash",
+    "data.timestamp",
+    "data.custom_attributes",
+    "data.access_levels",
+    "data.subscriptions",
+    "data.non_subscriptions",
+];
+
+/// The answer to a `PUT` of profiles that miss these.
+fn put(missing: &[[&str; 9]]) -> Value {
+    let profile = |missing| json!({"served": "by edition", "missing": missing});
+    json!({"put": missing.len(), "profiles": missing.iter().map(profile).collect::<Vec<_>>()})
 }
 
 fn body(customer: &str) -> String {
@@ -31,9 +61,9 @@ fn body(customer: &str) -> String {
 #[tokio::test]
 async fn profiles_are_put_one_by_one_or_many_at_once_and_served_as_given() {
     let server = MockServer::start().await;
-    assert_eq!(admin(&server, "PUT profiles", "", &body("one")).await, (200, json!({"put": 1})));
+    assert_eq!(admin(&server, "PUT profiles", "", &body("one")).await, (200, put(&[MISSING])));
     let many = format!("[{}, {}]", body("two"), body("three"));
-    assert_eq!(admin(&server, "PUT profiles", "", &many).await, (200, json!({"put": 2})));
+    assert_eq!(admin(&server, "PUT profiles", "", &many).await, (200, put(&[MISSING, MISSING])));
     for customer in ["one", "two", "three"] {
         assert_eq!(get(&server, "k", customer).await.body(), body(customer));
     }
@@ -43,9 +73,70 @@ async fn profiles_are_put_one_by_one_or_many_at_once_and_served_as_given() {
 async fn any_body_is_put_for_one_identity_and_can_be_got_back() {
     let server = MockServer::start().await;
     let whom = "adapty-customer-user-id: odd\r\n";
-    assert_eq!(admin(&server, "PUT profiles", whom, "[1]").await, (200, json!({"put": 1})));
+    let answer = json!({"put": 1, "profiles": [{"served": "as given", "missing": ["data"]}]});
+    assert_eq!(admin(&server, "PUT profiles", whom, "[1]").await, (200, answer));
     assert_eq!(admin(&server, "GET profiles", whom, "").await, (200, json!([1])));
     assert_eq!(get(&server, "k", "odd").await.body(), "[1]");
+}
+
+#[tokio::test]
+async fn a_profile_is_put_to_be_served_as_given_or_by_edition() {
+    let server = MockServer::start().await;
+    server.app("k").set_edition(Edition::OlderObjectsPage);
+    let given = fixture!("get_profile.200.openapi.lifetime_premium");
+    let (_, answer) = admin(&server, "PUT profiles?as=given", "", given).await;
+    assert_eq!(answer, json!({"put": 1, "profiles": [{"served": "as given", "missing": []}]}));
+    assert_eq!(get(&server, "k", LIFETIME).await.body(), given);
+    let (_, answer) = admin(&server, "PUT profiles", "", given).await;
+    assert_eq!(answer, json!({"put": 1, "profiles": [{"served": "by edition", "missing": []}]}));
+    assert!(get(&server, "k", LIFETIME).await.body().contains(r#""access_levels":{"premium":{"#));
+}
+
+#[tokio::test]
+async fn one_profile_is_patched() {
+    let server = MockServer::start().await;
+    let jane = format!("adapty-customer-user-id: {JANE}\r\n");
+    let patch = r#"{"data": {"segment_hash": "patched", "subscriptions": null}}"#;
+    let (status, answer) = admin(&server, "PATCH profiles", &jane, patch).await;
+    assert_eq!((status, &answer["profiles"][0]["missing"]), (200, &json!(["data.subscriptions"])));
+    let seen = get(&server, "k", JANE).await.body();
+    assert!(seen.contains(r#""segment_hash":"patched","timestamp":1736425645861,"#), "{seen}");
+}
+
+#[tokio::test]
+async fn a_patch_that_cannot_be_carried_out_is_told_why() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.put_body(Identity::customer("odd"), "<html>");
+    let before = app.body(Identity::customer(JANE));
+    let jane = format!("adapty-customer-user-id: {JANE}\r\n");
+    let deep = format!("{}1{}", r#"{"a":"#.repeat(100), "}".repeat(100));
+    for (headers, patch, told) in [
+        ("", "{}", (400, "an identity header says whose profile is patched")),
+        ("adapty-customer-user-id: nobody\r\n", "{}", (404, "no profile of this app has this id")),
+        (&jane, "{", (400, "body: EOF while parsing an object at line 1 column 1")),
+        (&jane, "[]", (400, "body: a patch is an object at line 1 column 1")),
+        (&jane, &deep, (400, "body: the patch is nested too deep")),
+        (
+            &jane,
+            r#"{"data": {"customer_user_id": "x"}}"#,
+            (400, "body: data.customer_user_id: a patch leaves who it is; put the profile anew"),
+        ),
+        (
+            &jane,
+            r#"{"data": {"profile_id": null}}"#,
+            (400, "body: data.profile_id: a patch leaves who it is; put the profile anew"),
+        ),
+        (
+            "adapty-customer-user-id: odd\r\n",
+            "{}",
+            (400, "body: the body stored for this id is no JSON object to patch"),
+        ),
+    ] {
+        let (status, seen) = mistake(&server, "PATCH profiles", headers, patch).await;
+        assert_eq!((status, seen.as_str()), told);
+    }
+    assert_eq!(app.body(Identity::customer(JANE)), before);
 }
 
 #[tokio::test]
@@ -118,6 +209,26 @@ async fn waiting_ends_when_enough_have_come_or_time_is_up() {
 }
 
 #[tokio::test]
+async fn what_came_under_other_keys_is_noted_until_all_is_reset() {
+    let server = MockServer::start().await;
+    for key in ["wrong", "wrong"] {
+        get(&server, key, JANE).await;
+    }
+    let note = "2 requests came with a key that is no app of this test";
+    for (what, body) in [
+        ("GET requests", ""),
+        ("POST requests/find", "{}"),
+        ("POST requests/count", "{}"),
+        ("POST requests/wait", r#"{"count": 1, "limit_ms": 1}"#),
+    ] {
+        assert_eq!(admin(&server, what, "", body).await.1["note"], note, "{what}");
+    }
+    admin(&server, "POST reset-all", "", "").await;
+    let (_, answer) = admin(&server, "GET requests", "", "").await;
+    assert_eq!(answer, json!({"requests": [], "dropped": 0}));
+}
+
+#[tokio::test]
 async fn one_app_is_reset_or_all_are() {
     let server = MockServer::start().await;
     for key in ["k", "other"] {
@@ -135,17 +246,33 @@ async fn a_mistake_is_told_what_and_where() {
     let server = MockServer::start().await;
     for (what, body, told) in [
         ("PUT profiles", "{", "body: EOF while parsing an object at line 1 column 1"),
-        ("PUT profiles", "{}", "body: missing field `data` at line 1 column 2"),
+        ("PUT profiles", "{}", "body: missing field `data` at line 1 column 1"),
+        (
+            "PUT profiles",
+            r#"{"data": ["0", "1"]}"#,
+            "body: data: expected an object, found an array at line 1 column 10",
+        ),
+        (
+            "PUT profiles",
+            r#"[{"data": {"customer_user_id": "x"}}, {"data": {"profile_id": "jane"}}]"#,
+            "body: [1].data.profile_id: UUID parsing failed: invalid character: found `j` at 0 at line 1 column 63",
+        ),
+        (
+            "PUT profiles",
+            r#"{"data": {"customer_user_id": 7}}"#,
+            "body: data.customer_user_id: expected text, found a number at line 1 column 31",
+        ),
+        ("PUT profiles?as=is", "{}", "query: only `as=given` is known here"),
         (
             "PUT profiles",
             r#"[{"data": {}}]"#,
-            "body: [0]: data: neither profile_id nor customer_user_id is there",
+            "body: [0]: data: neither profile_id nor customer_user_id is there at line 1 column 2",
         ),
         (
             "PUT edition",
             r#"{"edition": "newest"}"#,
-            "body: unknown variant `newest`, expected one of `as-written`, `older-page`, `older-objects-page`, `newer-page`, `openapi`, \
-             `rotate` at line 1 column 20",
+            "body: edition: unknown word `newest`, expected one of `as-written`, `older-page`, `older-objects-page`, `newer-page`, `openapi`, \
+             `rotate` at line 1 column 13",
         ),
         (
             "PUT faults",
@@ -155,18 +282,18 @@ async fn a_mistake_is_told_what_and_where() {
         (
             "PUT faults",
             "{\"steps\": [\n{\"fault\": \"timeout\", \"count\": \"often\"}]}",
-            "body: invalid value: string \"often\", expected a whole number or \"forever\" at line 2 column 37",
+            "body: steps[0].count: expected a whole number or \"forever\", found another text at line 2 column 31",
         ),
         (
             "PUT faults",
             r#"{"steps": [{"fault": {"slicer": {"delay": 1}}}]}"#,
-            "body: unknown field `delay`, expected `delay_ms` at line 1 column 40",
+            "body: steps[0].fault.slicer: unknown field `delay`, expected `delay_ms` at line 1 column 34",
         ),
         (
             "POST requests/count",
             r#"{"customer": "x"}"#,
             "body: unknown field `customer`, expected one of `customer_user_id`, `profile_id`, `method`, `path`, \
-             `operation`, `status`, `fault` at line 1 column 11",
+             `operation`, `status`, `fault` at line 1 column 2",
         ),
         (
             "POST requests/wait",
@@ -185,7 +312,7 @@ async fn a_wrong_path_method_or_identity_is_told_apart() {
         mistake(&server, "GET nowhere", "", "").await,
         (404, "no such admin path".to_owned())
     );
-    assert_eq!(admin(&server, "PATCH profiles", "", "").await.0, 405);
+    assert_eq!(admin(&server, "PATCH edition", "", "").await.0, 405);
     assert_eq!(admin(&server, "GET requests/find", "", "").await.0, 405);
     let two =
         "adapty-customer-user-id: a\r\nadapty-profile-id: 3286abd3-48b0-4e9c-a5f6-ac0a006804a6\r\n";

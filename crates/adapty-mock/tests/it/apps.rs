@@ -8,6 +8,21 @@ use proptest::prelude::*;
 use crate::support::*;
 
 #[tokio::test]
+async fn apps_are_told_in_the_order_of_first_use_and_each_once() {
+    let server = MockServer::start().await;
+    for key in ["c", "a", "b"] {
+        get(&server, key, key).await;
+    }
+    server.add_key("d", &server.app("a"));
+    let customers = server
+        .apps()
+        .iter()
+        .map(|app| app.requests()[0].customer_user_id().map(str::to_owned))
+        .collect::<Vec<_>>();
+    assert_eq!(customers, ["c", "a", "b"].map(|it| Some(it.to_owned())));
+}
+
+#[tokio::test]
 async fn two_keys_do_not_see_each_other() {
     let server = MockServer::start().await;
     let (one, other) = (server.app("one"), server.app("other"));

@@ -206,12 +206,14 @@ fn mistakes_of_use_name_the_option_and_end_with_2() {
         (["--listen", "here"], "--listen"),
         (["--edition", "newest"], "--edition"),
         (["--journal-limit", "many"], "--journal-limit"),
+        (["--memory-limit", "much"], "neither a whole number of bytes nor one of KiB, MiB or GiB"),
         (["--api-key", "=app"], "--api-key: a key is visible ASCII, and not empty"),
         (["--api-key", "a b"], "--api-key: a key is visible ASCII, and not empty"),
         (["--api-key", "a==b"], "--api-key: an app's name has no `=`"),
         (["--api-key", "a=x,a=y"], "--api-key: a key is listed twice"),
         (["--port-file", "/tmp"], "there is something that is no file"),
         (["--profiles", &nowhere], "--profiles"),
+        (["--settings", &nowhere], "--settings"),
         (["--profiles", folder.0.to_str().unwrap()], "no file of this folder ends in .json"),
         (["--no-such", "option"], "--no-such"),
         (["--port-file", "/no/such/folder/port"], "--port-file"),
@@ -242,12 +244,87 @@ fn profiles_come_from_a_file_or_from_a_folder() {
 }
 
 #[test]
+fn a_file_may_hold_a_list_of_profiles_and_begin_with_a_byte_order_mark() {
+    let list = "\u{feff}[{\"data\": {\"customer_user_id\": \"first\"}},\n{\"data\": {\"customer_user_id\": \"second\"}}]";
+    let folder = Folder::new("list").with("list.json", list);
+    let server = Running::start(&["--profiles", &folder.file("list.json")]);
+    for customer in ["first", "second"] {
+        let body = format!(r#"{{"data": {{"customer_user_id": "{customer}"}}}}"#);
+        assert!(server.ask(&request("k", customer)).ends_with(&body));
+    }
+}
+
+#[test]
+fn profiles_from_files_take_the_form_of_the_edition_unless_they_are_to_be_as_given() {
+    let folder = Folder::new("forms")
+        .with("lifetime.json", fixture!("get_profile.200.newer-page.lifetime_premium"));
+    let (file, edition) = (folder.file("lifetime.json"), ["--edition", "older-objects-page"]);
+    for (option, is_dictionary) in [("", true), ("--profiles-as-given", false)] {
+        let mut options = vec!["--profiles", &file, edition[0], edition[1]];
+        options.extend((!option.is_empty()).then_some(option));
+        let seen = Running::start(&options).ask(&request("k", LIFETIME));
+        assert_eq!(seen.contains(r#""access_levels":{"premium":{"#), is_dictionary, "{seen}");
+    }
+}
+
+#[test]
+fn an_array_in_a_file_does_not_pass_for_a_profile() {
+    let folder = Folder::new("array")
+        .with("array.json", r#"[[[["00000000-0000-4000-8000-000000000001", "x"]]]]"#);
+    let (code, _, stderr) = said(&run(&["--profiles", &folder.file("array.json")]));
+    assert_eq!(code, Some(2));
+    assert!(
+        stderr.contains("[0]: expected an object, found an array at line 1 column 2"),
+        "{stderr}"
+    );
+}
+
+#[test]
+fn what_is_kept_can_be_bounded() {
+    let large = format!(r#"{{"data": {{"customer_user_id": "{}"}}}}"#, "x".repeat(2048));
+    let folder = Folder::new("bounded").with("large.json", &large);
+    let file = folder.file("large.json");
+    let (code, _, stderr) = said(&run(&["--memory-limit", "1KiB", "--profiles", &file]));
+    assert_eq!(code, Some(1), "{stderr}");
+    assert!(
+        stderr.contains(
+            "the server keeps at most 768 bytes beside its journals, and this would be more"
+        ),
+        "{stderr}"
+    );
+}
+
+#[test]
 fn a_bad_profile_is_named_with_file_line_and_column() {
     let folder = Folder::new("bad").with("bad.json", "{\"data\":\n  {\"profile_id\": 7}}");
     let (code, _, stderr) = said(&run(&["--profiles", &folder.file("")]));
     assert_eq!(code, Some(2));
     assert!(stderr.contains(&format!("--profiles {}: ", folder.file("bad.json"))), "{stderr}");
-    assert!(stderr.contains("line 2 column 18"), "{stderr}");
+    let told = "data.profile_id: expected text, found a number at line 2 column 18";
+    assert!(stderr.contains(told), "{stderr}");
+}
+
+#[test]
+fn every_app_starts_with_the_settings_of_a_file() {
+    let folder = Folder::new("settings").with("one.json", r#"{"missing_profile": "unauthorized"}"#);
+    let server = Running::start(&["--settings", &folder.file("one.json")]);
+    for key in ["one", "other"] {
+        assert!(server.ask(&request(key, "nobody")).starts_with("HTTP/1.1 401 "));
+    }
+}
+
+#[test]
+fn bad_settings_are_named_with_file_and_place() {
+    for (text, what) in [
+        ("{\n \"no_such\": 1}", "unknown field `no_such`, expected one of `access_levels`, "),
+        (r#"{"access_levels": [""]}"#, "access_levels: an id is empty"),
+    ] {
+        let folder = Folder::new("bad-settings").with("bad.json", text);
+        let (code, _, stderr) = said(&run(&["--settings", &folder.file("bad.json")]));
+        assert_eq!(code, Some(2));
+        let message = format!("--settings {}: {what}", folder.file("bad.json"));
+        assert!(stderr.contains(&message), "{stderr}");
+    }
 }
 
 #[test]
@@ -330,14 +407,18 @@ fn killed_at_any_moment_it_leaves_the_port_file_whole_or_absent() {
     for round in 0..60u64 {
         let mut child = command(&["--port-file", &folder.file("port")]).spawn().unwrap();
         std::thread::sleep(std::time::Duration::from_micros(round * 50));
-        while round >= 40 && folder.is_empty() {
+        while round >= 40 && !fs::exists(folder.file("port")).unwrap() {
             std::hint::spin_loop();
         }
         child.kill().unwrap();
         child.wait().unwrap();
         let names: Vec<_> =
             fs::read_dir(&folder.0).unwrap().map(|entry| entry.unwrap().file_name()).collect();
-        assert!(names.iter().all(|name| name == "port"), "{names:?}");
+        // What was being written beside it may be left, under a name that nobody reads.
+        for name in names.iter().map(|name| name.to_str().unwrap()).filter(|name| *name != "port") {
+            assert!(name.starts_with("port.") && name.ends_with(".new"), "{names:?}");
+            fs::remove_file(folder.file(name)).unwrap();
+        }
         match fs::read_to_string(folder.file("port")) {
             Ok(text) => {
                 assert!(text.ends_with('\n') && text.trim().parse::<u16>().is_ok(), "{text:?}");
@@ -440,6 +521,39 @@ fn exec_shows_after_a_failure_what_came_and_which_faults_are_left() {
 }
 
 #[test]
+fn exec_says_which_requests_came_under_another_key() {
+    let wrong = ASK.replace("$ADAPTY_API_KEY", "secret_of_production");
+    let derived = ASK.replace("$ADAPTY_API_KEY", "$ADAPTY_API_KEY.one-test");
+    let script = format!("WHOM=a; {derived}; WHOM=nobody; {wrong}; {wrong}; {ASK}; exit 1");
+    let (code, stdout, stderr) = exec(&["--", "sh", "-c", &script]);
+    assert_eq!((code, stdout.as_str()), (Some(1), "404404404404"));
+    let lines: Vec<_> = stderr.lines().collect();
+    assert_eq!(lines[0], "adapty-mock: the command failed; requests received: 4");
+    assert_eq!(lines[1], "adapty-mock: 2 requests came with a key that is no app of this test");
+    assert_eq!(lines[2], "adapty-mock: app 1:", "{stderr}");
+    assert_eq!(lines[4], "adapty-mock: app 2:", "{stderr}");
+    assert_eq!(lines[6], "adapty-mock: app 3, whose key is no app of this test:", "{stderr}");
+    assert!(!stderr.contains("secret_"), "{stderr}");
+}
+
+#[test]
+fn exec_says_a_hundred_lines_at_most() {
+    let script = r#"for app in $(seq 15); do for n in $(seq 20); do
+        printf 'header = "Authorization: Api-Key %s.%s"\nurl = "%s/%s"\noutput = /dev/null\nnext\n' \
+            "$ADAPTY_API_KEY" "$app" "$ADAPTY_API_URL" "$(printf %0300d "$n")"; done; done | curl -sK - 2>/dev/null; exit 1"#;
+    let (code, _, stderr) = exec(&["--", "sh", "-c", script]);
+    assert_eq!(code, Some(1));
+    let lines: Vec<_> = stderr.lines().collect();
+    assert_eq!(lines[0], "adapty-mock: the command failed; requests received: 300", "{stderr}");
+    assert_eq!(
+        (lines[1], lines[2]),
+        ("adapty-mock: app 2:", "adapty-mock:   10 more, before these")
+    );
+    assert_eq!((lines.len(), lines[101]), (102, "adapty-mock: … and 80 more lines"), "{stderr}");
+    assert!(lines.iter().all(|line| line.chars().count() < 500), "{stderr}");
+}
+
+#[test]
 fn exec_says_nothing_after_success() {
     assert_eq!(exec(&["--", "true"]), (Some(0), String::new(), String::new()));
 }
@@ -454,20 +568,102 @@ fn exec_does_not_wait_for_a_client_that_gave_up() {
 
 #[test]
 fn exec_passes_the_wish_to_end_on_to_the_command() {
-    let mut child = command(&[
-        "exec",
-        "--",
-        "sh",
-        "-c",
-        "trap 'exit 9' TERM; echo ready; while :; do sleep 0.01; done",
-    ])
-    .spawn()
-    .unwrap();
-    let mut ready = [0; 6];
-    child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
-    let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
-    kill_process(id, Signal::TERM).unwrap();
-    assert_eq!(child.wait().unwrap().code(), Some(9));
+    const SCRIPT: &str = "trap 'exit 7' HUP; trap 'exit 8' INT; trap 'exit 9' TERM; echo ready; \
+                          while :; do sleep 0.01; done";
+    for (signal, code) in [(Signal::HUP, 7), (Signal::INT, 8), (Signal::TERM, 9)] {
+        let mut child = command(&["exec", "--", "sh", "-c", SCRIPT]).spawn().unwrap();
+        let mut ready = [0; 6];
+        child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
+        await_caught(&child, signal);
+        let id = Pid::from_raw(i32::try_from(child.id()).unwrap()).unwrap();
+        kill_process(id, signal).unwrap();
+        assert_eq!(child.wait().unwrap().code(), Some(code), "{signal:?}");
+    }
+}
+
+/// Waits until a process catches a signal; the command may be faster than `exec`, which started it.
+#[track_caller]
+fn await_caught(child: &Child, signal: Signal) {
+    let bit = 1 << (signal.as_raw() - 1);
+    loop {
+        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("it runs");
+        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:\t"));
+        let caught = caught.and_then(|caught| u64::from_str_radix(caught, 16).ok());
+        if caught.expect("Linux tells it") & bit != 0 {
+            return;
+        }
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn exec_under_nohup_lets_the_command_ignore_a_hang_up_still() {
+    let script = "kill -HUP $$; kill -HUP $PPID; sleep 0.01; exit 7";
+    let binary = env!("CARGO_BIN_EXE_adapty-mock");
+    let output = Command::new("nohup").args([binary, "exec", "--", "sh", "-c", script]).output();
+    assert_eq!(output.unwrap().status.code(), Some(7));
+}
+
+#[test]
+fn exec_takes_its_options_before_the_word_or_after_it() {
+    let script = format!("WHOM=nobody; {ASK}").replace("-o /dev/null ", "");
+    for arguments in [["--edition", "older-page", "exec"], ["exec", "--edition", "older-page"]] {
+        let (code, stdout, _) =
+            said(&run(&[&arguments[..], &["--", "sh", "-c", &script]].concat()));
+        assert_eq!(code, Some(0));
+        assert!(stdout.contains("\"not_found\"") && stdout.ends_with("404"), "{stdout}");
+    }
+    let (code, _, stderr) = said(&run(&["--listen", "8080", "exec", "--", "true"]));
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("unexpected argument '--listen' found"), "{stderr}");
+}
+
+#[test]
+fn the_services_shown_let_every_test_have_a_key_and_tell_when_they_are_well() {
+    let [_, services] = crate::readme::yaml();
+    let (adapty, tests) = (&services["services"]["adapty"], &services["services"]["tests"]);
+    assert_eq!(adapty["command"], "adapty-mock");
+    assert_eq!(adapty["environment"], serde_json::json!({"ADAPTY_MOCK_LISTEN": "0.0.0.0:8080"}));
+    assert_eq!(tests["environment"]["ADAPTY_API_URL"], "http://adapty:8080");
+    assert_eq!(tests["depends_on"]["adapty"]["condition"], "service_healthy");
+    let test: Vec<_> = adapty["healthcheck"]["test"].as_array().unwrap().iter().collect();
+    assert_eq!(test[..2], ["CMD", "adapty-mock"]);
+    let check = |listen: &str| {
+        let arguments: Vec<_> = test[2..].iter().map(|it| it.as_str().unwrap()).collect();
+        said(&command(&arguments).env("ADAPTY_MOCK_LISTEN", listen).output().unwrap())
+    };
+
+    let server = Running::spawn(command(&[]).env("ADAPTY_MOCK_LISTEN", "127.0.0.1:0"));
+    for key in [tests["environment"]["ADAPTY_API_KEY"].as_str().unwrap(), "one-test", "another"] {
+        assert!(server.ask(&request(key, JANE)).starts_with("HTTP/1.1 200 "));
+    }
+    let origin = server.origin.clone();
+    assert_eq!(check(&origin), (Some(0), String::new(), String::new()));
+    server.signal(Signal::TERM);
+    assert_eq!(server.end().0, Some(0));
+    let (code, _, stderr) = check(&origin);
+    assert_eq!(code, Some(1));
+    assert!(stderr.starts_with(&format!("adapty-mock: {origin}: ")), "{stderr}");
+    let (code, _, stderr) = check("127.0.0.1:0");
+    assert_eq!(code, Some(2));
+    assert!(stderr.contains("port 0 is any free one; a health check needs its number"), "{stderr}");
+}
+
+#[test]
+fn a_health_check_takes_a_server_without_its_admin_api_for_well_and_another_for_none() {
+    let server = Running::start(&["--no-admin"]);
+    assert_eq!(run(&["healthcheck", "--listen", &server.origin]).status.code(), Some(0));
+    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = other.local_addr().unwrap().to_string();
+    let answering = std::thread::spawn(move || {
+        let (mut stream, _) = other.accept().unwrap();
+        let _asked = stream.read(&mut [0; 1024]).unwrap();
+        stream.write_all(b"HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n").unwrap();
+    });
+    let (code, _, stderr) = said(&run(&["healthcheck", "--listen", &address]));
+    answering.join().unwrap();
+    assert_eq!(code, Some(1));
+    assert!(stderr.contains("who answers is no adapty-mock"), "{stderr}");
 }
 
 #[test]

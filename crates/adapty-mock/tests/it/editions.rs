@@ -3,14 +3,15 @@
 use std::sync::LazyLock;
 
 use adapty_mock::{
-    App, Edition, MockServer,
+    App, Edition, MockServer, Served,
     adapty_model::{
-        AccessLevel, Profile, ProfileResponse,
+        AccessLevel, Expiry, NonSubscription, Profile, ProfileResponse, Subscription,
         time::{Duration, OffsetDateTime},
     },
 };
 use proptest::{collection::vec, option, prelude::*};
-use uuid::uuid;
+use serde_json::Value;
+use uuid::{Uuid, uuid};
 
 use crate::support::*;
 
@@ -130,6 +131,7 @@ async fn a_typed_profile_is_served_in_the_newest_form_and_in_the_one_chosen() {
     let server = MockServer::start().await;
     let response = typed(&server.app("key"));
     let newest = String::from_utf8(response.to_json().unwrap()).unwrap();
+    let newest = newest.replace(r#""store_base_plan_id":"""#, r#""store_base_plan_id":null"#);
     assert_eq!(get(&server, "key", "typed").await.body(), newest);
     assert!(
         body(&server, Edition::OlderPage, "typed")
@@ -148,11 +150,104 @@ async fn a_typed_profile_is_served_in_the_newest_form_and_in_the_one_chosen() {
     );
 }
 
+/// The names in a JSON object, in order.
+fn names(object: &Value) -> Vec<&str> {
+    object.as_object().expect("an object").keys().map(String::as_str).collect()
+}
+
 #[tokio::test]
-async fn a_profile_given_as_json_is_served_as_given_in_every_edition() {
+async fn a_typed_profile_that_says_little_has_all_that_the_documents_always_show_in_their_order() {
+    let server = MockServer::start().await;
+    let mut profile = Profile::new(uuid!("00000000-0000-4000-8000-000000000003"));
+    profile.customer_user_id = Some("little".to_owned());
+    profile.access_levels = vec![AccessLevel::new("premium", Some(day(1)))];
+    profile.subscriptions = vec![Subscription::new("weekly", Expiry::At(day(2)))];
+    profile.non_subscriptions = vec![NonSubscription::new(Uuid::nil(), "coins")];
+    server.app("key").put_profile(profile);
+    let seen = get(&server, "key", "little").await.body();
+    let newest = fixture!("get_profile.200.openapi.lifetime_premium");
+    let names_of = |text: &str, other: &str| -> Vec<String> {
+        let words = text.split('"').skip(1).step_by(2).map(|word| format!("\"{word}\":"));
+        words.filter(|word| text.contains(word) && other.contains(word)).collect()
+    };
+    let newest = newest.replace("\": ", "\":");
+    assert_eq!(names_of(&seen, &newest), names_of(&newest, &seen));
+    assert_eq!(server.app("key").put_json(seen.clone()).profiles[0].missing, Vec::<String>::new());
+    assert!(seen.contains(r#""expires_at":"2023-11-15T22:13:20.000001+00:00""#), "{seen}");
+    let read: Value = serde_json::from_str(&seen).unwrap();
+    assert_eq!(names(&read["data"]).len(), 10);
+    assert_eq!(
+        read["data"]["access_levels"][0]["purchased_at"],
+        "2023-10-16T22:13:20.000001+00:00"
+    );
+}
+
+#[tokio::test]
+async fn a_profile_given_as_json_takes_the_form_of_the_edition_and_is_its_own_bytes_without_one() {
+    let server = MockServer::start().await;
+    let given = fixture!("get_profile.200.newer-page.lifetime_premium")
+        .replace(LIFETIME, "given")
+        .replace("d8533a10", "00000000");
+    let put = server.app("key").put_json(given.clone());
+    assert_eq!((put.put, put.profiles[0].served), (1, Served::ByEdition));
+    assert_eq!((&put.profiles[0].missing, &put.profiles[0].unreadable), (&vec![], &vec![]));
+    assert_eq!(get(&server, "key", "given").await.body(), given);
+    for edition in ALL {
+        let of_example = body(&server, edition, LIFETIME).await;
+        let seen = body(&server, edition, "given").await;
+        let data =
+            |text: &str| ProfileResponse::from_json(text.as_bytes()).unwrap().data.access_levels;
+        assert_eq!(data(&seen), data(&of_example), "{edition}");
+        assert_eq!(seen.contains("+00:00"), of_example.contains("+00:00"), "{edition}");
+        assert_eq!(seen.contains(r#""access_levels":{"#), edition == Edition::OlderObjectsPage);
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_read_as_a_profile_is_served_as_given_and_says_so() {
+    let server = MockServer::start().await;
+    server.app("key").set_edition(Edition::OlderObjectsPage);
+    for given in [
+        r#"{"data":{"customer_user_id":"x","access_levels":[1]}}"#,
+        r#"{"data":{"customer_user_id":"x","access_levels":"none"}}"#,
+    ] {
+        let put = server.app("key").put_json(given);
+        assert_eq!(put.profiles[0].served, Served::AsGiven, "{given}");
+        assert_eq!(put.profiles[0].unreadable, ["data.access_levels"]);
+        assert_eq!(get(&server, "key", "x").await.body(), given);
+    }
+}
+
+#[tokio::test]
+async fn a_put_names_by_path_what_a_strict_reader_would_miss() {
+    let server = MockServer::start().await;
+    let mut whole: Value =
+        serde_json::from_str(fixture!("get_profile.200.openapi.lifetime_premium")).unwrap();
+    let data = &mut whole["data"];
+    data.as_object_mut().unwrap().remove("segment_hash");
+    data["access_levels"][0].as_object_mut().unwrap().remove("store");
+    data["subscriptions"][0]["expires_at"] = "soon".into();
+    data["non_subscriptions"][0]["is_refund"] = Value::Null;
+    let put = server.app("key").put_json(whole.to_string());
+    assert_eq!(put.profiles[0].missing, ["data.segment_hash", "data.access_levels[0].store"]);
+    assert_eq!(
+        put.profiles[0].unreadable,
+        ["data.subscriptions[0].expires_at", "data.non_subscriptions[0].is_refund"]
+    );
+    let rows = format!("[{}{{}}]", "{},".repeat(100));
+    let put = server
+        .app("key")
+        .put_json(format!(r#"{{"data":{{"customer_user_id":"x","access_levels":{rows}}}}}"#));
+    assert_eq!(put.profiles[0].missing.len() + put.profiles[0].more, 8 + 101 * 15);
+    assert_eq!(put.profiles[0].missing.len(), 1000);
+}
+
+#[tokio::test]
+async fn a_profile_that_is_to_be_served_as_given_is_so_in_every_edition() {
     let server = MockServer::start().await;
     let given = r#"{ "data" : {"profile_id":"00000000-0000-4000-8000-000000000001" ,"customer_user_id":"given"} }"#;
-    server.app("key").put_json(given);
+    let put = server.app("key").put_json_as_given(given);
+    assert_eq!(put.profiles[0].served, Served::AsGiven);
     for edition in ALL {
         assert_eq!(body(&server, edition, "given").await, given);
     }

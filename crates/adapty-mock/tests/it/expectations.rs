@@ -55,6 +55,82 @@ async fn an_unmet_expectation_shows_what_came_instead() {
     );
 }
 
+/// What the message of an unmet expectation says after its first line.
+async fn rest_of_complaint(
+    server: MockServer,
+    ask: impl AsyncFnOnce(&MockServer),
+) -> Option<String> {
+    let expectation = server.app("k").expect(1, Filter::any());
+    ask(&server).await;
+    let panic = std::thread::spawn(move || drop(expectation)).join().expect_err("it is not met");
+    let message = *panic.downcast::<String>().expect("the message is a text");
+    message.split_once('\n').map(|(_, rest)| rest.to_owned())
+}
+
+#[tokio::test]
+async fn an_unmet_expectation_says_what_came_under_other_keys_since_then() {
+    let server = MockServer::start().await;
+    get(&server, "wrong", JANE).await;
+    let rest = rest_of_complaint(server, async |server| {
+        for key in ["wrong", "wrong", "worse"] {
+            get(server, key, JANE).await;
+        }
+        send(server, &call("")).await;
+    });
+    assert_eq!(
+        rest.await.unwrap(),
+        "3 requests came with a key that is no app of this test; 1 request came without a valid key\n\
+         requests since then: 0\n"
+    );
+}
+
+#[tokio::test]
+async fn a_key_that_is_not_on_the_list_is_an_other_key() {
+    let server = MockServer::builder().api_key("k").start().await.unwrap();
+    let rest = rest_of_complaint(server, async |server| {
+        get(server, "secret_of_nobody", JANE).await;
+    });
+    let rest = rest.await.unwrap();
+    assert!(rest.starts_with("1 request came with a key that is no app of this test\n"), "{rest}");
+    assert!(!rest.contains("secret_of_nobody"), "{rest}");
+}
+
+#[tokio::test]
+async fn a_key_that_a_test_named_is_no_other_key() {
+    let server = MockServer::start().await;
+    let other = server.app("named");
+    server.add_key("added", &other);
+    let rest = rest_of_complaint(server, async |server| {
+        for key in ["named", "added", "k.derived", "claimed later"] {
+            get(server, key, JANE).await;
+        }
+        let _claimed = server.app("claimed later");
+        let admin = call("Authorization: Api-Key by admin\r\n").replace(PATH, "/__admin/requests");
+        send(server, &admin).await;
+        get(server, "by admin", JANE).await;
+        assert!(server.apps().iter().all(adapty_mock::App::is_named));
+        assert_eq!(server.requests_under_other_keys(), None);
+        get(server, "kk", JANE).await;
+        assert!(!server.apps().last().unwrap().is_named());
+    });
+    let rest = rest.await.unwrap();
+    assert!(rest.starts_with("1 request came with a key that is no app of this test\n"), "{rest}");
+}
+
+#[tokio::test]
+async fn a_message_is_short_whatever_the_requests() {
+    let server = MockServer::start().await;
+    let rest = rest_of_complaint(server, async |server| {
+        for _ in 0..30 {
+            get(server, "k", &"x".repeat(10_000)).await;
+        }
+    });
+    let rest = rest.await.unwrap();
+    assert_eq!(rest.lines().count(), 22, "{rest}");
+    assert!(rest.lines().all(|line| line.chars().count() < 400), "{rest}");
+    assert!(rest.contains(&format!(" customer `{}…` -> 404", "x".repeat(200))), "{rest}");
+}
+
 #[tokio::test]
 async fn one_too_many_is_as_bad_as_one_too_few() {
     let message = complaint(&[JANE], |server| server.app("k").expect(0, Filter::any())).await;

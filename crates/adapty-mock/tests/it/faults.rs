@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use adapty_mock::{
     Answer, Count, Delay, Fault, Filter, Identity, MockServer, Plan, RateLimit, Then,
+    adapty_model::time::OffsetDateTime,
 };
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -54,6 +55,73 @@ async fn a_status_may_bring_a_request_id_of_its_own() {
 #[tokio::test]
 async fn a_429_may_lack_retry_after() {
     assert_eq!(seen(Answer::new(429)).await.header("retry-after"), None);
+}
+
+#[tokio::test]
+async fn a_status_without_a_body_has_the_body_of_that_status() {
+    for (status, body) in [
+        (401, fixture!("get_profile.401.older-page.not_authenticated")),
+        (404, fixture!("get_profile.404.openapi.profile_does_not_exist")),
+    ] {
+        let seen = seen(Answer::new(status)).await;
+        assert_eq!((seen.status(), seen.body().as_str()), (status, body));
+        assert_eq!(seen.header("content-type").as_deref(), Some("application/json"));
+    }
+    for (status, code) in [
+        (429, "rate_limited"),
+        (503, "service_unavailable"),
+        (400, "bad_request"),
+        (599, "unknown_error"),
+    ] {
+        let seen = seen(Answer::new(status)).await;
+        let body: serde_json::Value = serde_json::from_str(&seen.body()).unwrap();
+        assert_eq!((&body["error_code"], &body["status_code"]), (&code.into(), &status.into()));
+        assert!(
+            body["errors"][0]["errors"][0].is_string() && body["errors"][0]["source"].is_null()
+        );
+    }
+}
+
+#[tokio::test]
+async fn without_a_body_there_is_no_content_type() {
+    let documented_without = [200, 204, 304, 500].map(Answer::new);
+    let asked_for = [200, 401, 404, 429, 503].map(|code| Answer::new(code).no_body());
+    for answer in documented_without.into_iter().chain(asked_for) {
+        let code = answer.code;
+        let seen = seen(answer).await;
+        assert_eq!((seen.status(), seen.body().as_str()), (code, ""));
+        assert_eq!(seen.header("content-type"), None, "{code}");
+    }
+}
+
+#[tokio::test]
+#[should_panic(expected = "steps[0].fault.status.body: there is one, and no_body is true")]
+async fn a_body_beside_no_body_fails_the_test() {
+    let mut both = Answer::new(503).body("down");
+    both.no_body = true;
+    MockServer::start().await.app("k").put_faults(Plan::new().then(both));
+}
+
+#[tokio::test]
+async fn a_lost_answer_changes_the_profile_and_a_lost_request_does_not() {
+    for (fault, changes, reason) in [
+        (Fault::LostAnswer, true, "a fault plan loses the answer: the request was carried out"),
+        (Fault::LostRequest, false, "a fault plan loses the request: it was not carried out"),
+    ] {
+        let server = faulty(fault.clone()).await;
+        let app = server.app("k");
+        let before = app.body(Identity::customer(JANE));
+        let seen = grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+        assert_eq!((seen.text().as_str(), seen.end), ("", End::Reset), "{fault:?}");
+        assert_eq!(app.body(Identity::customer(JANE)) != before, changes, "{fault:?}");
+        let request = app.requests().remove(0);
+        assert_eq!((request.changed, request.status), (changes, None), "{fault:?}");
+        assert_eq!(
+            (request.fault.as_deref(), request.reason.as_str()),
+            (Some(fault.name()), reason)
+        );
+        assert_eq!(grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await.status(), 200);
+    }
 }
 
 #[tokio::test]
@@ -301,15 +369,16 @@ async fn a_step_that_cannot_be_played_fails_the_test() {
     server.app("k").put_faults(Plan::new().then(Fault::None).then(Answer::new(99)));
 }
 
-#[tokio::test(start_paused = true)]
-async fn a_rate_limit_answers_429_until_its_window_is_over() {
+#[tokio::test]
+async fn a_rate_limit_answers_429_until_its_window_of_the_apps_time_is_over() {
     let server = MockServer::start().await;
     let app = server.app("k");
+    app.set_clock(OffsetDateTime::UNIX_EPOCH);
     app.put_faults(Plan::new().then(Fault::None).then(Answer::new(500)).then(Answer::new(503)));
     app.set_rate_limit(RateLimit::a_minute(2));
     let mut statuses = Vec::new();
-    for pause in [0, 10, 20, 30] {
-        tokio::time::advance(Duration::from_secs(pause)).await;
+    for pause in ["PT0S", "PT10S", "PT20S", "PT30S"] {
+        app.advance(pause.parse().unwrap());
         let seen = get(&server, "k", JANE).await;
         statuses.push((seen.status(), seen.header("retry-after")));
     }
@@ -333,6 +402,8 @@ async fn a_rate_limit_may_keep_silent_about_its_end() {
 fn a_plan_is_the_same_in_rust_and_in_json() {
     let plan = Plan::new()
         .then(Answer::new(429).header("Retry-After", "2"))
+        .then(Answer::new(503).no_body())
+        .then(Fault::LostAnswer)
         .then(Fault::Timeout)
         .times(3)
         .then(Fault::Slicer { delay_ms: 5 })
@@ -342,6 +413,8 @@ fn a_plan_is_the_same_in_rust_and_in_json() {
     let json = serde_json::json!({
         "steps": [
             {"fault": {"status": {"code": 429, "headers": {"Retry-After": "2"}}}, "count": 1},
+            {"fault": {"status": {"code": 503, "no_body": true}}, "count": 1},
+            {"fault": "lost_answer", "count": 1},
             {"fault": "timeout", "count": 3},
             {"fault": {"slicer": {"delay_ms": 5}}, "delay": {"fixed_ms": 20}, "count": "forever"},
         ],
@@ -349,4 +422,81 @@ fn a_plan_is_the_same_in_rust_and_in_json() {
     });
     assert_eq!(serde_json::to_value(&plan).unwrap(), json);
     assert_eq!(serde_json::from_value::<Plan>(json).unwrap(), plan);
+}
+
+/// A request to any path, for a customer of the app `k`.
+fn to(path: &str, customer: &str) -> String {
+    request("k", customer).replace(PATH, path)
+}
+
+#[tokio::test]
+async fn a_plan_for_a_path_faults_its_requests_alone_whether_an_operation_is_there_or_not() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.put_faults(Plan::new().then(Answer::new(503).body("ill")).times(2).for_path("/healthz"));
+    app.put_faults(Plan::new().then(Fault::EmptyResponse).for_path(PATH));
+    assert_eq!(send(&server, &to("/elsewhere", JANE)).await.status(), 404);
+    assert_eq!(send(&server, &to("/healthz?full=1", JANE)).await.status(), 503);
+    assert!(get(&server, "k", JANE).await.bytes.is_empty());
+    assert_eq!(get(&server, "k", JANE).await.status(), 200);
+    let left = app.fault_plans();
+    assert_eq!((left.len(), left[0].1.path.as_deref()), (1, Some("/healthz")));
+    let anonymous = to("/healthz", JANE).replace("Api-Key k", "Bearer k");
+    assert_eq!(send(&server, &anonymous).await.status(), 404, "it belongs to no app");
+    assert_eq!(send(&server, &to("/healthz", JANE)).await.body(), "ill");
+    assert_eq!(send(&server, &to("/healthz", JANE)).await.status(), 404);
+}
+
+#[tokio::test]
+async fn a_fault_of_a_path_without_an_operation_may_break_the_usual_answer() {
+    let server = MockServer::start().await;
+    server.app("k").put_faults(Plan::new().then(Fault::HalfBodyThenClose).for_path("/healthz"));
+    let seen = send(&server, &to("/healthz", JANE)).await;
+    assert_eq!((seen.status(), seen.body().starts_with("<!doctype")), (404, true));
+    assert!(!seen.body().contains("</h1>"));
+    assert_eq!(server.app("k").requests()[0].fault.as_deref(), Some("half_body_then_close"));
+}
+
+#[tokio::test]
+async fn the_plan_for_one_identity_and_operation_is_used_by_no_other_request() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let plan = Plan::new().then(Answer::new(418)).forever().for_operation("delete_profile");
+    app.put_faults_for(Identity::customer(JANE), plan);
+    assert_eq!(get(&server, "k", JANE).await.status(), 200);
+    assert_eq!(delete(&server, LIFETIME).await.status(), 204);
+    assert_eq!(delete(&server, JANE).await.status(), 418);
+    assert_eq!(get(&server, "k", JANE).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_plan_for_the_path_comes_before_one_for_the_operation_and_that_before_one_for_all() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let plan = |code| Plan::new().then(Answer::new(code));
+    app.put_faults(plan(504));
+    app.put_faults(plan(503).for_operation("get_profile"));
+    app.put_faults(plan(502).for_path(PATH));
+    app.put_faults(plan(501).for_path(PATH).for_operation("get_profile"));
+    app.put_faults_for(Identity::customer(JANE), plan(500));
+    for status in [500, 501, 502, 503, 504, 200] {
+        assert_eq!(get(&server, "k", JANE).await.status(), status);
+    }
+}
+
+#[test]
+fn a_path_that_no_request_can_have_is_refused() {
+    let server = MockServer::start_on_thread();
+    for (path, told) in [
+        ("healthz", "path: does not begin with `/`"),
+        ("/a?b=c", "path: has a query, and a plan looks at the path alone"),
+        ("/a b", "path: is no path of a URL"),
+        ("/__admin/faults", "path: `/__admin/faults` is the admin API's, which has no faults"),
+        ("/readyz", "path: `/readyz` is the admin API's, which has no faults"),
+    ] {
+        let app = server.app("k");
+        let put = || app.put_faults(Plan::new().then(Fault::Timeout).for_path(path));
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(put)).unwrap_err();
+        assert_eq!(panic.downcast_ref::<String>().map(String::as_str), Some(told));
+    }
 }

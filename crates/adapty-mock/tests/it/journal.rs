@@ -1,6 +1,14 @@
 //! What is recorded of each request, and what never is.
 
-use std::time::Duration;
+use std::{
+    pin::pin,
+    sync::{
+        Arc,
+        atomic::{AtomicUsize, Ordering},
+    },
+    task::{Context, Wake, Waker},
+    time::Duration,
+};
 
 use adapty_mock::{Filter, Identity, MockServer};
 use tokio::io::AsyncWriteExt;
@@ -128,6 +136,102 @@ async fn waiting_ends_with_the_last_request_wanted() {
 async fn waiting_ends_with_its_time() {
     let server = MockServer::start().await;
     assert_eq!(server.app("k").wait_for(1, &Filter::any(), Duration::from_secs(3600)).await, 0);
+}
+
+/// Counts how often it is woken.
+#[derive(Default)]
+struct Woken(AtomicUsize);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[tokio::test]
+async fn a_request_wakes_those_who_wait_for_it_and_no_others() {
+    const WAITERS: usize = 400;
+    let server = MockServer::builder().journal_limit(10).start().await.unwrap();
+    let app = server.app("k");
+    let woken: Vec<_> = (0..WAITERS).map(|_| Arc::new(Woken::default())).collect();
+    let filters: Vec<_> =
+        (0..WAITERS).map(|n| Filter::any().about(Identity::customer(n.to_string()))).collect();
+    let mut waiting = Vec::new();
+    for (filter, woken) in filters.iter().zip(&woken) {
+        let mut wait = Box::pin(app.wait_for(2, filter, Duration::from_secs(600)));
+        let waker = Waker::from(Arc::clone(woken));
+        assert!(wait.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+        waiting.push(wait);
+    }
+    for customer in ["nobody"; 20].iter().chain(&["7"; 2]) {
+        get(&server, "k", customer).await;
+    }
+    for (n, woken) in woken.iter().enumerate() {
+        assert_eq!(woken.0.load(Ordering::Relaxed), usize::from(n == 7), "{n}");
+    }
+    assert_eq!(waiting.swap_remove(7).await, 2);
+}
+
+#[tokio::test]
+async fn waiting_counts_what_the_journal_no_longer_holds() {
+    let server = MockServer::builder().journal_limit(0).start().await.unwrap();
+    let app = server.app("k");
+    let any = Filter::any();
+    let (came, _, _) = tokio::join!(
+        app.wait_for(2, &any, Duration::from_secs(30)),
+        get(&server, "k", JANE),
+        get(&server, "k", JANE)
+    );
+    assert_eq!(came, 2);
+}
+
+#[tokio::test]
+async fn a_reset_begins_the_count_of_those_who_wait_anew() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    get(&server, "k", JANE).await;
+    let any = Filter::any();
+    let mut wait = pin!(app.wait_for(2, &any, Duration::from_secs(600)));
+    assert!(wait.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    app.reset();
+    get(&server, "k", JANE).await;
+    assert!(wait.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+    get(&server, "k", JANE).await;
+    assert_eq!(wait.await, 2);
+}
+
+#[test]
+fn a_test_without_a_runtime_waits_as_well() {
+    let server = MockServer::start_on_thread();
+    let (app, address) = (server.app("k"), server.address());
+    assert_eq!(app.wait_for_blocking(1, &Filter::any(), Duration::from_millis(1)), 0);
+    std::thread::scope(|scope| {
+        scope.spawn(|| (knows(address, JANE), knows(address, JANE)));
+        assert_eq!(app.wait_for_blocking(2, &Filter::any(), Duration::from_secs(600)), 2);
+    });
+    assert_eq!(app.wait_for_blocking(2, &Filter::any(), Duration::MAX), 2);
+}
+
+#[tokio::test]
+#[should_panic(
+    expected = "wait_for_blocking would never end: the server's task has no thread to run on; \
+                use start_on_thread, or wait_for"
+)]
+async fn waiting_on_the_servers_own_thread_fails_the_test() {
+    let server = MockServer::start().await;
+    server.app("k").wait_for_blocking(1, &Filter::any(), Duration::from_secs(600));
+}
+
+#[tokio::test]
+async fn waiting_on_another_thread_of_the_runtime_is_well() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let any = Filter::any();
+    let wait = tokio::task::spawn_blocking(move || {
+        app.wait_for_blocking(1, &any, Duration::from_secs(600))
+    });
+    get(&server, "k", JANE).await;
+    assert_eq!(wait.await.unwrap(), 1);
 }
 
 #[tokio::test]

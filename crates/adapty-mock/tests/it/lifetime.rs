@@ -95,6 +95,82 @@ async fn finishing_waits_five_seconds_for_an_answer_under_way_and_no_longer() {
 }
 
 #[test]
+fn a_test_without_a_runtime_finishes_as_well() {
+    let server = MockServer::start_on_thread();
+    server.app("k").put_body(Identity::customer("finished"), "{}");
+    let address = server.address();
+    assert!(knows(address, "finished"));
+    server.finish_blocking();
+    assert!(!knows(address, "finished"));
+}
+
+#[tokio::test]
+async fn a_server_on_its_own_thread_finishes_wherever_it_is_asked_to() {
+    MockServer::start_on_thread().finish_blocking();
+}
+
+#[tokio::test]
+#[should_panic(
+    expected = "finish_blocking would never end: the server's task has no thread to run on; \
+                use start_on_thread, or finish"
+)]
+async fn finishing_on_the_servers_own_thread_fails_the_test() {
+    MockServer::start().await.finish_blocking();
+}
+
+/// A client that blocks the one thread of the test and gives up.
+fn ask_and_block(server: &MockServer) -> std::io::Result<usize> {
+    use std::io::{Read, Write};
+    let mut stream = std::net::TcpStream::connect(server.address())?;
+    stream.set_read_timeout(Some(std::time::Duration::from_millis(1)))?;
+    stream.write_all(request("k", JANE).as_bytes())?;
+    stream.read(&mut [0; 1])
+}
+
+const UNSERVED: &str =
+    "a client waited in vain: the server's task has no thread to run on; use start_on_thread";
+
+#[tokio::test]
+async fn an_expectation_says_that_a_client_blocked_the_servers_thread() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    let server = MockServer::start().await;
+    let one = server.app("k").expect(1, adapty_mock::Filter::any());
+    ask_and_block(&server).unwrap_err();
+    let panic = catch_unwind(AssertUnwindSafe(|| drop(one))).unwrap_err();
+    let message = panic.downcast::<String>().unwrap();
+    assert_eq!(message.lines().nth(1), Some(UNSERVED), "{message}");
+}
+
+#[tokio::test]
+async fn an_expectation_does_not_say_so_of_clients_that_were_served() {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    let server = MockServer::start().await;
+    let none = server.app("k").expect(0, adapty_mock::Filter::any());
+    get(&server, "k", JANE).await;
+    let panic = catch_unwind(AssertUnwindSafe(|| drop(none))).unwrap_err();
+    let message = panic.downcast::<String>().unwrap();
+    assert!(!message.contains("in vain"), "{message}");
+}
+
+#[tokio::test]
+#[ignore = "fails on purpose; the next one runs it"]
+async fn blocks_the_servers_thread() {
+    let server = MockServer::start().await;
+    ask_and_block(&server).expect("an answer");
+}
+
+#[test]
+fn a_test_that_fails_as_it_blocked_the_servers_thread_says_so() {
+    let output = std::process::Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "lifetime::blocks_the_servers_thread", "--ignored", "--nocapture"])
+        .output()
+        .unwrap();
+    let stderr = String::from_utf8(output.stderr).unwrap();
+    assert!(!output.status.success());
+    assert!(stderr.contains(&format!("adapty-mock: {UNSERVED}\n")), "{stderr}");
+}
+
+#[test]
 fn starting_and_asking_can_cross_threads() {
     fn send<T: Send>(_: T) {}
     fn sync<T: Send + Sync>() {}

@@ -57,6 +57,37 @@ fn the_first_test_shown_is_one_that_is_run() {
 }
 
 #[test]
+fn the_first_test_for_node_is_one_that_is_run() {
+    assert_eq!(blocks("js"), [include_str!("../node/first.test.mjs")]);
+}
+
+/// The two YAML files shown, as YAML is read: the workflow, and the services.
+pub(crate) fn yaml() -> [serde_json::Value; 2] {
+    let read = |block| serde_saphyr::from_str(block).expect("it is YAML");
+    let files: Vec<_> = blocks("yaml").into_iter().map(read).collect();
+    files.try_into().expect("two are shown")
+}
+
+#[test]
+fn the_workflow_runs_the_lines_that_are_run_here() {
+    let [workflow, _] = yaml();
+    let steps = workflow["jobs"]["tests"]["steps"].as_array().unwrap();
+    let lines: Vec<_> = steps.iter().filter_map(|step| step["run"].as_str()).collect();
+    let kit = steps.iter().find_map(|step| step["with"]["path"].as_str()).unwrap();
+    let [install, exec] = lines[..] else { panic!("{lines:?}") };
+    // The first is what is installed by when this repository is checked out whole, the second the suites'.
+    let shown: Vec<_> = blocks("sh").into_iter().flat_map(str::lines).collect();
+    assert!(shown.contains(&install.replace(&format!("{kit}/"), "").as_str()), "{install}");
+    assert!(shown.iter().any(|line| line.starts_with(exec)), "{exec}");
+}
+
+#[test]
+fn the_rust_version_told_is_the_one_that_is_needed() {
+    let needed = format!("Rust](https://rustup.rs) {} or newer", env!("CARGO_PKG_RUST_VERSION"));
+    assert!(README.contains(&needed), "{needed}");
+}
+
+#[test]
 fn the_shell_script_shown_is_one_that_is_run() {
     assert!(blocks("sh").contains(&include_str!("../shell/beside.sh")));
 }

@@ -19,6 +19,11 @@ pub(crate) const EXPIRED: &str = "8612ED7C-3477-466D-93AE-1854B8E5FDD5";
 pub(crate) const LIFETIME: &str = "77B14FB4-FD2A-4D38-AA3A-4C433F79863C";
 /// Where a grant is sent.
 pub(crate) const GRANT_PATH: &str = "/api/v2/server-side-api/purchase/profile/grant/access-level/";
+/// Where a revocation is sent.
+pub(crate) const REVOKE_PATH: &str =
+    "/api/v2/server-side-api/purchase/profile/revoke/access-level/";
+/// Where a transaction is sent.
+pub(crate) const TRANSACTION_PATH: &str = "/api/v2/server-side-api/purchase/set/transaction/";
 pub(crate) const JANE: &str = "jane.doe@example.com";
 
 /// The bytes of a fixture.
@@ -68,10 +73,27 @@ impl Seen {
         text.split_once("\r\n\r\n").map(|(_, body)| body.to_owned()).expect("a whole head")
     }
 
+    pub(crate) fn is_chunked(&self) -> bool {
+        self.header("transfer-encoding").as_deref() == Some("chunked")
+    }
+
     #[track_caller]
     pub(crate) fn reason(&self) -> String {
         self.header("adapty-mock-reason").expect("a reason is given")
     }
+}
+
+/// The body of a chunked answer.
+pub(crate) fn unchunked(seen: &Seen) -> String {
+    assert!(seen.is_chunked());
+    let body = seen.body();
+    let (mut rest, mut whole) = (body.as_str(), String::new());
+    while let Some((length, behind)) = rest.split_once("\r\n") {
+        let length = usize::from_str_radix(length, 16).expect("a chunk's length");
+        whole.push_str(&behind[..length]);
+        rest = behind[length..].strip_prefix("\r\n").expect("the end of a chunk");
+    }
+    whole
 }
 
 /// Whether a server answers there that knows this customer. A port given up may soon be another
@@ -112,9 +134,74 @@ pub(crate) async fn delete(server: &MockServer, customer: &str) -> Seen {
     send(server, &operation("DELETE", PATH, customer, "")).await
 }
 
+/// Creates the profile of a customer.
+pub(crate) async fn create(server: &MockServer, customer: &str, body: &str) -> Seen {
+    send(server, &operation("POST", PATH, customer, body)).await
+}
+
+/// Updates the profile of a customer.
+pub(crate) async fn update(server: &MockServer, customer: &str, body: &str) -> Seen {
+    send(server, &operation("PATCH", PATH, customer, body)).await
+}
+
+/// Revokes an access level of a customer.
+pub(crate) async fn revoke(server: &MockServer, customer: &str, body: &str) -> Seen {
+    send(server, &operation("POST", REVOKE_PATH, customer, body)).await
+}
+
+/// Sets a transaction of a customer.
+pub(crate) async fn transact(server: &MockServer, customer: &str, body: &str) -> Seen {
+    send(server, &operation("POST", TRANSACTION_PATH, customer, body)).await
+}
+
+/// The `data` of a profile that was answered.
+#[track_caller]
+pub(crate) fn data(seen: &Seen) -> serde_json::Value {
+    assert_eq!(seen.status(), 200, "{}", seen.text());
+    let mut body: serde_json::Value = serde_json::from_str(&seen.body()).expect("JSON");
+    body["data"].take()
+}
+
+/// The source and the message of an error's first item, if it is a 400 `validation_error`.
+#[track_caller]
+pub(crate) fn invalid(seen: &Seen) -> (String, String) {
+    let body: serde_json::Value = serde_json::from_str(&seen.body()).expect("JSON");
+    assert_eq!((seen.status(), &body["error_code"]), (400, &"validation_error".into()), "{body}");
+    let text = |value: &serde_json::Value| value.as_str().expect("a text").to_owned();
+    (text(&body["errors"][0]["source"]), text(&body["errors"][0]["errors"][0]))
+}
+
 /// Grants a customer an access level.
 pub(crate) async fn grant(server: &MockServer, customer: &str, body: &str) -> Seen {
     send(server, &operation("POST", GRANT_PATH, customer, body)).await
+}
+
+/// A request for an operation about nobody, with more header lines or none.
+pub(crate) fn anonymous(method: &str, path: &str, headers: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "{method} {path} HTTP/1.1\r\nHost: mock\r\nConnection: close\r\nAuthorization: Api-Key k\r\n\
+         {headers}Content-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// Asks the admin API, with the key `k` and these header lines; gives status and text.
+pub(crate) async fn admin(
+    server: &MockServer,
+    what: &str,
+    headers: &str,
+    body: &str,
+) -> (u16, String) {
+    let (method, path) = what.split_once(' ').expect("a method and a path");
+    let path = format!("/__admin/{path}");
+    let seen = send(server, &anonymous(method, &path, headers, body)).await;
+    (seen.status(), seen.body())
+}
+
+/// Asserts that an answer has this status and exactly this body.
+#[track_caller]
+pub(crate) fn answered(seen: &Seen, status: u16, body: &str) {
+    assert_eq!((seen.status(), seen.body().as_str()), (status, body));
 }
 
 /// Sends `text` and reads to the end of the connection.

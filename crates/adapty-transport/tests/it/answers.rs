@@ -139,7 +139,7 @@ fn a_profile_of_somebody_else_is_an_error_and_not_asked_for_again() {
 #[test]
 fn a_404_that_does_not_name_the_profile_proves_nothing() {
     for answer in [
-        Answer::new(404),
+        Answer::new(404).no_body(),
         Answer::new(404).body("{}"),
         Answer::new(404).body(r#"{"error_code": "paywall_does_not_exist"}"#),
         Answer::new(404).body(r#"{"detail": "Not found."}"#),
@@ -172,7 +172,7 @@ fn a_refused_key_is_unauthorized_whatever_the_body() {
     for answer in [
         Answer::new(401).body(UNAUTHORIZED_OLDER_PAGE),
         Answer::new(401).body(UNAUTHORIZED_TEXTS),
-        Answer::new(401),
+        Answer::new(401).no_body(),
         Answer::new(401).body("{}"),
         html(401),
     ] {

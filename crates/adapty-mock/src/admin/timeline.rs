@@ -1,0 +1,30 @@
+//! `/__admin/timeline`: a profile's future.
+
+use serde_json::json as object;
+
+use super::request::{AdminRequest, Mistake, done};
+use crate::{dates, period::Period, reply::Reply};
+
+/// How far a timeline goes unless it is told.
+const UNTIL: Period = Period::months(12);
+
+/// Each change of a profile's access until `until`, a date or a duration from the app's time.
+pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
+    let no_identity = || Mistake::Identity("whose timeline it is stands in an identity header");
+    let identity = request.identity.clone().ok_or_else(no_identity)?;
+    let told: Result<_, Mistake> = request.app.command(|state| {
+        let now = state.now();
+        let until = match request.parameter("until") {
+            None => UNTIL.after(now),
+            Some(text) => match text.parse::<Period>() {
+                Ok(period) => period.after(now),
+                Err(_) => dates::read(&text),
+            },
+        };
+        let no_date = "until: neither a date nor a duration that ends before the year 10000";
+        let until = until.ok_or_else(|| Mistake::Body(no_date.to_owned()))?;
+        let changes = state.timeline(&identity, until).map_err(Mistake::Body)?;
+        Ok(object!({"now": dates::write(now), "until": dates::write(until), "changes": changes}))
+    });
+    Ok(done(&told?))
+}

@@ -1,0 +1,111 @@
+//! `/__admin/webhook`: where the app's events are sent, and how their deliveries fare.
+
+use http::StatusCode;
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json, value::RawValue};
+
+use super::request::{AdminRequest, Mistake, done};
+use crate::{app::outbox::Endpoint, faults::DeliveryPlan, raw_json::text, reply::Reply, webhooks};
+
+/// Where events are to be sent.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Wanted {
+    url: String,
+    authorization: Option<String>,
+    environment: Option<Environment>,
+}
+
+#[derive(Clone, Copy, Deserialize, PartialEq)]
+enum Environment {
+    Production,
+    Sandbox,
+}
+
+/// Verifies an address and, if it wants them, sends events there; of one environment, or of both.
+pub(super) async fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
+    let Wanted { url, authorization, environment } = request.read()?;
+    let endpoint = Endpoint { url, authorization };
+    let verification = webhooks::verify(&endpoint).await;
+    if verification.verified {
+        request.app.command(|state| {
+            for (one, is_sandbox) in
+                [(Environment::Production, false), (Environment::Sandbox, true)]
+            {
+                if environment.is_none_or(|wanted| wanted == one) {
+                    state.outbox.set_endpoint(is_sandbox, Some(endpoint.clone()));
+                }
+            }
+        });
+    }
+    Ok(done(&verification))
+}
+
+/// Where events are sent; not with which authorization.
+pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
+    let url = |is_sandbox| {
+        request.app.command(|state| state.outbox.endpoint(is_sandbox).map(|it| it.url.clone()))
+    };
+    Ok(done(&json!({"Production": url(false), "Sandbox": url(true)})))
+}
+
+pub(super) fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {
+    request.app.deliver_nowhere();
+    Ok(done(&json!({"deleted": true})))
+}
+
+/// Waits until all that is due is delivered, or has failed.
+pub(super) async fn flush(request: &AdminRequest) -> Result<Reply, Mistake> {
+    request.app.flush_webhooks().await;
+    Ok(done(&json!({"undelivered": request.app.undelivered_events()})))
+}
+
+pub(super) fn deliveries(request: &AdminRequest) -> Result<Reply, Mistake> {
+    #[derive(Serialize)]
+    struct Listed {
+        deliveries: Vec<Box<RawValue>>,
+        forgotten: u64,
+    }
+
+    Ok(request.app.command(|state| {
+        let deliveries = state.outbox.deliveries().map(|delivery| text(delivery)).collect();
+        done(&Listed { deliveries, forgotten: state.outbox.forgotten() })
+    }))
+}
+
+/// Delivers an event again.
+pub(super) fn redeliver(request: &AdminRequest) -> Result<Reply, Mistake> {
+    let number = request.path_id(0).parse::<u64>().ok();
+    let is_there = number.is_some_and(|number| {
+        request.app.command(|state| {
+            let now = state.now();
+            state.outbox.redeliver(number, now)
+        })
+    });
+    match is_there {
+        true => Ok(done(&json!({"redelivered": number}))),
+        false => Err(Mistake::Other(
+            StatusCode::NOT_FOUND,
+            "not_found",
+            "no delivery has this number".to_owned(),
+        )),
+    }
+}
+
+pub(super) fn put_faults(request: &AdminRequest) -> Result<Reply, Mistake> {
+    let plan: DeliveryPlan = request.read()?;
+    plan.check().map_err(Mistake::Body)?;
+    let steps = plan.steps.len();
+    request.app.command(|state| state.outbox.faults = plan);
+    Ok(done(&json!({"steps": steps})))
+}
+
+pub(super) fn get_faults(request: &AdminRequest) -> Result<Reply, Mistake> {
+    let plan = request.app.command(|state| state.outbox.faults.clone());
+    Ok(done(&serde_json::to_value(plan).unwrap_or(Value::Null)))
+}
+
+pub(super) fn delete_faults(request: &AdminRequest) -> Result<Reply, Mistake> {
+    request.app.command(|state| state.outbox.faults = DeliveryPlan::default());
+    Ok(done(&json!({"deleted": true})))
+}

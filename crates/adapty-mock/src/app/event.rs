@@ -1,0 +1,215 @@
+//! Webhook events: what each says of a profile and a row of it.
+//!
+//! The members are those that the page "Webhook event types and fields" lists. What a fake cannot know is
+//! left out rather than made up: proceeds, taxes and net revenue, countries, addresses, placements, paywalls,
+//! tests, devices.
+
+use adapty_model::time::OffsetDateTime;
+use bytes::Bytes;
+use serde_json::{Map, Value, json};
+use uuid::Uuid;
+
+use crate::{
+    dates,
+    profile_lists::{ACCESS_LEVELS, Rows, date},
+    raw_json::Object,
+};
+
+/// The event of a changed access level.
+pub(crate) const ACCESS_LEVEL_UPDATED: &str = "access_level_updated";
+
+/// An event as it is sent.
+#[derive(Clone, Debug)]
+pub(crate) struct Event {
+    pub(crate) event_type: &'static str,
+    /// The app's time when it happened.
+    pub(crate) at: OffsetDateTime,
+    /// Whether it is of a test purchase: another address gets those.
+    pub(crate) is_sandbox: bool,
+    pub(crate) body: Bytes,
+}
+
+/// A profile of which an event tells, as it is afterwards.
+pub(crate) struct Subject<'a> {
+    pub(crate) data: &'a Object<'a>,
+    pub(crate) now: OffsetDateTime,
+}
+
+/// What an event of a purchase says besides the row.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Payment {
+    /// In US dollars; `None` where nothing is said of money.
+    pub(crate) price: Option<f64>,
+    /// How many charges there were in a row.
+    pub(crate) consecutive_payments: u32,
+    /// `7 days`, for the events of trials.
+    pub(crate) trial_duration: Option<String>,
+}
+
+impl Subject<'_> {
+    /// An event of a purchase, of which `row` is the row.
+    pub(crate) fn purchase_event(
+        &self,
+        event_type: &'static str,
+        row: &Object<'_>,
+        payment: &Payment,
+        event_id: Uuid,
+    ) -> Event {
+        let mut properties = self.properties(row, event_id);
+        let price = match payment.price {
+            // The documents: null in a free trial.
+            Some(price) if price == 0.0 && event_type.starts_with("trial_") => Value::Null,
+            Some(price) => json!(price),
+            None => Value::Null,
+        };
+        for name in ["price_usd", "price_local"] {
+            properties.insert(name.to_owned(), price.clone());
+        }
+        properties.insert("currency".to_owned(), json!("USD"));
+        properties.insert("consecutive_payments".to_owned(), json!(payment.consecutive_payments));
+        properties.insert("rate_after_first_year".to_owned(), json!(false));
+        let offer = row.object("offer");
+        let of_offer = |name: &str| offer.as_ref().and_then(|offer| offer.read::<Value>(name));
+        for (name, field) in [
+            ("promotional_offer_id", "id"),
+            ("store_offer_category", "category"),
+            ("store_offer_discount_type", "type"),
+        ] {
+            properties.insert(name.to_owned(), of_offer(field).unwrap_or(Value::Null));
+        }
+        if let Some(duration) = &payment.trial_duration
+            && event_type.starts_with("trial_")
+        {
+            properties.insert("trial_duration".to_owned(), json!(duration));
+        }
+        let has_reason = match event_type {
+            "subscription_renewal_cancelled"
+            | "trial_renewal_cancelled"
+            | "subscription_refunded"
+            | "non_subscription_purchase_refunded" => true,
+            "subscription_expired" | "trial_expired" => row
+                .read::<String>("cancellation_reason")
+                .is_some_and(|reason| reason == "billing_error"),
+            _ => false,
+        };
+        if has_reason {
+            let reason = row.read::<Value>("cancellation_reason").unwrap_or(Value::Null);
+            properties.insert("cancellation_reason".to_owned(), reason);
+        }
+        self.event(event_type, properties)
+    }
+
+    /// The event of an access level, of which `row` is the row.
+    pub(crate) fn access_level_event(&self, row: &Object<'_>, event_id: Uuid) -> Event {
+        let mut properties = self.properties(row, event_id);
+        let (starts_at, expires_at) = (date(row, "starts_at"), date(row, "expires_at"));
+        let is_lifetime = row.get("expires_at").is_some_and(|end| end.get() == "null");
+        let reason: Option<String> = row.read("cancellation_reason");
+        let is_refund = reason.as_deref() == Some("refund");
+        let is_cancelled = row.get("renewal_cancelled_at").is_some_and(|at| at.get() != "null");
+        let purchased_at = event_date(date(row, "purchased_at"));
+        for (name, value) in [
+            ("access_level_id", row.read::<Value>(ACCESS_LEVELS.id).unwrap_or(Value::Null)),
+            ("is_active", json!(is_active(row, self.now))),
+            ("is_lifetime", json!(is_lifetime)),
+            ("is_in_grace_period", json!(row.read::<bool>("is_in_grace_period") == Some(true))),
+            ("is_refund", json!(is_refund)),
+            ("will_renew", json!(!is_lifetime && !is_cancelled && !is_refund)),
+            (
+                "activated_at",
+                event_date(starts_at.or_else(|| date(row, "originally_purchased_at"))),
+            ),
+            ("starts_at", event_date(starts_at)),
+            ("expires_at", event_date(expires_at)),
+            ("renewed_at", purchased_at),
+            ("billing_issue_detected_at", event_date(date(row, "billing_issue_detected_at"))),
+            ("cancellation_reason", json!(reason)),
+        ] {
+            properties.insert(name.to_owned(), value);
+        }
+        self.event(ACCESS_LEVEL_UPDATED, properties)
+    }
+
+    /// What both kinds of events say.
+    fn properties(&self, row: &Object<'_>, event_id: Uuid) -> Map<String, Value> {
+        let mut properties = Map::new();
+        for (name, field) in [
+            ("store", "store"),
+            ("vendor_product_id", "store_product_id"),
+            ("base_plan_id", "store_base_plan_id"),
+            ("transaction_id", "store_transaction_id"),
+            ("original_transaction_id", "store_original_transaction_id"),
+        ] {
+            properties.insert(name.to_owned(), row.read::<Value>(field).unwrap_or(Value::Null));
+        }
+        let purchased_at = date(row, "purchased_at");
+        // A one-time purchase has no chain of renewals, and one date for both.
+        let originally = date(row, "originally_purchased_at").or(purchased_at);
+        for (name, date) in [
+            ("purchase_date", purchased_at),
+            ("original_purchase_date", originally),
+            ("subscription_expires_at", date(row, "expires_at")),
+        ] {
+            properties.insert(name.to_owned(), event_date(date));
+        }
+        let revenue = self.data.read::<Value>("total_revenue_usd").unwrap_or(Value::Null);
+        let profile_id = self.data.read::<Value>("profile_id").unwrap_or(Value::Null);
+        for (name, value) in [
+            ("environment", json!(self.environment(row))),
+            ("event_datetime", event_date(Some(self.now))),
+            ("profile_id", profile_id),
+            ("profile_event_id", json!(event_id)),
+            ("profile_has_access_level", json!(self.has_access_level())),
+            ("profile_total_revenue_usd", revenue),
+        ] {
+            properties.insert(name.to_owned(), value);
+        }
+        properties
+    }
+
+    fn event(&self, event_type: &'static str, properties: Map<String, Value>) -> Event {
+        let is_sandbox = properties.get("environment") == Some(&json!("Sandbox"));
+        let of_profile = |name| self.data.read::<Value>(name).unwrap_or(Value::Null);
+        let envelope = json!({
+            "profile_id": of_profile("profile_id"),
+            "customer_user_id": of_profile("customer_user_id"),
+            "event_type": event_type,
+            "event_datetime": event_date(Some(self.now)),
+            "event_properties": properties,
+            "event_api_version": 1,
+        });
+        let body = Bytes::from(envelope.to_string());
+        Event { event_type, at: self.now, is_sandbox, body }
+    }
+
+    /// That of the row, or of the subscription behind an access level; `Production` where neither says.
+    fn environment(&self, row: &Object<'_>) -> String {
+        const SAME: [&str; 3] = ["store", "store_product_id", "store_original_transaction_id"];
+        let stated = |row: &Object<'_>| row.read::<String>("environment");
+        let field = |row: &Object<'_>, name| row.read::<String>(name);
+        let behind = || {
+            let Rows { rows, .. } = Rows::read(self.data, crate::profile_lists::SUBSCRIPTIONS)?;
+            let same =
+                |other: &&Object<'_>| SAME.iter().all(|it| field(other, it) == field(row, it));
+            rows.iter().find(same).and_then(stated)
+        };
+        stated(row).or_else(behind).unwrap_or_else(|| "Production".to_owned())
+    }
+
+    fn has_access_level(&self) -> bool {
+        Rows::read(self.data, ACCESS_LEVELS)
+            .is_some_and(|levels| levels.rows.iter().any(|row| is_active(row, self.now)))
+    }
+}
+
+/// As the documents compute it: from `starts_at` up to `expires_at`, whose `null` is no end.
+fn is_active(row: &Object<'_>, now: OffsetDateTime) -> bool {
+    let is_lifetime = row.get("expires_at").is_some_and(|end| end.get() == "null");
+    let has_begun = date(row, "starts_at").is_none_or(|start| start <= now);
+    has_begun && (is_lifetime || date(row, "expires_at").is_some_and(|end| now < end))
+}
+
+/// A date as events have it, `2000-01-31T00:00:00.000000+0000`, or `null`.
+fn event_date(date: Option<OffsetDateTime>) -> Value {
+    date.map_or(Value::Null, |date| json!(dates::write_older(date)))
+}

@@ -1,0 +1,334 @@
+//! The outbox: the events of an app, where they are to be sent, and how each delivery fares.
+//!
+//! Everything here is on the app's time. Sending itself is in `webhooks`.
+
+use std::{
+    collections::{BTreeSet, VecDeque},
+    fmt,
+    sync::Arc,
+};
+
+use adapty_model::time::{Duration, OffsetDateTime};
+use bytes::Bytes;
+use serde::Serialize;
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::event::Event;
+use crate::{
+    budget::{Budget, Reservation},
+    dates,
+    faults::{DeliveryFault, DeliveryPlan},
+};
+
+/// How many deliveries an outbox remembers that are over.
+const LIMIT: usize = 10_000;
+/// What a delivery takes of the budget beside its body.
+const OVERHEAD: usize = 512;
+/// How often a failed delivery is retried.
+const RETRIES: u32 = 9;
+/// The wait before the first retry; each further one waits twice as long.
+const FIRST_WAIT: Duration = Duration::MINUTE;
+/// How long after its creation an event is retried, and how long an address may fail before its events
+/// are not retried any more.
+const DAY: Duration = Duration::DAY;
+
+/// Where events are sent.
+#[derive(Clone, PartialEq, Eq)]
+pub(crate) struct Endpoint {
+    pub(crate) url: String,
+    /// What the header `Authorization` says, exactly.
+    pub(crate) authorization: Option<String>,
+}
+
+impl fmt::Debug for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoint").field("url", &self.url).finish_non_exhaustive()
+    }
+}
+
+/// Where the events of one environment are sent, and since when nothing arrives there.
+#[derive(Debug)]
+struct Address {
+    endpoint: Endpoint,
+    failing_since: Option<OffsetDateTime>,
+}
+
+/// The events of one app and their deliveries.
+#[derive(Debug)]
+pub(crate) struct Outbox {
+    production: Option<Address>,
+    sandbox: Option<Address>,
+    listeners: Vec<UnboundedSender<Event>>,
+    /// Their numbers follow one another.
+    deliveries: VecDeque<Delivery>,
+    /// When the next attempt of which delivery is due.
+    pending: BTreeSet<(OffsetDateTime, u64)>,
+    /// The event that changes places with the next.
+    held_back: Option<Event>,
+    pub(crate) faults: DeliveryPlan,
+    made: u64,
+    forgotten: u64,
+    room: Reservation,
+    bytes: usize,
+}
+
+/// One event on its way.
+#[derive(Clone, Debug)]
+pub(crate) struct Delivery {
+    pub(crate) number: u64,
+    event: Event,
+    fault: DeliveryFault,
+    attempts: Vec<Attempt>,
+    next_attempt: Option<OffsetDateTime>,
+}
+
+/// One attempt of a delivery.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct Attempt {
+    #[serde(serialize_with = "as_text")]
+    pub(crate) at: OffsetDateTime,
+    /// The status answered; `None` where none was.
+    pub(crate) status: Option<u16>,
+    /// Why there is none, in words.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) error: Option<String>,
+}
+
+/// A delivery that is due.
+#[derive(Debug)]
+pub(crate) struct Due {
+    pub(crate) number: u64,
+    pub(crate) at: OffsetDateTime,
+    pub(crate) endpoint: Endpoint,
+    pub(crate) fault: DeliveryFault,
+    pub(crate) body: Bytes,
+}
+
+impl Outbox {
+    pub(crate) fn new(budget: &Arc<Budget>) -> Self {
+        Self {
+            production: None,
+            sandbox: None,
+            listeners: Vec::new(),
+            deliveries: VecDeque::new(),
+            pending: BTreeSet::new(),
+            held_back: None,
+            faults: DeliveryPlan::default(),
+            made: 0,
+            forgotten: 0,
+            room: budget.reserve(0).expect("nothing fits into every budget"),
+            bytes: 0,
+        }
+    }
+
+    /// Whether events go anywhere; nothing is kept where they do not.
+    pub(crate) fn is_open(&self) -> bool {
+        self.production.is_some() || self.sandbox.is_some() || !self.listeners.is_empty()
+    }
+
+    /// Sets where the events of an environment are sent, or that they are not.
+    pub(crate) fn set_endpoint(&mut self, is_sandbox: bool, endpoint: Option<Endpoint>) {
+        let address = endpoint.map(|endpoint| Address { endpoint, failing_since: None });
+        *self.address_mut(is_sandbox) = address;
+    }
+
+    pub(crate) fn endpoint(&self, is_sandbox: bool) -> Option<&Endpoint> {
+        let address = if is_sandbox { &self.sandbox } else { &self.production };
+        address.as_ref().map(|address| &address.endpoint)
+    }
+
+    /// Gives every event to come to this listener, too.
+    pub(crate) fn listen(&mut self, listener: UnboundedSender<Event>) {
+        self.listeners.push(listener);
+    }
+
+    /// Takes an event in, to be delivered at once.
+    pub(crate) fn push(&mut self, event: Event) {
+        self.listeners.retain(|listener| listener.send(event.clone()).is_ok());
+        if self.endpoint(event.is_sandbox).is_none() {
+            return;
+        }
+        match self.faults.next() {
+            DeliveryFault::Reorder if self.held_back.is_none() => self.held_back = Some(event),
+            DeliveryFault::Duplicate => {
+                self.add(event.clone(), DeliveryFault::Duplicate);
+                self.add(event, DeliveryFault::Duplicate);
+            }
+            fault => self.add(event, fault),
+        }
+    }
+
+    /// Lets the event go that waited for one to change places with.
+    pub(crate) fn release(&mut self) {
+        if let Some(event) = self.held_back.take() {
+            self.add(event, DeliveryFault::Reorder);
+        }
+    }
+
+    fn add(&mut self, event: Event, fault: DeliveryFault) {
+        let held_back = self.held_back.take();
+        let next_attempt = match &fault {
+            DeliveryFault::Drop => None,
+            DeliveryFault::Delay { by } => by.after(event.at).or(Some(event.at)),
+            _ => Some(event.at),
+        };
+        self.make_room(event.body.len() + OVERHEAD);
+        self.made += 1;
+        let (number, attempts) = (self.made, Vec::new());
+        self.deliveries.push_back(Delivery { number, event, fault, attempts, next_attempt: None });
+        self.schedule(number, next_attempt);
+        if let Some(event) = held_back {
+            self.add(event, DeliveryFault::Reorder);
+        }
+    }
+
+    /// Forgets the oldest deliveries that are over, and where there is no room those that are not.
+    fn make_room(&mut self, size: usize) {
+        let over = self.deliveries.len() - self.pending.len();
+        let mut too_many = (over + 1).saturating_sub(LIMIT);
+        while let Some(oldest) = self.deliveries.front() {
+            let is_over = oldest.next_attempt.is_none();
+            let has_room = self.room.resize(self.bytes + size).is_ok();
+            if has_room && !(is_over && too_many > 0) {
+                break;
+            }
+            too_many = too_many.saturating_sub(usize::from(is_over));
+            self.schedule(oldest.number, None);
+            if let Some(oldest) = self.deliveries.pop_front() {
+                self.bytes -= oldest.event.body.len() + OVERHEAD;
+                self.forgotten += 1;
+            }
+        }
+        // Where the budget is spent by others, the one event to come is kept all the same.
+        self.bytes += size;
+    }
+
+    fn schedule(&mut self, number: u64, next_attempt: Option<OffsetDateTime>) {
+        let Some(delivery) = find(&mut self.deliveries, number) else { return };
+        if let Some(before) = std::mem::replace(&mut delivery.next_attempt, next_attempt) {
+            self.pending.remove(&(before, number));
+        }
+        self.pending.extend(next_attempt.map(|at| (at, number)));
+    }
+
+    /// The delivery that is due first, if one is; the earlier event first where two are due at one
+    /// instant.
+    pub(crate) fn due(&mut self, now: OffsetDateTime) -> Option<Due> {
+        loop {
+            let (at, number) = self.pending.first().copied().filter(|(at, _)| *at <= now)?;
+            let delivery = find(&mut self.deliveries, number).expect("what is pending is kept");
+            let (event, fault) = (delivery.event.clone(), delivery.fault.clone());
+            match self.endpoint(event.is_sandbox) {
+                Some(endpoint) => {
+                    let endpoint = endpoint.clone();
+                    return Some(Due { number, at, endpoint, fault, body: event.body });
+                }
+                // Its address was taken away.
+                None => self.schedule(number, None),
+            }
+        }
+    }
+
+    /// When the next delivery is due; `None` if none will be.
+    pub(crate) fn next_due_at(&self) -> Option<OffsetDateTime> {
+        self.pending.first().map(|(at, _)| *at)
+    }
+
+    /// Notes how an attempt went, and when there will be another.
+    pub(crate) fn record(&mut self, number: u64, attempt: Attempt) {
+        let Some(delivery) = find(&mut self.deliveries, number) else { return };
+        let (at, is_success) = (attempt.at, attempt.is_success());
+        let (is_sandbox, created_at) = (delivery.event.is_sandbox, delivery.event.at);
+        // A fault is of the first attempt alone; a wrong text of `Authorization` stays wrong.
+        if delivery.fault != DeliveryFault::WrongAuthorization {
+            delivery.fault = DeliveryFault::None;
+        }
+        delivery.attempts.push(attempt);
+        let failed = u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX);
+        self.schedule(number, None);
+        let Some(address) = self.address_mut(is_sandbox) else { return };
+        if is_success {
+            address.failing_since = None;
+            return;
+        }
+        let failing_since = *address.failing_since.get_or_insert(at);
+        let is_dead = at - failing_since >= DAY;
+        let next = at + FIRST_WAIT * 2_i32.pow(failed.saturating_sub(1).min(RETRIES));
+        if failed <= RETRIES && next - created_at <= DAY && !is_dead {
+            self.schedule(number, Some(next));
+        }
+    }
+
+    /// Makes one be delivered again; says whether there is such a one.
+    pub(crate) fn redeliver(&mut self, number: u64, now: OffsetDateTime) -> bool {
+        let is_there = find(&mut self.deliveries, number).is_some();
+        self.schedule(number, Some(now));
+        is_there
+    }
+
+    /// Every delivery, oldest first.
+    pub(crate) fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
+        self.deliveries.iter()
+    }
+
+    /// How many deliveries are no longer remembered.
+    pub(crate) fn forgotten(&self) -> u64 {
+        self.forgotten
+    }
+
+    fn address_mut(&mut self, is_sandbox: bool) -> &mut Option<Address> {
+        if is_sandbox { &mut self.sandbox } else { &mut self.production }
+    }
+}
+
+fn find(deliveries: &mut VecDeque<Delivery>, number: u64) -> Option<&mut Delivery> {
+    let first = deliveries.front()?.number;
+    deliveries.get_mut(usize::try_from(number.checked_sub(first)?).ok()?)
+}
+
+impl Delivery {
+    /// Whether it arrived.
+    pub(crate) fn is_delivered(&self) -> bool {
+        self.attempts.iter().any(Attempt::is_success)
+    }
+}
+
+impl Attempt {
+    /// The documents: any status from 200 to 404 is a success.
+    fn is_success(&self) -> bool {
+        self.status.is_some_and(|status| (200..=404).contains(&status))
+    }
+}
+
+impl Serialize for Delivery {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        #[derive(Serialize)]
+        struct Told<'a> {
+            number: u64,
+            event_type: &'a str,
+            created_at: String,
+            delivered: bool,
+            fault: &'a str,
+            attempts: &'a [Attempt],
+            next_attempt: Option<String>,
+            event: &'a serde_json::value::RawValue,
+        }
+
+        let body = std::str::from_utf8(&self.event.body).unwrap_or("null");
+        Told {
+            number: self.number,
+            event_type: self.event.event_type,
+            created_at: dates::write(self.event.at),
+            delivered: self.is_delivered(),
+            fault: self.fault.name(),
+            attempts: &self.attempts,
+            next_attempt: self.next_attempt.map(dates::write),
+            event: serde_json::from_str(body).map_err(serde::ser::Error::custom)?,
+        }
+        .serialize(serializer)
+    }
+}
+
+fn as_text<S: serde::Serializer>(at: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&dates::write(*at))
+}

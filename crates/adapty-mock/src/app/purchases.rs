@@ -1,0 +1,312 @@
+//! What purchases make of a profile: rows of its lists, and what the customer paid.
+//!
+//! A subscription has one row for each product of its chain of transactions, and one for the access level
+//! it gives; a one-time purchase has one for each transaction. A row that is there already is changed field
+//! by field, so that what else it says stays.
+
+use adapty_model::time::OffsetDateTime;
+use serde::Serialize;
+use uuid::Uuid;
+
+use super::profile::Unchangeable;
+use crate::{
+    dates,
+    profile_lists::{ACCESS_LEVELS, List, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS},
+    raw_json::Object,
+};
+
+/// The reason of what was refunded.
+pub(crate) const REFUND: &str = "refund";
+
+/// All that the row of a subscription says, and that of its access level.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct SubscriptionRow {
+    pub(crate) store: String,
+    pub(crate) product: String,
+    pub(crate) transaction_id: String,
+    pub(crate) original_transaction_id: String,
+    pub(crate) offer: Option<Offer>,
+    pub(crate) environment: String,
+    pub(crate) purchased_at: OffsetDateTime,
+    pub(crate) originally_purchased_at: OffsetDateTime,
+    pub(crate) expires_at: OffsetDateTime,
+    pub(crate) renewal_cancelled_at: Option<OffsetDateTime>,
+    pub(crate) billing_issue_detected_at: Option<OffsetDateTime>,
+    pub(crate) is_in_grace_period: bool,
+    pub(crate) cancellation_reason: Option<String>,
+}
+
+/// All that the row of a one-time purchase says.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct PurchaseRow {
+    pub(crate) purchase_id: Uuid,
+    pub(crate) store: String,
+    pub(crate) product: String,
+    pub(crate) transaction_id: String,
+    pub(crate) original_transaction_id: String,
+    pub(crate) purchased_at: OffsetDateTime,
+    pub(crate) environment: String,
+    pub(crate) is_refund: bool,
+    pub(crate) is_consumable: bool,
+}
+
+/// The offer applied in a period.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub(crate) struct Offer {
+    pub(crate) category: String,
+    pub(crate) r#type: String,
+    pub(crate) id: Option<String>,
+}
+
+/// How a purchase goes on: what may change within one of its periods.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Renewal {
+    /// `None` never ends.
+    pub(crate) expires_at: Option<OffsetDateTime>,
+    pub(crate) renewal_cancelled_at: Option<OffsetDateTime>,
+    pub(crate) billing_issue_detected_at: Option<OffsetDateTime>,
+    pub(crate) is_in_grace_period: bool,
+    pub(crate) cancellation_reason: Option<String>,
+}
+
+impl Renewal {
+    /// The same, refunded: it ends then, unless it ended before.
+    pub(crate) fn refunded(self, at: OffsetDateTime) -> Self {
+        Self {
+            expires_at: Some(self.expires_at.map_or(at, |end| end.min(at))),
+            is_in_grace_period: false,
+            cancellation_reason: Some(REFUND.to_owned()),
+            ..self
+        }
+    }
+
+    /// Writes it into a row, and leaves every other field as it is.
+    pub(super) fn write(&self, row: &mut Object<'_>) {
+        row.put("expires_at", &self.expires_at.map(dates::write));
+        row.put("renewal_cancelled_at", &self.renewal_cancelled_at.map(dates::write));
+        row.put("billing_issue_detected_at", &self.billing_issue_detected_at.map(dates::write));
+        row.put("is_in_grace_period", &self.is_in_grace_period);
+        row.put("cancellation_reason", &self.cancellation_reason);
+    }
+}
+
+/// Writes the row of a subscription; the same store, product and chain is the same row.
+pub(super) fn write_subscription(
+    data: &mut Object<'_>,
+    row: &SubscriptionRow,
+) -> Result<(), Unchangeable> {
+    let is_same = |known: &Object<'_>| {
+        is_of_chain(known, &row.store, &row.original_transaction_id)
+            && text(known, "store_product_id").as_deref() == Some(&row.product)
+    };
+    write_row(data, SUBSCRIPTIONS, is_same, &row.fields())
+}
+
+/// Writes the access level of a subscription; the same level, store and chain is the same row.
+pub(super) fn write_level_of_subscription(
+    data: &mut Object<'_>,
+    access_level_id: &str,
+    row: &SubscriptionRow,
+) -> Result<(), Unchangeable> {
+    let is_same = |known: &Object<'_>| {
+        is_of_chain(known, &row.store, &row.original_transaction_id)
+            && text(known, ACCESS_LEVELS.id).as_deref() == Some(access_level_id)
+    };
+    let fields = LevelFields {
+        access_level_id,
+        starts_at: None,
+        expires_at: Some(dates::write(row.expires_at)),
+        ..LevelFields::of(row.fields())
+    };
+    write_row(data, ACCESS_LEVELS, is_same, &fields)
+}
+
+/// Writes the row of a one-time purchase; the same store and transaction is the same row.
+pub(super) fn write_purchase(data: &mut Object<'_>, row: &PurchaseRow) -> Result<(), Unchangeable> {
+    let is_same = |known: &Object<'_>| {
+        text(known, "store").as_deref() == Some(&row.store)
+            && text(known, "store_transaction_id").as_deref() == Some(&row.transaction_id)
+    };
+    write_row(data, NON_SUBSCRIPTIONS, is_same, &row.fields())
+}
+
+/// Writes the access level of a one-time purchase: without an end, or ended by its refund.
+pub(super) fn write_level_of_purchase(
+    data: &mut Object<'_>,
+    access_level_id: &str,
+    row: &PurchaseRow,
+    refunded_at: Option<OffsetDateTime>,
+) -> Result<(), Unchangeable> {
+    let is_same = |known: &Object<'_>| {
+        is_of_chain(known, &row.store, &row.original_transaction_id)
+            && text(known, ACCESS_LEVELS.id).as_deref() == Some(access_level_id)
+    };
+    let purchased_at = dates::write(row.purchased_at);
+    let fields = LevelFields {
+        access_level_id,
+        store: &row.store,
+        store_product_id: &row.product,
+        store_base_plan_id: None,
+        store_transaction_id: &row.transaction_id,
+        store_original_transaction_id: &row.original_transaction_id,
+        offer: None,
+        starts_at: None,
+        purchased_at: purchased_at.clone(),
+        originally_purchased_at: purchased_at,
+        expires_at: refunded_at.map(dates::write),
+        renewal_cancelled_at: None,
+        billing_issue_detected_at: None,
+        is_in_grace_period: false,
+        cancellation_reason: refunded_at.map(|_| REFUND),
+    };
+    write_row(data, ACCESS_LEVELS, is_same, &fields)
+}
+
+/// Adds to what the customer paid.
+pub(super) fn add_revenue(data: &mut Object<'_>, more: f64) {
+    if more != 0.0 {
+        let before = data.read::<f64>("total_revenue_usd").unwrap_or(0.0);
+        data.put("total_revenue_usd", &(before + more));
+    }
+}
+
+/// Changes the row that is the same, or adds one.
+fn write_row(
+    data: &mut Object<'_>,
+    list: List,
+    is_same: impl Fn(&Object<'_>) -> bool,
+    fields: &impl Serialize,
+) -> Result<(), Unchangeable> {
+    let mut rows = Rows::read(data, list).ok_or(Unchangeable::NoProfile)?;
+    let new = Object::of(fields);
+    match rows.rows.iter_mut().find(|known| is_same(known)) {
+        Some(known) => known.put_all(new),
+        None => rows.rows.push(new),
+    }
+    rows.write(data);
+    Ok(())
+}
+
+/// Whether a row is of a chain of transactions.
+pub(super) fn is_of_chain(row: &Object<'_>, store: &str, original_transaction_id: &str) -> bool {
+    text(row, "store").as_deref() == Some(store)
+        && text(row, "store_original_transaction_id").as_deref() == Some(original_transaction_id)
+}
+
+fn text(row: &Object<'_>, name: &str) -> Option<String> {
+    row.read(name)
+}
+
+/// The fields of a subscription's row, in the documents' order.
+#[derive(Serialize)]
+struct SubscriptionFields<'a> {
+    store: &'a str,
+    store_product_id: &'a str,
+    store_base_plan_id: Option<&'a str>,
+    store_transaction_id: &'a str,
+    store_original_transaction_id: &'a str,
+    offer: Option<&'a Offer>,
+    environment: &'a str,
+    purchased_at: String,
+    originally_purchased_at: String,
+    expires_at: String,
+    renewal_cancelled_at: Option<String>,
+    billing_issue_detected_at: Option<String>,
+    is_in_grace_period: bool,
+    cancellation_reason: Option<&'a str>,
+}
+
+impl SubscriptionRow {
+    fn fields(&self) -> SubscriptionFields<'_> {
+        SubscriptionFields {
+            store: &self.store,
+            store_product_id: &self.product,
+            store_base_plan_id: None,
+            store_transaction_id: &self.transaction_id,
+            store_original_transaction_id: &self.original_transaction_id,
+            offer: self.offer.as_ref(),
+            environment: &self.environment,
+            purchased_at: dates::write(self.purchased_at),
+            originally_purchased_at: dates::write(self.originally_purchased_at),
+            expires_at: dates::write(self.expires_at),
+            renewal_cancelled_at: self.renewal_cancelled_at.map(dates::write),
+            billing_issue_detected_at: self.billing_issue_detected_at.map(dates::write),
+            is_in_grace_period: self.is_in_grace_period,
+            cancellation_reason: self.cancellation_reason.as_deref(),
+        }
+    }
+}
+
+/// The fields of an access level's row, in the documents' order.
+#[derive(Serialize)]
+struct LevelFields<'a> {
+    access_level_id: &'a str,
+    store: &'a str,
+    store_product_id: &'a str,
+    store_base_plan_id: Option<&'a str>,
+    store_transaction_id: &'a str,
+    store_original_transaction_id: &'a str,
+    offer: Option<&'a Offer>,
+    starts_at: Option<String>,
+    purchased_at: String,
+    originally_purchased_at: String,
+    expires_at: Option<String>,
+    renewal_cancelled_at: Option<String>,
+    billing_issue_detected_at: Option<String>,
+    is_in_grace_period: bool,
+    cancellation_reason: Option<&'a str>,
+}
+
+impl<'a> LevelFields<'a> {
+    fn of(row: SubscriptionFields<'a>) -> Self {
+        Self {
+            access_level_id: "",
+            store: row.store,
+            store_product_id: row.store_product_id,
+            store_base_plan_id: row.store_base_plan_id,
+            store_transaction_id: row.store_transaction_id,
+            store_original_transaction_id: row.store_original_transaction_id,
+            offer: row.offer,
+            starts_at: None,
+            purchased_at: row.purchased_at,
+            originally_purchased_at: row.originally_purchased_at,
+            expires_at: Some(row.expires_at),
+            renewal_cancelled_at: row.renewal_cancelled_at,
+            billing_issue_detected_at: row.billing_issue_detected_at,
+            is_in_grace_period: row.is_in_grace_period,
+            cancellation_reason: row.cancellation_reason,
+        }
+    }
+}
+
+/// The fields of a one-time purchase's row, in the documents' order.
+#[derive(Serialize)]
+struct PurchaseFields<'a> {
+    purchase_id: Uuid,
+    store: &'a str,
+    store_product_id: &'a str,
+    store_base_plan_id: Option<&'a str>,
+    store_transaction_id: &'a str,
+    store_original_transaction_id: &'a str,
+    purchased_at: String,
+    environment: &'a str,
+    is_refund: bool,
+    is_consumable: bool,
+}
+
+impl PurchaseRow {
+    fn fields(&self) -> PurchaseFields<'_> {
+        PurchaseFields {
+            purchase_id: self.purchase_id,
+            store: &self.store,
+            store_product_id: &self.product,
+            store_base_plan_id: None,
+            store_transaction_id: &self.transaction_id,
+            store_original_transaction_id: &self.original_transaction_id,
+            purchased_at: dates::write(self.purchased_at),
+            environment: &self.environment,
+            is_refund: self.is_refund,
+            is_consumable: self.is_consumable,
+        }
+    }
+}

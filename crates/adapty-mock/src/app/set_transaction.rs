@@ -1,0 +1,366 @@
+//! What a transaction changes.
+//!
+//! The first transaction of a chain adds a row and its price, each further one moves the row and adds its
+//! own; the same ids again change billing issue, grace period and renewal, as documented, or refund. That
+//! a refunded transaction stays as it is, that one of an earlier period changes nothing but by its refund,
+//! and that prices in other currencies count as if they were USD, is ours.
+
+use std::sync::Arc;
+
+use adapty_model::time::OffsetDateTime;
+use uuid::Uuid;
+
+use super::{
+    event::Payment,
+    private_data::{PrivateData, RecordedTransaction, TransactionId},
+    profile::{StoredProfile, Unchangeable},
+    purchases::{
+        Offer, PurchaseRow, REFUND, Renewal, SubscriptionRow, add_revenue, is_of_chain,
+        write_level_of_purchase, write_level_of_subscription, write_purchase, write_subscription,
+    },
+    revoke_access_level,
+    state::State,
+    subscriptions::ToSend,
+};
+use crate::{
+    profile_lists::{ACCESS_LEVELS, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, date},
+    raw_json::Object,
+};
+
+/// A transaction as its request states it, all rules kept.
+#[derive(Debug)]
+pub(crate) struct Transaction {
+    pub(crate) id: TransactionId,
+    pub(crate) environment: String,
+    pub(crate) product: String,
+    pub(crate) is_family_shared: bool,
+    pub(crate) price: f64,
+    pub(crate) purchased_at: OffsetDateTime,
+    pub(crate) offer: Option<Offer>,
+    pub(crate) refunded_at: Option<OffsetDateTime>,
+    pub(crate) cancellation_reason: Option<String>,
+    /// `None` is a one-time purchase.
+    pub(crate) subscription: Option<SubscriptionPeriod>,
+}
+
+/// What only a subscription's transaction states.
+#[derive(Debug)]
+pub(crate) struct SubscriptionPeriod {
+    pub(crate) originally_purchased_at: OffsetDateTime,
+    pub(crate) expires_at: OffsetDateTime,
+    pub(crate) renew_status: bool,
+    pub(crate) renew_status_changed_at: Option<OffsetDateTime>,
+    pub(crate) billing_issue_detected_at: Option<OffsetDateTime>,
+    pub(crate) grace_period_expires_at: Option<OffsetDateTime>,
+}
+
+/// What a transaction meets.
+struct Setting<'a> {
+    transaction: &'a Transaction,
+    /// What was kept of the transaction when it was set before.
+    recorded: Option<RecordedTransaction>,
+    /// What its product gives.
+    access_level: Option<&'a str>,
+    now: OffsetDateTime,
+    purchase_id: Uuid,
+}
+
+impl State {
+    /// Records a transaction, and gives what its product gives.
+    pub(crate) fn set_transaction(
+        &mut self,
+        stored: &StoredProfile,
+        transaction: &Transaction,
+    ) -> Result<Arc<StoredProfile>, Unchangeable> {
+        let mut private = PrivateData::clone(&stored.private);
+        let access_level = self.settings().access_level_of(&transaction.product).map(str::to_owned);
+        let chain = stored.read_data(|data| chain_before(data, transaction));
+        let setting = Setting {
+            transaction,
+            recorded: private.record(transaction),
+            access_level: access_level.as_deref(),
+            now: self.now(),
+            purchase_id: self.next_uuid(),
+        };
+        let event = setting.event(chain.unwrap_or(Chain::New));
+        let changed = self.change_profile_and_private(stored, Some(private), |data| {
+            match &transaction.subscription {
+                Some(period) => setting.set_subscription(data, period),
+                None => setting.set_one_time(data),
+            }
+        })?;
+        if let Some(event) = event {
+            let list = match transaction.subscription {
+                Some(_) => SUBSCRIPTIONS,
+                None => NON_SUBSCRIPTIONS,
+            };
+            let price = Some(transaction.price);
+            let payment = Payment { price, consecutive_payments: 1, trial_duration: None };
+            let purchase = ToSend::Purchase(event, list, transaction.product.clone(), payment);
+            let events = [purchase].into_iter().chain(access_level.map(ToSend::Level));
+            self.send_events(&changed, Some(&transaction.id.original), events.collect());
+        }
+        Ok(changed)
+    }
+}
+
+impl PrivateData {
+    /// Records a transaction; gives what was known of it before.
+    fn record(&mut self, transaction: &Transaction) -> Option<RecordedTransaction> {
+        let ids = (transaction.subscription.is_some(), transaction.id.clone());
+        let is_refunded = transaction.refunded_at.is_some();
+        let new = RecordedTransaction { price: transaction.price, is_refunded };
+        let before = self.transactions.get(&ids).copied();
+        let after = before.map_or(new, |before| RecordedTransaction {
+            is_refunded: before.is_refunded || is_refunded,
+            ..before
+        });
+        self.transactions.insert(ids, after);
+        before
+    }
+}
+
+/// What a profile has of a chain of transactions.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Chain {
+    New,
+    InTrial,
+    Known,
+}
+
+fn chain_before(data: &Object<'_>, transaction: &Transaction) -> Option<Chain> {
+    let id = &transaction.id;
+    let subscriptions = Rows::read(data, SUBSCRIPTIONS)?;
+    let mut rows = subscriptions.rows.iter();
+    let known = rows.find(|row| is_of_chain(row, &id.store, &id.original));
+    let is_trial = |row: &Object<'_>| {
+        let offer = row.object("offer");
+        offer.and_then(|offer| offer.read::<String>("type")).as_deref() == Some("free_trial")
+    };
+    Some(match known {
+        None => Chain::New,
+        Some(row) if is_trial(row) => Chain::InTrial,
+        Some(_) => Chain::Known,
+    })
+}
+
+impl Setting<'_> {
+    /// The event that the documents send for it; none for the same ids again, but for a refund.
+    fn event(&self, chain: Chain) -> Option<&'static str> {
+        let is_refund = self.transaction.refunded_at.is_some() && !self.was_refunded();
+        let is_new = self.recorded.is_none();
+        let is_trial = self.transaction.offer.as_ref().is_some_and(|it| it.r#type == "free_trial");
+        match (&self.transaction.subscription, is_refund, is_new) {
+            (Some(_), true, _) => Some("subscription_refunded"),
+            (None, true, _) => Some("non_subscription_purchase_refunded"),
+            (_, false, false) => None,
+            (None, false, true) => Some("non_subscription_purchase"),
+            (Some(_), false, true) => Some(match chain {
+                Chain::New if is_trial => "trial_started",
+                Chain::New => "subscription_started",
+                Chain::InTrial if !is_trial => "trial_converted",
+                Chain::InTrial | Chain::Known => "subscription_renewed",
+            }),
+        }
+    }
+
+    fn set_subscription(
+        &self,
+        data: &mut Object<'_>,
+        period: &SubscriptionPeriod,
+    ) -> Result<(), Unchangeable> {
+        let mut subscriptions = Rows::read(data, SUBSCRIPTIONS).ok_or(Unchangeable::NoProfile)?;
+        let current = subscriptions.rows.iter_mut().find(|row| self.is_stated_by(row));
+        let reason = current.as_ref().and_then(|row| row.read::<String>("cancellation_reason"));
+        let was_refunded = self.was_refunded() || reason.as_deref() == Some(REFUND);
+        match current {
+            None if self.recorded.is_none() => self.begin_period(data, period),
+            _ if was_refunded => Ok(()),
+            None => {
+                self.refund(data);
+                Ok(())
+            }
+            Some(row) => {
+                let renewal = self.renewal(
+                    period,
+                    end_of_period(row, period),
+                    date(row, "renewal_cancelled_at"),
+                );
+                renewal.write(row);
+                subscriptions.write(data);
+                self.write_into_levels(data, &renewal)?;
+                self.refund(data);
+                Ok(())
+            }
+        }
+    }
+
+    /// A transaction that is new: the first of its chain, or a renewal.
+    fn begin_period(
+        &self,
+        data: &mut Object<'_>,
+        period: &SubscriptionPeriod,
+    ) -> Result<(), Unchangeable> {
+        let transaction = self.transaction;
+        let renewal = self.renewal(period, Some(period.expires_at), None);
+        let row = SubscriptionRow {
+            store: transaction.id.store.clone(),
+            product: transaction.product.clone(),
+            transaction_id: transaction.id.id.clone(),
+            original_transaction_id: transaction.id.original.clone(),
+            offer: transaction.offer.clone(),
+            environment: transaction.environment.clone(),
+            purchased_at: transaction.purchased_at,
+            originally_purchased_at: period.originally_purchased_at,
+            expires_at: renewal.expires_at.unwrap_or(period.expires_at),
+            renewal_cancelled_at: renewal.renewal_cancelled_at,
+            billing_issue_detected_at: renewal.billing_issue_detected_at,
+            is_in_grace_period: renewal.is_in_grace_period,
+            cancellation_reason: renewal.cancellation_reason,
+        };
+        write_subscription(data, &row)?;
+        if let Some(level) = self.access_level {
+            write_level_of_subscription(data, level, &row)?;
+        }
+        self.pay(data);
+        Ok(())
+    }
+
+    fn set_one_time(&self, data: &mut Object<'_>) -> Result<(), Unchangeable> {
+        let transaction = self.transaction;
+        let mut purchases = Rows::read(data, NON_SUBSCRIPTIONS).ok_or(Unchangeable::NoProfile)?;
+        let known = purchases.rows.iter_mut().find(|row| self.is_stated_by(row));
+        let is_refund = known.as_ref().and_then(|row| row.read("is_refund"));
+        let was_refunded = self.was_refunded() || is_refund == Some(true);
+        let Some(refunded_at) = transaction.refunded_at else {
+            return match known.is_some() || self.recorded.is_some() {
+                true => Ok(()),
+                false => self.buy(data),
+            };
+        };
+        match known {
+            None if self.recorded.is_none() => self.buy(data),
+            _ if was_refunded => Ok(()),
+            known => {
+                if let Some(row) = known {
+                    row.put("is_refund", &true);
+                    purchases.write(data);
+                }
+                let lifetime = Renewal {
+                    expires_at: None,
+                    renewal_cancelled_at: None,
+                    billing_issue_detected_at: None,
+                    is_in_grace_period: false,
+                    cancellation_reason: None,
+                };
+                self.write_into_levels(data, &lifetime.refunded(refunded_at))?;
+                self.refund(data);
+                Ok(())
+            }
+        }
+    }
+
+    /// A one-time purchase that is new.
+    fn buy(&self, data: &mut Object<'_>) -> Result<(), Unchangeable> {
+        let transaction = self.transaction;
+        let row = PurchaseRow {
+            purchase_id: self.purchase_id,
+            store: transaction.id.store.clone(),
+            product: transaction.product.clone(),
+            transaction_id: transaction.id.id.clone(),
+            original_transaction_id: transaction.id.original.clone(),
+            purchased_at: transaction.purchased_at,
+            environment: transaction.environment.clone(),
+            is_refund: transaction.refunded_at.is_some(),
+            is_consumable: self.access_level.is_none(),
+        };
+        write_purchase(data, &row)?;
+        if let Some(level) = self.access_level {
+            write_level_of_purchase(data, level, &row, transaction.refunded_at)?;
+        }
+        self.pay(data);
+        Ok(())
+    }
+
+    /// Adds the price, unless it is paid back at once.
+    fn pay(&self, data: &mut Object<'_>) {
+        if self.transaction.refunded_at.is_none() {
+            add_revenue(data, self.transaction.price);
+        }
+    }
+
+    /// Takes the price back, if this is a refund.
+    fn refund(&self, data: &mut Object<'_>) {
+        let price = self.recorded.map_or(self.transaction.price, |recorded| recorded.price);
+        if self.transaction.refunded_at.is_some() {
+            add_revenue(data, -price);
+        }
+    }
+
+    /// Tells the access levels of this chain how it goes on. One that was revoked stays so.
+    fn write_into_levels(
+        &self,
+        data: &mut Object<'_>,
+        renewal: &Renewal,
+    ) -> Result<(), Unchangeable> {
+        let id = &self.transaction.id;
+        let mut levels = Rows::read(data, ACCESS_LEVELS).ok_or(Unchangeable::NoProfile)?;
+        for level in levels.rows.iter_mut().filter(|row| is_of_chain(row, &id.store, &id.original))
+        {
+            let reason = level.read::<String>("cancellation_reason");
+            if reason.as_deref() != Some(revoke_access_level::REASON) {
+                renewal.write(level);
+            }
+        }
+        levels.write(data);
+        Ok(())
+    }
+
+    /// How a subscription goes on whose period ends at `end`; `cancelled_at` is when its renewal was
+    /// turned off before.
+    fn renewal(
+        &self,
+        period: &SubscriptionPeriod,
+        end: Option<OffsetDateTime>,
+        cancelled_at: Option<OffsetDateTime>,
+    ) -> Renewal {
+        let stated = self.transaction.cancellation_reason.clone();
+        let turned_off = period.renew_status_changed_at.or(cancelled_at).unwrap_or(self.now);
+        let renewal = Renewal {
+            expires_at: period.grace_period_expires_at.or(end),
+            renewal_cancelled_at: (!period.renew_status).then_some(turned_off),
+            billing_issue_detected_at: period.billing_issue_detected_at,
+            is_in_grace_period: period.grace_period_expires_at.is_some_and(|end| end > self.now),
+            cancellation_reason: match period.renew_status {
+                true => stated,
+                false => stated.or_else(|| Some("voluntarily_cancelled".to_owned())),
+            },
+        };
+        match self.transaction.refunded_at {
+            Some(at) => renewal.refunded(at),
+            None => renewal,
+        }
+    }
+
+    /// Whether a row states this very transaction.
+    fn is_stated_by(&self, row: &Object<'_>) -> bool {
+        let TransactionId { store, original, id } = &self.transaction.id;
+        is_of_chain(row, store, original)
+            && row.read::<String>("store_transaction_id").as_ref() == Some(id)
+    }
+
+    fn was_refunded(&self) -> bool {
+        self.recorded.is_some_and(|recorded| recorded.is_refunded)
+    }
+}
+
+/// When the period of a row ends: what it states, unless that is the end of a grace period, or nothing
+/// that can be read. `None` never ends.
+fn end_of_period(row: &Object<'_>, period: &SubscriptionPeriod) -> Option<OffsetDateTime> {
+    if row.get("expires_at").is_some_and(|end| end.get() == "null") {
+        return None;
+    }
+    let is_in_grace_period = row.read("is_in_grace_period") == Some(true);
+    let stated = date(row, "expires_at").filter(|_| !is_in_grace_period);
+    Some(stated.unwrap_or(period.expires_at))
+}

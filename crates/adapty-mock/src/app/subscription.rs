@@ -1,0 +1,420 @@
+//! A subscription and its life: what each step of it is, and when the next one is due.
+//!
+//! It is pure: what a step makes of the profile is in `purchases`. The steps, and the events each of them
+//! sends, are those that the documents draw; where they leave dates open, these are ours:
+//!
+//! - A renewal's period begins where the one before ended, and ends by the calendar from where the first
+//!   began: on the 31st, or a month's last day.
+//! - A charge that fails is that of the next renewal. With a grace period, access goes on for its length
+//!   after the end of what was paid; without one, until that end.
+//! - A subscription that ended can be renewed, which the documents call a repurchase after a gap: from
+//!   that instant, in the same chain of transactions.
+//! - A change of product keeps the chain, too.
+
+use std::fmt;
+
+use adapty_model::time::OffsetDateTime;
+
+use crate::{dates, period::Period};
+
+/// A subscription of one profile.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Subscription {
+    pub(crate) plan: Plan,
+    pub(crate) original_transaction_id: String,
+    pub(crate) transaction_id: String,
+    pub(crate) originally_purchased_at: OffsetDateTime,
+    /// When the latest transaction was made.
+    pub(crate) purchased_at: OffsetDateTime,
+    /// When access ends as things are: with what was paid, or with the grace period.
+    pub(crate) expires_at: OffsetDateTime,
+    pub(crate) renewal_cancelled_at: Option<OffsetDateTime>,
+    pub(crate) billing_issue_detected_at: Option<OffsetDateTime>,
+    pub(crate) cancellation_reason: Option<&'static str>,
+    phase: Phase,
+    /// Where the periods are counted from, and how many have begun.
+    anchor: OffsetDateTime,
+    periods: u32,
+    /// Whether a pause begins with the end of the period.
+    pauses: bool,
+    /// What it changes to with the end of the period.
+    next_plan: Option<Plan>,
+}
+
+/// What is subscribed to.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Plan {
+    pub(crate) store: String,
+    pub(crate) environment: String,
+    pub(crate) product: String,
+    pub(crate) access_level_id: String,
+    pub(crate) period: Period,
+    pub(crate) trial: Option<Period>,
+    pub(crate) grace_period: Option<Period>,
+    /// In US dollars, for each period.
+    pub(crate) price: f64,
+}
+
+/// Where in its life a subscription is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Phase {
+    Trial,
+    Paid,
+    /// A charge failed, and the grace period runs.
+    Grace {
+        after_trial: bool,
+    },
+    Paused,
+    /// With a trial behind it that was never paid, or not.
+    Ended {
+        after_trial: bool,
+    },
+}
+
+/// What a verb does.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Verb {
+    Renew,
+    CancelRenewal,
+    Reactivate,
+    FailPayment,
+    Recover,
+    Expire,
+    Refund,
+    Pause,
+    Resume,
+    ChangeProduct { to: Plan, now: bool },
+}
+
+/// What happened to a subscription.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Happened {
+    /// The documents' event types, in the order drawn, before that of the access level.
+    pub(crate) events: Vec<&'static str>,
+    /// What was charged, less what was paid back.
+    pub(crate) revenue: f64,
+    /// The plan that was left, where the product changed.
+    pub(crate) left: Option<Plan>,
+}
+
+impl Happened {
+    fn events(events: &[&'static str]) -> Self {
+        Self { events: events.to_vec(), ..Self::default() }
+    }
+}
+
+impl Subscription {
+    /// Begins at an instant, with its trial if it has one.
+    pub(crate) fn start(
+        plan: Plan,
+        transaction_id: String,
+        now: OffsetDateTime,
+    ) -> Result<(Self, Happened), Refused> {
+        let first = plan.trial.unwrap_or(plan.period);
+        let expires_at = first.after(now).ok_or(Refused::BeyondLastYear)?;
+        let (phase, event, revenue) = match plan.trial {
+            Some(_) => (Phase::Trial, "trial_started", 0.0),
+            None => (Phase::Paid, "subscription_started", plan.price),
+        };
+        let (anchor, periods) = if plan.trial.is_some() { (expires_at, 0) } else { (now, 1) };
+        let subscription = Self {
+            plan,
+            original_transaction_id: transaction_id.clone(),
+            transaction_id,
+            originally_purchased_at: now,
+            purchased_at: now,
+            expires_at,
+            renewal_cancelled_at: None,
+            billing_issue_detected_at: None,
+            cancellation_reason: None,
+            phase,
+            anchor,
+            periods,
+            pauses: false,
+            next_plan: None,
+        };
+        Ok((subscription, Happened { revenue, ..Happened::events(&[event]) }))
+    }
+
+    pub(crate) fn is_in_trial(&self) -> bool {
+        self.phase == Phase::Trial
+    }
+
+    pub(crate) fn is_in_grace_period(&self) -> bool {
+        matches!(self.phase, Phase::Grace { .. })
+    }
+
+    /// When something happens by itself; `None` if nothing will.
+    pub(crate) fn due_at(&self) -> Option<OffsetDateTime> {
+        match self.phase {
+            Phase::Trial | Phase::Paid | Phase::Grace { .. } => Some(self.expires_at),
+            Phase::Paused | Phase::Ended { .. } => None,
+        }
+    }
+
+    /// What happens when it is due. `transaction_id` is that of a renewal, if there is one.
+    pub(crate) fn come_due(&mut self, transaction_id: String) -> Happened {
+        let at = self.expires_at;
+        if self.billing_issue_detected_at.is_some() {
+            self.renewal_cancelled_at = Some(at);
+            self.cancellation_reason = Some("billing_error");
+            return self.end();
+        }
+        if self.renewal_cancelled_at.is_some() {
+            return self.end();
+        }
+        if std::mem::take(&mut self.pauses) {
+            self.phase = Phase::Paused;
+            return Happened::default();
+        }
+        if let Some(next) = self.next_plan.take() {
+            return self.change_now(next, transaction_id, at, &["subscription_expired"]);
+        }
+        match self.renewed(transaction_id, at) {
+            Ok(happened) => happened,
+            // There is no year to renew it into.
+            Err(_) => self.end(),
+        }
+    }
+
+    /// Carries out a verb, whole or not at all.
+    pub(crate) fn run(
+        &mut self,
+        verb: Verb,
+        transaction_id: String,
+        now: OffsetDateTime,
+    ) -> Result<Happened, Refused> {
+        let state = self.state().to_string();
+        let refused = |what| Err(Refused::Now { what, state });
+        let runs = self.due_at().is_some();
+        let has_issue = self.billing_issue_detected_at.is_some();
+        match verb {
+            Verb::Renew if self.phase == Phase::Paused => refused("renewed; resume it"),
+            Verb::Renew if runs && has_issue => refused("renewed; let the payment recover"),
+            Verb::Renew => self.renewed(transaction_id, now),
+            Verb::CancelRenewal if !runs || self.renewal_cancelled_at.is_some() => {
+                refused("kept from renewing")
+            }
+            Verb::CancelRenewal => {
+                self.renewal_cancelled_at = Some(now);
+                self.cancellation_reason = Some("voluntarily_cancelled");
+                self.pauses = false;
+                self.next_plan = None;
+                Ok(Happened::events(&[
+                    self.in_trial("trial_renewal_cancelled", "subscription_renewal_cancelled")
+                ]))
+            }
+            Verb::Reactivate if !runs || self.renewal_cancelled_at.is_none() => {
+                refused("reactivated")
+            }
+            Verb::Reactivate => {
+                self.renewal_cancelled_at = None;
+                self.cancellation_reason = None;
+                Ok(Happened::events(&[
+                    self.in_trial("trial_renewal_reactivated", "subscription_renewal_reactivated")
+                ]))
+            }
+            Verb::FailPayment if !runs || has_issue || self.renewal_cancelled_at.is_some() => {
+                refused("charged, so no payment fails")
+            }
+            Verb::FailPayment => self.fail_payment(now),
+            Verb::Recover if !runs || !has_issue => refused("waiting for a payment"),
+            Verb::Recover => self.renewed(transaction_id, now),
+            Verb::Expire if !runs && self.phase != Phase::Paused => refused("running"),
+            Verb::Expire => {
+                self.expires_at = self.expires_at.min(now);
+                Ok(self.end())
+            }
+            Verb::Refund if self.is_unpaid() => refused("paid for, so there is nothing to refund"),
+            Verb::Refund if self.cancellation_reason == Some("refund") => {
+                refused("paid for any more, so there is nothing to refund")
+            }
+            Verb::Refund => {
+                self.expires_at = self.expires_at.min(now);
+                self.cancellation_reason = Some("refund");
+                self.renewal_cancelled_at.get_or_insert(now);
+                self.phase = Phase::Ended { after_trial: false };
+                let revenue = -self.plan.price;
+                Ok(Happened { revenue, ..Happened::events(&["subscription_refunded"]) })
+            }
+            Verb::Pause if self.plan.store != "play_store" => {
+                refused("of the Play Store, which alone pauses")
+            }
+            Verb::Pause
+                if !runs || has_issue || self.pauses || self.renewal_cancelled_at.is_some() =>
+            {
+                refused("to renew, so there is nothing to pause")
+            }
+            Verb::Pause => {
+                self.pauses = true;
+                Ok(Happened::events(&["subscription_paused"]))
+            }
+            Verb::Resume if self.pauses => {
+                self.pauses = false;
+                Ok(Happened::default())
+            }
+            Verb::Resume if self.phase == Phase::Paused => self.renewed(transaction_id, now),
+            Verb::Resume => refused("paused"),
+            Verb::ChangeProduct { .. } if !runs || has_issue => {
+                refused("running without a billing issue")
+            }
+            Verb::ChangeProduct { to, now: true } => {
+                to.period.after(now).ok_or(Refused::BeyondLastYear)?;
+                Ok(self.change_now(to, transaction_id, now, &["subscription_refunded"]))
+            }
+            Verb::ChangeProduct { to, now: false } => {
+                self.next_plan = Some(to);
+                self.pauses = false;
+                Ok(Happened::default())
+            }
+        }
+    }
+
+    /// What it is now, in words.
+    pub(crate) fn state(&self) -> State<'_> {
+        State(self)
+    }
+
+    /// A new period: after a trial, after the one before, or after a gap.
+    fn renewed(
+        &mut self,
+        transaction_id: String,
+        now: OffsetDateTime,
+    ) -> Result<Happened, Refused> {
+        let was_trial = matches!(
+            self.phase,
+            Phase::Trial | Phase::Grace { after_trial: true } | Phase::Ended { after_trial: true }
+        );
+        let is_in_time = match self.phase {
+            Phase::Trial | Phase::Paid | Phase::Grace { .. } => true,
+            Phase::Paused | Phase::Ended { .. } => false,
+        };
+        if !is_in_time {
+            (self.anchor, self.periods) = (now, 0);
+        }
+        let end = |periods| self.plan.period.times_after(periods, self.anchor);
+        let periods = self.periods.checked_add(1).ok_or(Refused::BeyondLastYear)?;
+        self.expires_at = end(periods).ok_or(Refused::BeyondLastYear)?;
+        self.periods = periods;
+        self.purchased_at = now;
+        self.transaction_id = transaction_id;
+        self.renewal_cancelled_at = None;
+        self.billing_issue_detected_at = None;
+        self.cancellation_reason = None;
+        self.phase = Phase::Paid;
+        let event = if was_trial { "trial_converted" } else { "subscription_renewed" };
+        Ok(Happened { revenue: self.plan.price, ..Happened::events(&[event]) })
+    }
+
+    fn fail_payment(&mut self, now: OffsetDateTime) -> Result<Happened, Refused> {
+        if let Some(grace_period) = self.plan.grace_period {
+            let end = grace_period.after(self.expires_at).ok_or(Refused::BeyondLastYear)?;
+            self.expires_at = end;
+            self.phase = Phase::Grace { after_trial: self.is_in_trial() };
+        }
+        self.billing_issue_detected_at = Some(now);
+        self.pauses = false;
+        self.next_plan = None;
+        Ok(match self.plan.grace_period {
+            Some(_) => Happened::events(&["billing_issue_detected", "entered_grace_period"]),
+            None => Happened::events(&["billing_issue_detected"]),
+        })
+    }
+
+    /// Goes over to another plan at an instant.
+    fn change_now(
+        &mut self,
+        to: Plan,
+        transaction_id: String,
+        at: OffsetDateTime,
+        ended_by: &[&'static str],
+    ) -> Happened {
+        let Some(expires_at) = to.period.after(at) else { return self.end() };
+        let left = std::mem::replace(&mut self.plan, to);
+        (self.anchor, self.periods) = (at, 1);
+        self.expires_at = expires_at;
+        self.purchased_at = at;
+        self.transaction_id = transaction_id;
+        self.renewal_cancelled_at = None;
+        self.cancellation_reason = None;
+        self.phase = Phase::Paid;
+        self.next_plan = None;
+        self.pauses = false;
+        let mut happened = Happened::events(ended_by);
+        happened.events.push("subscription_started");
+        Happened { revenue: self.plan.price, left: Some(left), ..happened }
+    }
+
+    fn end(&mut self) -> Happened {
+        let event = self.in_trial("trial_expired", "subscription_expired");
+        self.phase = Phase::Ended { after_trial: event == "trial_expired" };
+        self.next_plan = None;
+        self.pauses = false;
+        Happened::events(&[event])
+    }
+
+    /// Whether nothing was ever paid.
+    fn is_unpaid(&self) -> bool {
+        matches!(
+            self.phase,
+            Phase::Trial | Phase::Grace { after_trial: true } | Phase::Ended { after_trial: true }
+        )
+    }
+
+    fn in_trial(&self, trial: &'static str, paid: &'static str) -> &'static str {
+        match self.phase {
+            Phase::Trial | Phase::Grace { after_trial: true } => trial,
+            _ => paid,
+        }
+    }
+}
+
+/// What a subscription is now, in words: "in its trial until …, renewing".
+#[derive(Debug)]
+pub(crate) struct State<'a>(&'a Subscription);
+
+impl fmt::Display for State<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(subscription) = self;
+        let phase = match subscription.phase {
+            Phase::Trial => "in its trial until",
+            Phase::Paid => "paid until",
+            Phase::Grace { .. } => "in its grace period until",
+            Phase::Paused => "paused since",
+            Phase::Ended { .. } => "over since",
+        };
+        write!(f, "{phase} {}", dates::write(subscription.expires_at))?;
+        if subscription.due_at().is_none() {
+            return Ok(());
+        }
+        f.write_str(
+            match (subscription.billing_issue_detected_at, subscription.renewal_cancelled_at) {
+                (Some(_), _) => ", with a billing issue",
+                (None, Some(_)) => ", its renewal cancelled",
+                (None, None) if subscription.pauses => ", to pause then",
+                (None, None) if subscription.next_plan.is_some() => ", to change its product then",
+                (None, None) => ", renewing",
+            },
+        )
+    }
+}
+
+/// Why a verb is not carried out.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Refused {
+    /// It makes no sense as things are.
+    Now {
+        what: &'static str,
+        state: String,
+    },
+    BeyondLastYear,
+}
+
+impl fmt::Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Now { what, state } => write!(f, "the subscription is not {what}: it is {state}"),
+            Self::BeyondLastYear => f.write_str("that is beyond the year 9999"),
+        }
+    }
+}

@@ -1,0 +1,61 @@
+//! The table of an app's subscriptions and one-time purchases, and of what is due when.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use adapty_model::{Identity, time::OffsetDateTime};
+
+use super::{purchases::PurchaseRow, subscription::Subscription};
+use crate::budget::Reservation;
+
+/// What a subscription or a purchase takes of the budget.
+pub(super) const SIZE: usize = 1024;
+
+/// The subscriptions and one-time purchases of an app.
+#[derive(Debug, Default)]
+pub(super) struct Subscriptions {
+    pub(super) by_id: HashMap<String, Entry>,
+    /// When something is due, by the number of the subscription.
+    pub(super) due: BTreeSet<(OffsetDateTime, u64)>,
+    pub(super) ids: BTreeMap<u64, String>,
+    pub(super) purchases: HashMap<String, Purchase>,
+    pub(super) transactions: u64,
+}
+
+/// One subscription, and whose it is.
+#[derive(Debug)]
+pub(super) struct Entry {
+    pub(super) number: u64,
+    pub(super) identity: Identity,
+    pub(super) subscription: Subscription,
+    pub(super) consecutive_payments: u32,
+    pub(super) _room: Reservation,
+}
+
+/// One one-time purchase, and whose it is.
+#[derive(Debug)]
+pub(super) struct Purchase {
+    pub(super) identity: Identity,
+    pub(super) row: PurchaseRow,
+    pub(super) access_level_id: Option<String>,
+    pub(super) price: f64,
+    pub(super) _room: Reservation,
+}
+
+impl Subscriptions {
+    pub(super) fn schedule(&mut self, entry: &Entry) {
+        self.due.extend(entry.subscription.due_at().map(|at| (at, entry.number)));
+    }
+
+    pub(super) fn unschedule(&mut self, entry: &Entry) {
+        if let Some(at) = entry.subscription.due_at() {
+            self.due.remove(&(at, entry.number));
+        }
+    }
+
+    pub(super) fn remove(&mut self, id: &str) {
+        if let Some(entry) = self.by_id.remove(id) {
+            self.unschedule(&entry);
+            self.ids.remove(&entry.number);
+        }
+    }
+}

@@ -1,0 +1,448 @@
+//! The subscriptions and one-time purchases of an app: they live on its clock, and what happens to them
+//! shows in its profiles.
+//!
+//! What is due happens in the order of time; what is due at one instant, in the order in which the
+//! subscriptions were begun.
+
+use std::{fmt, sync::Arc};
+
+use adapty_model::{Identity, time::OffsetDateTime};
+
+use super::{
+    event::{Payment, Subject},
+    lifecycle::{CheckedPurchase, ProductChange},
+    profile::{StoredProfile, Unchangeable},
+    purchases::{
+        Offer, PurchaseRow, SubscriptionRow, add_revenue, write_level_of_purchase,
+        write_level_of_subscription, write_purchase, write_subscription,
+    },
+    settings::PREMIUM,
+    state::State,
+    subscription::{Happened, Plan, Refused, Subscription, Verb},
+    subscription_table::{Entry, Purchase, SIZE},
+};
+use crate::{
+    profile_lists::{ACCESS_LEVELS, List, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, lasts},
+    raw_json::Object,
+};
+
+/// Why a command about a subscription or a purchase is not carried out.
+#[derive(Debug)]
+pub(crate) enum SubscriptionError {
+    NoSuchSubscription,
+    NoSuchPurchase,
+    Refused(Refused),
+    AlreadyRefunded,
+    Unchangeable(Unchangeable),
+}
+
+impl fmt::Display for SubscriptionError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuchSubscription => {
+                f.write_str("no subscription has this original transaction id")
+            }
+            Self::NoSuchPurchase => f.write_str("no purchase has this transaction id"),
+            Self::Refused(refused) => write!(f, "{refused}"),
+            Self::AlreadyRefunded => f.write_str("the purchase is refunded already"),
+            Self::Unchangeable(why) => write!(f, "{why}"),
+        }
+    }
+}
+
+impl From<Refused> for SubscriptionError {
+    fn from(refused: Refused) -> Self {
+        Self::Refused(refused)
+    }
+}
+
+impl From<Unchangeable> for SubscriptionError {
+    fn from(why: Unchangeable) -> Self {
+        Self::Unchangeable(why)
+    }
+}
+
+impl State {
+    /// Begins a subscription; gives its original transaction id and the profile.
+    pub(crate) fn start_subscription(
+        &mut self,
+        stored: &Arc<StoredProfile>,
+        plan: Plan,
+    ) -> Result<(String, Arc<StoredProfile>), SubscriptionError> {
+        let identity = stored.identities().last().ok_or(Unchangeable::NoProfile)?;
+        let room = self.budget.reserve(SIZE).map_err(Unchangeable::from)?;
+        let now = self.now();
+        let id = self.next_transaction_id();
+        let (subscription, happened) = Subscription::start(plan, id.clone(), now)?;
+        let number = self.subscriptions.transactions;
+        let consecutive_payments = u32::from(!subscription.is_in_trial());
+        let entry = Entry { number, identity, subscription, consecutive_payments, _room: room };
+        let changed = self.write_entry(&entry, &happened, now)?;
+        self.subscriptions.schedule(&entry);
+        self.subscriptions.ids.insert(number, id.clone());
+        self.subscriptions.by_id.insert(id.clone(), entry);
+        Ok((id, changed))
+    }
+
+    /// Carries out a verb on a subscription, by its original transaction id.
+    pub(crate) fn run_verb(
+        &mut self,
+        id: &str,
+        verb: Verb,
+    ) -> Result<Arc<StoredProfile>, SubscriptionError> {
+        let now = self.now();
+        let transaction_id = self.next_transaction_id();
+        let entry = self.subscriptions.by_id.get(id);
+        let entry = entry.ok_or(SubscriptionError::NoSuchSubscription)?;
+        let mut subscription = entry.subscription.clone();
+        let happened = subscription.run(verb, transaction_id, now)?;
+        self.happen(id, subscription, &happened, now)
+    }
+
+    /// Changes the product of a subscription; the error says in words why not.
+    pub(crate) fn change_product(
+        &mut self,
+        id: &str,
+        change: ProductChange,
+    ) -> Result<Arc<StoredProfile>, String> {
+        let entry = self.subscriptions.by_id.get(id);
+        let entry = entry.ok_or_else(|| SubscriptionError::NoSuchSubscription.to_string())?;
+        let verb = change.verb(&entry.subscription.plan)?;
+        self.run_verb(id, verb).map_err(|error| error.to_string())
+    }
+
+    /// The access level that a product gives; `premium` for one that gives none by itself.
+    pub(crate) fn access_level_of(&self, product: &str) -> String {
+        self.settings().access_level_of(product).unwrap_or(PREMIUM).to_owned()
+    }
+
+    /// The profile of an identity, made if there is none.
+    pub(crate) fn profile_or_new(
+        &mut self,
+        identity: &Identity,
+    ) -> Result<Arc<StoredProfile>, Unchangeable> {
+        if let Some(stored) = self.profiles().get(identity) {
+            return Ok(Arc::clone(stored));
+        }
+        let stored = match identity {
+            Identity::CustomerUserId(id) => self.new_profile(Some(id), None)?,
+            Identity::ProfileId(id) => self.new_profile(None, Some(*id))?,
+        };
+        self.put_new(stored)
+    }
+
+    /// What a subscription is now, in words; `None` where there is no such one.
+    pub(crate) fn subscription_state(&self, id: &str) -> Option<String> {
+        Some(self.subscriptions.by_id.get(id)?.subscription.state().to_string())
+    }
+
+    /// Makes a one-time purchase; gives its transaction id and the profile.
+    pub(crate) fn make_purchase(
+        &mut self,
+        stored: &Arc<StoredProfile>,
+        new: CheckedPurchase,
+    ) -> Result<(String, Arc<StoredProfile>), SubscriptionError> {
+        let identity = stored.identities().last().ok_or(Unchangeable::NoProfile)?;
+        let room = self.budget.reserve(SIZE).map_err(Unchangeable::from)?;
+        let now = self.now();
+        let id = self.next_transaction_id();
+        let row = PurchaseRow {
+            purchase_id: self.next_uuid(),
+            store: new.store,
+            product: new.product,
+            transaction_id: id.clone(),
+            original_transaction_id: id.clone(),
+            purchased_at: now,
+            environment: new.environment,
+            is_refund: false,
+            is_consumable: new.is_consumable,
+        };
+        let (access_level_id, price) = (new.access_level_id, new.price);
+        let purchase = Purchase { identity, row, access_level_id, price, _room: room };
+        let changed = self.write_purchase(&purchase, "non_subscription_purchase", price, None)?;
+        self.subscriptions.purchases.insert(id.clone(), purchase);
+        Ok((id, changed))
+    }
+
+    /// Refunds a one-time purchase, by its transaction id.
+    pub(crate) fn refund_purchase(
+        &mut self,
+        id: &str,
+    ) -> Result<Arc<StoredProfile>, SubscriptionError> {
+        let purchase = self.subscriptions.purchases.remove(id);
+        let mut purchase = purchase.ok_or(SubscriptionError::NoSuchPurchase)?;
+        let was_refunded = std::mem::replace(&mut purchase.row.is_refund, true);
+        let now = self.now();
+        let changed = match was_refunded {
+            true => Err(SubscriptionError::AlreadyRefunded),
+            false => {
+                let (event, revenue) = ("non_subscription_purchase_refunded", -purchase.price);
+                self.write_purchase(&purchase, event, revenue, Some(now))
+            }
+        };
+        purchase.row.is_refund = was_refunded || changed.is_ok();
+        self.subscriptions.purchases.insert(id.to_owned(), purchase);
+        changed
+    }
+
+    /// Lets everything happen that is due up to an instant, each at its own. It stops, and says so in
+    /// words, at what there is no room for.
+    pub(super) fn run_due(&mut self, until: OffsetDateTime) -> Result<(), String> {
+        while let Some((at, number)) = self.subscriptions.due.first().copied()
+            && at <= until
+        {
+            let id = self.subscriptions.ids.get(&number).cloned().unwrap_or_default();
+            let Some(entry) = self.subscriptions.by_id.get(&id) else {
+                self.subscriptions.due.remove(&(at, number));
+                continue;
+            };
+            let mut subscription = entry.subscription.clone();
+            let transaction_id = self.next_transaction_id();
+            let happened = subscription.come_due(transaction_id);
+            match self.at(at, |state| state.happen(&id, subscription, &happened, at)) {
+                Ok(_) => {}
+                Err(SubscriptionError::Unchangeable(Unchangeable::NoRoom(over))) => {
+                    return Err(over.to_string());
+                }
+                // Its profile is gone, or is none any more.
+                Err(_) => self.subscriptions.remove(&id),
+            }
+        }
+        Ok(())
+    }
+
+    /// When something is due next.
+    pub(super) fn next_due(&self) -> Option<OffsetDateTime> {
+        self.subscriptions.due.first().map(|(at, _)| *at)
+    }
+
+    /// Copies the subscriptions of one profile from another state.
+    pub(super) fn copy_subscriptions(&mut self, from: &Self, stored: &StoredProfile) {
+        self.subscriptions.transactions = from.subscriptions.transactions;
+        for (id, entry) in &from.subscriptions.by_id {
+            if stored.identities().any(|identity| identity == entry.identity)
+                && let Ok(room) = self.budget.reserve(SIZE)
+            {
+                let entry = Entry {
+                    number: entry.number,
+                    identity: entry.identity.clone(),
+                    subscription: entry.subscription.clone(),
+                    consecutive_payments: entry.consecutive_payments,
+                    _room: room,
+                };
+                self.subscriptions.schedule(&entry);
+                self.subscriptions.ids.insert(entry.number, id.clone());
+                self.subscriptions.by_id.insert(id.clone(), entry);
+            }
+        }
+    }
+
+    /// Writes what happened to a subscription into its profile, and keeps what it is then.
+    fn happen(
+        &mut self,
+        id: &str,
+        subscription: Subscription,
+        happened: &Happened,
+        now: OffsetDateTime,
+    ) -> Result<Arc<StoredProfile>, SubscriptionError> {
+        let entry = self.subscriptions.by_id.remove(id);
+        let mut entry = entry.ok_or(SubscriptionError::NoSuchSubscription)?;
+        self.subscriptions.unschedule(&entry);
+        let before = std::mem::replace(&mut entry.subscription, subscription);
+        let payments = entry.consecutive_payments;
+        entry.consecutive_payments = match happened.revenue {
+            charged if charged > 0.0 => payments + 1,
+            _ if entry.subscription.due_at().is_none() => 0,
+            _ => payments,
+        };
+        let changed = self.write_entry(&entry, happened, now);
+        if changed.is_err() {
+            entry.subscription = before;
+            entry.consecutive_payments = payments;
+        }
+        self.subscriptions.schedule(&entry);
+        self.subscriptions.by_id.insert(id.to_owned(), entry);
+        changed
+    }
+
+    fn write_entry(
+        &mut self,
+        entry: &Entry,
+        happened: &Happened,
+        now: OffsetDateTime,
+    ) -> Result<Arc<StoredProfile>, SubscriptionError> {
+        let stored = self.profiles().get(&entry.identity).cloned();
+        let stored = stored.ok_or(Unchangeable::NoProfile)?;
+        let plan = &entry.subscription.plan;
+        let row = row(&entry.subscription);
+        let left = happened.left.as_ref().map(|left| (left, left_row(&row, left, happened, now)));
+        let changed = self.change_profile(&stored, |data| {
+            if let Some((plan, row)) = &left {
+                write_subscription(data, row)?;
+                write_level_of_subscription(data, &plan.access_level_id, row)?;
+            }
+            write_subscription(data, &row)?;
+            write_level_of_subscription(data, &plan.access_level_id, &row)?;
+            add_revenue(data, happened.revenue);
+            Ok(())
+        })?;
+        let payment = Payment {
+            price: Some(happened.revenue.abs()),
+            consecutive_payments: entry.consecutive_payments,
+            trial_duration: plan.trial.map(|trial| days(trial.after(now), now)),
+        };
+        let mut events = Vec::new();
+        for event in &happened.events {
+            let of_left = matches!(*event, "subscription_refunded" | "subscription_expired");
+            let product = match &left {
+                Some((left, _)) if of_left => &left.product,
+                _ => &plan.product,
+            };
+            events.push(ToSend::Purchase(event, SUBSCRIPTIONS, product.clone(), payment.clone()));
+        }
+        // The documents draw two after an upgrade, and one after a downgrade that gives the same level.
+        let is_upgrade = happened.events.contains(&"subscription_refunded");
+        let left = left.iter().map(|(left, _)| &left.access_level_id);
+        let left = left.filter(|level| is_upgrade || **level != plan.access_level_id);
+        for level in left.chain([&plan.access_level_id]) {
+            events.push(ToSend::Level(level.clone()));
+        }
+        self.send_events(&changed, Some(&row.original_transaction_id), events);
+        Ok(changed)
+    }
+
+    fn write_purchase(
+        &mut self,
+        purchase: &Purchase,
+        event: &'static str,
+        revenue: f64,
+        refunded_at: Option<OffsetDateTime>,
+    ) -> Result<Arc<StoredProfile>, SubscriptionError> {
+        let stored = self.profiles().get(&purchase.identity).cloned();
+        let stored = stored.ok_or(Unchangeable::NoProfile)?;
+        let changed = self.change_profile(&stored, |data| {
+            write_purchase(data, &purchase.row)?;
+            if let Some(level) = &purchase.access_level_id {
+                write_level_of_purchase(data, level, &purchase.row, refunded_at)?;
+            }
+            add_revenue(data, revenue);
+            Ok(())
+        })?;
+        let payment =
+            Payment { price: Some(purchase.price), consecutive_payments: 1, trial_duration: None };
+        let product = purchase.row.product.clone();
+        let mut events = vec![ToSend::Purchase(event, NON_SUBSCRIPTIONS, product, payment)];
+        events.extend(purchase.access_level_id.clone().map(ToSend::Level));
+        self.send_events(&changed, Some(&purchase.row.original_transaction_id), events);
+        Ok(changed)
+    }
+
+    /// Puts events about the rows of a chain of transactions into the outbox; without a chain, about the
+    /// rows of any.
+    pub(super) fn send_events(
+        &mut self,
+        stored: &StoredProfile,
+        chain: Option<&str>,
+        events: Vec<ToSend>,
+    ) {
+        if !self.outbox.is_open() {
+            return;
+        }
+        let (now, ids) = (self.now(), events.iter().map(|_| self.next_uuid()).collect::<Vec<_>>());
+        let written = stored.written();
+        let Some(data) = std::str::from_utf8(&written)
+            .ok()
+            .and_then(Object::parse)
+            .and_then(|envelope| envelope.object("data"))
+        else {
+            return;
+        };
+        let subject = Subject { data: &data, now };
+        for (event, id) in events.into_iter().zip(ids) {
+            let list = match &event {
+                ToSend::Purchase(_, list, ..) => *list,
+                ToSend::Level(_) => ACCESS_LEVELS,
+            };
+            let Some(rows) = Rows::read(&data, list) else { continue };
+            let is = |row: &Object<'_>, name, value: &str| {
+                row.read::<String>(name).as_deref() == Some(value)
+            };
+            let is_meant = |row: &&Object<'_>| {
+                let is_of_chain =
+                    chain.is_none_or(|chain| is(row, "store_original_transaction_id", chain));
+                is_of_chain
+                    && match &event {
+                        ToSend::Purchase(_, _, product, _) => is(row, "store_product_id", product),
+                        ToSend::Level(level) => is(row, ACCESS_LEVELS.id, level),
+                    }
+            };
+            // Of several the one that lasts longest says what access is.
+            let Some(row) = rows.rows.iter().filter(is_meant).max_by_key(|row| lasts(row)) else {
+                continue;
+            };
+            let event = match event {
+                ToSend::Purchase(event_type, _, _, payment) => {
+                    subject.purchase_event(event_type, row, &payment, id)
+                }
+                ToSend::Level(_) => subject.access_level_event(row, id),
+            };
+            self.outbox.push(event);
+        }
+    }
+
+    /// An id as stores make them: digits.
+    pub(super) fn next_transaction_id(&mut self) -> String {
+        self.subscriptions.transactions += 1;
+        (2_000_000_000_000_000 + self.subscriptions.transactions).to_string()
+    }
+}
+
+/// An event to be sent, and the row it tells of.
+pub(super) enum ToSend {
+    Purchase(&'static str, List, String, Payment),
+    Level(String),
+}
+
+fn row(subscription: &Subscription) -> SubscriptionRow {
+    let plan = &subscription.plan;
+    let trial =
+        || Offer { category: "introductory".to_owned(), r#type: "free_trial".to_owned(), id: None };
+    SubscriptionRow {
+        store: plan.store.clone(),
+        product: plan.product.clone(),
+        transaction_id: subscription.transaction_id.clone(),
+        original_transaction_id: subscription.original_transaction_id.clone(),
+        offer: subscription.is_in_trial().then(trial),
+        environment: plan.environment.clone(),
+        purchased_at: subscription.purchased_at,
+        originally_purchased_at: subscription.originally_purchased_at,
+        expires_at: subscription.expires_at,
+        renewal_cancelled_at: subscription.renewal_cancelled_at,
+        billing_issue_detected_at: subscription.billing_issue_detected_at,
+        is_in_grace_period: subscription.is_in_grace_period(),
+        cancellation_reason: subscription.cancellation_reason.map(str::to_owned),
+    }
+}
+
+/// The row of a product that was left.
+fn left_row(
+    row: &SubscriptionRow,
+    left: &Plan,
+    happened: &Happened,
+    now: OffsetDateTime,
+) -> SubscriptionRow {
+    let is_upgrade = happened.events.contains(&"subscription_refunded");
+    SubscriptionRow {
+        product: left.product.clone(),
+        offer: None,
+        expires_at: now,
+        renewal_cancelled_at: Some(now),
+        cancellation_reason: is_upgrade.then(|| "upgraded".to_owned()),
+        ..row.clone()
+    }
+}
+
+/// A length as the documents write a trial's: `7 days`.
+fn days(end: Option<OffsetDateTime>, start: OffsetDateTime) -> String {
+    format!("{} days", end.map_or(0, |end| (end - start).whole_days()))
+}

@@ -1,0 +1,58 @@
+//! The app's clock.
+
+use adapty_model::time::OffsetDateTime;
+
+use crate::{app::App, period::Period};
+
+/// The app's time.
+impl App {
+    /// The app's time: the machine's until it is [set](Self::set_clock).
+    #[must_use]
+    pub fn now(&self) -> OffsetDateTime {
+        self.command(|state| state.now())
+    }
+
+    /// Sets the app's clock, which stands still from then on. All that is due by then happens first, in
+    /// order; setting it back undoes nothing.
+    ///
+    /// # Panics
+    ///
+    /// When there is no room for what happens by then; the clock then stands at the first such instant.
+    #[track_caller]
+    pub fn set_clock(&self, now: OffsetDateTime) {
+        if let Err(error) = self.command(|state| state.set_clock(now)) {
+            panic!("{error}");
+        }
+    }
+
+    /// Moves the app's clock on by a period, from the machine's time if it was not set. All that is due
+    /// by then happens first, in order.
+    ///
+    /// # Panics
+    ///
+    /// When that would be beyond the year 9999, and as [`set_clock`](Self::set_clock).
+    #[track_caller]
+    pub fn advance(&self, by: Period) {
+        if let Err(error) = self.command(|state| state.advance(by)) {
+            panic!("{error}");
+        }
+    }
+
+    /// Moves the app's clock on to an instant. All that is due by then happens first, in order.
+    ///
+    /// # Panics
+    ///
+    /// When that is before the app's time, which only [`set_clock`](Self::set_clock) goes back to, and as
+    /// that.
+    #[track_caller]
+    pub fn advance_to(&self, to: OffsetDateTime) {
+        if let Err(error) = self.command(|state| state.advance_to(to)) {
+            panic!("{error}");
+        }
+    }
+
+    /// Makes the app's clock the machine's again.
+    pub fn reset_clock(&self) {
+        self.command(|state| state.reset_clock());
+    }
+}

@@ -1,0 +1,467 @@
+//! A small model of an app: what any sequence of commands makes of one profile.
+//!
+//! It knows nothing of the fake: commands go in, a view of the profile comes out, to be held against the
+//! view of an answer's JSON. It stands in a file of its own, so that other crates' tests can include it
+//! and send the commands by other means.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Map, Value, json};
+
+/// What was set of a transaction: by whether it is a subscription's, its chain and its id, its price and
+/// whether it was refunded.
+type Recorded = BTreeMap<(bool, String, String), (u32, bool)>;
+
+/// One command about one profile. Dates are the first instant of a year; prices are in cents.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Command {
+    Create { attributes: Vec<(&'static str, Value)> },
+    Update { attributes: Vec<(&'static str, Value)> },
+    Delete,
+    Grant { level: &'static str, starts: Option<i32>, expires: Option<i32> },
+    Revoke { level: &'static str, at: Option<i32> },
+    Subscribe(Subscribe),
+    Buy { id: u8, product: &'static str, price: u32, refunded: Option<i32> },
+}
+
+/// A transaction of a subscription, bought in 2020.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Subscribe {
+    pub(crate) chain: u8,
+    pub(crate) id: u8,
+    pub(crate) price: u32,
+    pub(crate) expires: i32,
+    pub(crate) renews: bool,
+    pub(crate) renewal_changed: Option<i32>,
+    pub(crate) issue: Option<i32>,
+    /// Needs an issue, and is not before the end.
+    pub(crate) grace: Option<i32>,
+    pub(crate) refunded: Option<i32>,
+}
+
+/// The access levels that the app is to have.
+pub(crate) const LEVELS: [&str; 2] = ["premium", "vip"];
+
+/// The access level that a product is to give.
+pub(crate) fn level_of(product: &str) -> Option<&'static str> {
+    match product {
+        "coins" => None,
+        "vip" => Some("vip"),
+        _ => Some("premium"),
+    }
+}
+
+fn date(year: i32) -> String {
+    format!("{year}-01-01T00:00:00Z")
+}
+
+impl Command {
+    /// Method, path and body, as the documents have them.
+    pub(crate) fn request(&self) -> (&'static str, &'static str, String) {
+        const PROFILE: &str = "/api/v2/server-side-api/profile/";
+        const GRANT: &str = "/api/v2/server-side-api/purchase/profile/grant/access-level/";
+        const REVOKE: &str = "/api/v2/server-side-api/purchase/profile/revoke/access-level/";
+        const TRANSACTION: &str = "/api/v2/server-side-api/purchase/set/transaction/";
+        let of = |attributes: &[(&'static str, Value)]| {
+            let all: Vec<_> =
+                attributes.iter().map(|(key, value)| json!({"key": key, "value": value})).collect();
+            match all.is_empty() {
+                true => json!({}),
+                false => json!({ "custom_attributes": all }),
+            }
+        };
+        let (method, path, body) = match self {
+            Self::Create { attributes } => ("POST", PROFILE, of(attributes)),
+            Self::Update { attributes } => ("PATCH", PROFILE, of(attributes)),
+            Self::Delete => return ("DELETE", PROFILE, String::new()),
+            Self::Grant { level, starts, expires } => (
+                "POST",
+                GRANT,
+                json!({
+                    "access_level_id": level, "starts_at": starts.map(date),
+                    "expires_at": expires.map(date),
+                }),
+            ),
+            Self::Revoke { level, at } => {
+                ("POST", REVOKE, json!({"access_level_id": level, "revoke_at": at.map(date)}))
+            }
+            Self::Subscribe(it) => ("POST", TRANSACTION, it.body()),
+            Self::Buy { id, product, price, refunded } => {
+                let id = format!("one-time {id}");
+                let mut body = transaction(&id, &id, product, *price, *refunded);
+                body.insert("purchase_type".to_owned(), "one_time_purchase".into());
+                ("POST", TRANSACTION, body.into())
+            }
+        };
+        (method, path, body.to_string())
+    }
+}
+
+impl Subscribe {
+    fn ids(&self) -> (String, String) {
+        (format!("chain {}", self.chain), format!("{} of {}", self.id, self.chain))
+    }
+
+    fn body(&self) -> Value {
+        let (chain, id) = self.ids();
+        let mut body = transaction(&id, &chain, "monthly", self.price, self.refunded);
+        body.extend(
+            [
+                ("purchase_type", json!("subscription")),
+                ("originally_purchased_at", json!(date(2020))),
+                ("expires_at", json!(date(self.expires))),
+                ("renew_status", json!(self.renews)),
+                ("renew_status_changed_at", json!(self.renewal_changed.map(date))),
+                ("billing_issue_detected_at", json!(self.issue.map(date))),
+                ("grace_period_expires_at", json!(self.grace.map(date))),
+            ]
+            .map(|(name, value)| (name.to_owned(), value)),
+        );
+        body.into()
+    }
+}
+
+fn transaction(
+    id: &str,
+    original: &str,
+    product: &str,
+    price: u32,
+    refunded: Option<i32>,
+) -> Map<String, Value> {
+    let body = json!({
+        "store": "app_store", "store_product_id": product, "store_transaction_id": id,
+        "store_original_transaction_id": original, "purchased_at": date(2020),
+        "price": {"country": "US", "currency": "USD", "value": f64::from(price) / 100.0},
+        "refunded_at": refunded.map(date),
+        "cancellation_reason": refunded.map(|_| "refund"),
+    });
+    body.as_object().cloned().unwrap_or_default()
+}
+
+/// An instant: the beginning of a year, or that of a command, which lies between the past and the future
+/// years of the commands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+struct At(i64);
+
+impl At {
+    fn year(year: i32) -> Self {
+        Self(i64::from(year) * 1_000_000)
+    }
+
+    fn command(number: i64) -> Self {
+        Self(2_030_500_000 + number)
+    }
+
+    fn view(self) -> Value {
+        match self.0 % 1_000_000 {
+            0 => json!(self.0 / 1_000_000),
+            _ => json!("now"),
+        }
+    }
+}
+
+#[derive(Clone, Debug)]
+struct Row {
+    /// The level's id; nothing for the row of a subscription.
+    level: Option<&'static str>,
+    /// The chain; nothing for a grant.
+    chain: Option<String>,
+    id: Option<String>,
+    starts: Option<At>,
+    renewal: Renewal,
+}
+
+#[derive(Clone, Debug)]
+struct Renewal {
+    expires: Option<At>,
+    cancelled: Option<At>,
+    issue: Option<At>,
+    in_grace: bool,
+    reason: Option<&'static str>,
+}
+
+#[derive(Debug, Default)]
+struct Profile {
+    attributes: BTreeMap<&'static str, Value>,
+    levels: Vec<Row>,
+    subscriptions: Vec<Row>,
+    /// Id, product, whether it was refunded.
+    purchases: Vec<(String, &'static str, bool)>,
+    cents: i64,
+    recorded: Recorded,
+}
+
+/// An app with one customer.
+#[derive(Debug, Default)]
+pub(crate) struct Model {
+    profile: Option<Profile>,
+    commands: i64,
+}
+
+impl Model {
+    /// Runs a command; gives the status of its answer.
+    pub(crate) fn run(&mut self, command: &Command) -> u16 {
+        self.commands += 1;
+        let now = At::command(self.commands);
+        if let Command::Create { attributes } = command {
+            self.profile.get_or_insert_default().set(attributes);
+            return 200;
+        }
+        let level = match command {
+            Command::Revoke { at: Some(year), .. } if At::year(*year) <= now => return 400,
+            Command::Grant { level, .. } | Command::Revoke { level, .. } => Some(*level),
+            Command::Buy { product, .. } => level_of(product),
+            _ => None,
+        };
+        if level.is_some_and(|level| !LEVELS.contains(&level)) {
+            return 400;
+        }
+        let Some(profile) = &mut self.profile else { return 404 };
+        match command {
+            Command::Create { attributes } | Command::Update { attributes } => {
+                profile.set(attributes);
+            }
+            Command::Delete => {
+                self.profile = None;
+                return 204;
+            }
+            Command::Grant { level, starts, expires } => profile.grant(level, *starts, *expires),
+            Command::Revoke { level, at } => {
+                return profile.revoke(level, at.map_or(now, At::year), at.is_none());
+            }
+            Command::Subscribe(it) => profile.subscribe(it, now),
+            Command::Buy { id, product, price, refunded } => {
+                profile.buy(&format!("one-time {id}"), product, *price, *refunded);
+            }
+        }
+        200
+    }
+
+    /// What an answer is to show; `None` where there is no profile.
+    pub(crate) fn view(&self) -> Option<Value> {
+        let profile = self.profile.as_ref()?;
+        let rows = |rows: &[Row]| rows.iter().map(Row::view).collect::<Vec<_>>();
+        Some(json!({
+            "attributes": profile.attributes,
+            "levels": rows(&profile.levels),
+            "subscriptions": rows(&profile.subscriptions),
+            "purchases": profile.purchases.iter().map(|(id, product, is_refund)| {
+                json!([id, product, is_refund, level_of(product).is_none()])
+            }).collect::<Vec<_>>(),
+            "cents": profile.cents,
+        }))
+    }
+}
+
+impl Row {
+    fn view(&self) -> Value {
+        let at = |at: Option<At>| at.map(At::view);
+        let Renewal { expires, cancelled, issue, in_grace, reason } = &self.renewal;
+        json!([
+            self.level,
+            self.chain,
+            self.id,
+            at(self.starts),
+            at(*expires),
+            at(*cancelled),
+            at(*issue),
+            in_grace,
+            reason,
+        ])
+    }
+}
+
+impl Renewal {
+    const LIFETIME: Self =
+        Self { expires: None, cancelled: None, issue: None, in_grace: false, reason: None };
+
+    fn refunded(self, year: Option<i32>) -> Self {
+        let Some(year) = year else { return self };
+        let end = self.expires.map_or(At::year(year), |end| end.min(At::year(year)));
+        Self { expires: Some(end), in_grace: false, reason: Some("refund"), ..self }
+    }
+}
+
+impl Profile {
+    fn set(&mut self, attributes: &[(&'static str, Value)]) {
+        for (key, value) in attributes {
+            let kept = match value {
+                Value::Null => None,
+                Value::String(text) if text.is_empty() => None,
+                Value::Bool(is) => Some(f64::from(u8::from(*is)).into()),
+                Value::Number(number) => Some(number.as_f64().into()),
+                value => Some(value.clone()),
+            };
+            match kept {
+                Some(kept) => drop(self.attributes.insert(key, kept)),
+                None => drop(self.attributes.remove(key)),
+            }
+        }
+    }
+
+    fn grant(&mut self, level: &'static str, starts: Option<i32>, expires: Option<i32>) {
+        let renewal = Renewal { expires: expires.map(At::year), ..Renewal::LIFETIME };
+        let starts = starts.map(At::year);
+        let row = Row { level: Some(level), chain: None, id: None, starts, renewal };
+        put(&mut self.levels, row);
+    }
+
+    fn revoke(&mut self, level: &str, at: At, is_now: bool) -> u16 {
+        let is_of_level = |row: &&mut Row| row.level == Some(level);
+        let rows: Vec<_> = self.levels.iter_mut().filter(is_of_level).collect();
+        let never = At(i64::MAX);
+        let last = rows.iter().map(|row| row.renewal.expires.unwrap_or(never)).max();
+        if last.is_none_or(|end| end < at) {
+            return 400;
+        }
+        for row in rows {
+            let end = row.starts.map_or(at, |start| start.max(at));
+            if row.renewal.expires.unwrap_or(never) >= end {
+                row.renewal.expires = Some(end);
+                row.renewal.reason = Some("adapty_revoked");
+                row.renewal.in_grace &= !is_now;
+            }
+        }
+        200
+    }
+
+    fn subscribe(&mut self, it: &Subscribe, now: At) {
+        let (chain, id) = it.ids();
+        let before =
+            self.record((true, chain.clone(), id.clone()), it.price, it.refunded.is_some());
+        let current = self.subscriptions.iter().find(|row| row.id.as_ref() == Some(&id));
+        let renewal = |end, cancelled: Option<At>| {
+            let grace = it.grace.map(At::year);
+            let turned_off = it.renewal_changed.map(At::year).or(cancelled).unwrap_or(now);
+            let renewal = Renewal {
+                expires: grace.or(end),
+                cancelled: (!it.renews).then_some(turned_off),
+                issue: it.issue.map(At::year),
+                in_grace: grace.is_some_and(|end| end > now),
+                reason: (!it.renews).then_some("voluntarily_cancelled"),
+            };
+            renewal.refunded(it.refunded)
+        };
+        let Some((price, was_refunded)) = before else {
+            let renewal = renewal(Some(At::year(it.expires)), None);
+            let row = Row { level: None, chain: Some(chain), id: Some(id), starts: None, renewal };
+            put(&mut self.levels, Row { level: level_of("monthly"), ..row.clone() });
+            put(&mut self.subscriptions, row);
+            self.cents += if it.refunded.is_some() { 0 } else { i64::from(it.price) };
+            return;
+        };
+        if was_refunded {
+            return;
+        }
+        self.cents -= if it.refunded.is_some() { i64::from(price) } else { 0 };
+        if let Some(row) = current {
+            let was = &row.renewal;
+            let end = if was.in_grace { Some(At::year(it.expires)) } else { was.expires };
+            let renewal = renewal(end, was.cancelled);
+            self.go_on(&chain, &renewal);
+        }
+    }
+
+    fn buy(&mut self, id: &str, product: &'static str, price: u32, refunded: Option<i32>) {
+        let ids = (false, id.to_owned(), id.to_owned());
+        let renewal = Renewal::LIFETIME.refunded(refunded);
+        let Some((price, was_refunded)) = self.record(ids, price, refunded.is_some()) else {
+            self.purchases.push((id.to_owned(), product, refunded.is_some()));
+            if let Some(level) = level_of(product) {
+                let (level, chain, id) = (Some(level), Some(id.to_owned()), Some(id.to_owned()));
+                put(&mut self.levels, Row { level, chain, id, starts: None, renewal });
+            }
+            self.cents += if refunded.is_some() { 0 } else { i64::from(price) };
+            return;
+        };
+        if refunded.is_some() && !was_refunded {
+            self.purchases
+                .iter_mut()
+                .filter(|known| known.0 == id)
+                .for_each(|known| known.2 = true);
+            self.go_on(id, &renewal);
+            self.cents -= i64::from(price);
+        }
+    }
+
+    fn go_on(&mut self, chain: &str, renewal: &Renewal) {
+        for row in self.levels.iter_mut().chain(&mut self.subscriptions) {
+            let is_revoked = row.renewal.reason == Some("adapty_revoked");
+            if row.chain.as_deref() == Some(chain) && !is_revoked {
+                row.renewal = renewal.clone();
+            }
+        }
+    }
+
+    fn record(
+        &mut self,
+        ids: (bool, String, String),
+        price: u32,
+        is_refunded: bool,
+    ) -> Option<(u32, bool)> {
+        let before = self.recorded.get(&ids).copied();
+        let (price, was_refunded) = before.unwrap_or((price, false));
+        self.recorded.insert(ids, (price, was_refunded || is_refunded));
+        before
+    }
+}
+
+/// Puts a row in the place of the one of the same level and chain, or behind all.
+fn put(rows: &mut Vec<Row>, row: Row) {
+    match rows.iter_mut().find(|known| (known.level, &known.chain) == (row.level, &row.chain)) {
+        Some(known) => *known = row,
+        None => rows.push(row),
+    }
+}
+
+/// The view of a profile as an answer's `data` has it, in the newest documented form.
+pub(crate) fn view(data: &Value) -> Value {
+    let list = |name: &str| data[name].as_array().cloned().unwrap_or_default();
+    let attributes = list("custom_attributes");
+    let attributes = attributes
+        .iter()
+        .map(|row| (row["key"].as_str().unwrap_or_default().to_owned(), row["value"].clone()));
+    let rows = |name| {
+        list(name)
+            .iter()
+            .map(|row| {
+                json!([
+                    row["access_level_id"],
+                    row["store_original_transaction_id"],
+                    row["store_transaction_id"],
+                    view_of_date(&row["starts_at"]),
+                    view_of_date(&row["expires_at"]),
+                    view_of_date(&row["renewal_cancelled_at"]),
+                    view_of_date(&row["billing_issue_detected_at"]),
+                    row["is_in_grace_period"],
+                    row["cancellation_reason"],
+                ])
+            })
+            .collect::<Vec<_>>()
+    };
+    let purchase = |row: &Value| {
+        json!([
+            row["store_transaction_id"],
+            row["store_product_id"],
+            row["is_refund"],
+            row["is_consumable"],
+        ])
+    };
+    let cents = data["total_revenue_usd"].as_f64().map(|usd| format!("{:.0}", usd * 100.0));
+    json!({
+        "attributes": attributes.collect::<Map<_, _>>(),
+        "levels": rows("access_levels"),
+        "subscriptions": rows("subscriptions"),
+        "purchases": list("non_subscriptions").iter().map(purchase).collect::<Vec<_>>(),
+        "cents": cents.and_then(|cents| cents.parse::<i64>().ok()),
+    })
+}
+
+/// A year for its first instant, `now` for any other instant.
+fn view_of_date(date: &Value) -> Value {
+    let Some(text) = date.as_str() else { return Value::Null };
+    match text.strip_suffix("-01-01T00:00:00+00:00") {
+        Some(year) => json!(year.parse::<i32>().ok()),
+        None => json!("now"),
+    }
+}

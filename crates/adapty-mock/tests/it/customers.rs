@@ -1,0 +1,180 @@
+//! Customers in short: a level and a date become a whole profile.
+
+use adapty_mock::adapty_model::{
+    Access, CancellationReason, Denial, Grant, Profile, ProfileResponse,
+    time::{Duration, OffsetDateTime},
+};
+use adapty_mock::{CustomerAccess, Edition, Identity, MockServer};
+use serde_json::{Value, json};
+
+use crate::admin::{admin, mistake};
+use crate::support::*;
+
+/// A server whose app's time is the beginning of 2030.
+async fn server() -> MockServer {
+    let server = MockServer::start().await;
+    server.app("k").set_clock(now());
+    server
+}
+
+fn now() -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(1_893_456_000).expect("a date")
+}
+
+async fn customer(server: &MockServer, id: &str) -> Profile {
+    let seen = get(server, "k", id).await;
+    ProfileResponse::from_json(seen.body().as_bytes()).expect("a profile").data
+}
+
+/// The profile of a customer put with this access.
+async fn put(access: &str) -> Profile {
+    let server = server().await;
+    let body = format!(r#"{{"premium": {access}}}"#);
+    let (status, told) = admin(&server, "PUT customers/jane", "", &body).await;
+    assert_eq!(status, 200, "{told}");
+    let profile = customer(&server, "jane").await;
+    assert_eq!(told["profile"]["profile_id"], profile.profile_id.to_string());
+    profile
+}
+
+#[tokio::test]
+async fn each_short_form_is_the_access_it_says() {
+    let day = Duration::DAY;
+    for (access, end) in [
+        (r#""+P1D""#, now() + day),
+        (r#""2030-01-03T00:00:00Z""#, now() + 2 * day),
+        (r#"{"until": "+P1D"}"#, now() + day),
+        (r#"{"trial_until": "+P1D"}"#, now() + day),
+        (r#"{"billing_issue_until": "+P1D"}"#, now() + day),
+        (r#"{"cancelled_until": "+P1D"}"#, now() + day),
+    ] {
+        let profile = put(access).await;
+        let Access::Granted { why, .. } = profile.access("premium", now()) else {
+            panic!("{access}")
+        };
+        assert_eq!(why, Grant::Until(end), "{access}");
+        assert_eq!(profile.subscriptions.len(), 1, "{access}");
+    }
+    let granted = put("null").await;
+    assert!(matches!(
+        granted.access("premium", now()),
+        Access::Granted { why: Grant::Forever, .. }
+    ));
+    let grace = put(r#"{"in_grace_until": "+PT12H"}"#).await;
+    let why = Grant::InGracePeriodUntil(now() + Duration::hours(12));
+    assert!(matches!(grace.access("premium", now()), Access::Granted { why: it, .. } if it == why));
+    for (access, why) in [
+        (r#"{"expired": "-P1D"}"#, Denial::ExpiredAt(now() - day)),
+        (r#"{"refunded": "-P1D"}"#, Denial::ExpiredAfterRefundAt(now() - day)),
+        (r#"{"starts_at": "+P1D"}"#, Denial::StartsAt(now() + day)),
+    ] {
+        let profile = put(access).await;
+        assert!(
+            matches!(profile.access("premium", now()), Access::Denied { why: it, .. } if it == why),
+            "{access}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn what_explains_the_access_is_there_too() {
+    let cancelled = put(r#"{"cancelled_until": "+P1D"}"#).await.access_levels[0].clone();
+    assert_eq!(cancelled.cancellation_reason, Some(CancellationReason::VoluntarilyCancelled));
+    assert!(cancelled.is_renewal_cancelled());
+    assert!(put(r#"{"billing_issue_until": "+P1D"}"#).await.access_levels[0].has_billing_issue());
+    assert!(put(r#"{"trial_until": "+P1D"}"#).await.subscriptions[0].offer.is_some());
+    assert_eq!(put("null").await.non_subscriptions[0].store_product_id, "premium_lifetime");
+}
+
+#[tokio::test]
+async fn a_short_form_that_is_none_is_told_what_and_where_and_changes_nothing() {
+    let server = server().await;
+    for (body, told) in [
+        (r#"{"premium": "soon"}"#, "premium: `soon` is no date with time and zone"),
+        (
+            r#"{"premium": {"paused": "+P1D"}}"#,
+            "premium: there is no `paused`, expected one of until, trial_until, in_grace_until, billing_issue_until, cancelled_until, expired, refunded, starts_at",
+        ),
+        (r#"{"premium": {"expired": 7}}"#, "premium: expired: it is no string"),
+        (r#"{"": null}"#, "an id is empty"),
+    ] {
+        let (status, message) = mistake(&server, "PUT customers/jane", "", body).await;
+        assert_eq!((status, message), (400, format!("body: {told}")), "{body}");
+    }
+    let odd = mistake(&server, "PUT customers/jane", "", r#"{"premium": true}"#).await.1;
+    assert!(
+        odd.starts_with("body: premium: neither a date, nor null, nor an object of one of until,"),
+        "{odd}"
+    );
+    assert_eq!(get(&server, "k", "jane").await.status(), 404);
+}
+
+#[tokio::test]
+async fn a_customer_put_again_keeps_the_profile_id() {
+    let server = server().await;
+    let app = server.app("k");
+    app.put_customer("jane", &[("premium", CustomerAccess::Forever)]);
+    let before = customer(&server, "jane").await;
+    app.put_customer(
+        "jane",
+        &[("premium", CustomerAccess::Expired(now())), ("vip", CustomerAccess::Forever)],
+    );
+    let after = customer(&server, "jane").await;
+    assert_eq!((after.profile_id, after.access_levels.len()), (before.profile_id, 2));
+    assert!(after.timestamp > before.timestamp);
+}
+
+#[tokio::test]
+async fn an_id_in_the_path_may_need_percent_encoding() {
+    let server = server().await;
+    admin(&server, "PUT customers/jane%2Fdoe%40example.com", "", r#"{"premium": null}"#).await;
+    assert_eq!(get(&server, "k", "jane/doe@example.com").await.status(), 200);
+}
+
+#[tokio::test]
+async fn the_named_persons_are_what_their_names_say_in_every_edition() {
+    let server = server().await;
+    let (_, told) = admin(&server, "POST persons", "", "").await;
+    assert_eq!(told["persons"]["in_grace"], "premium in a grace period of three more days");
+    for edition in
+        [Edition::AsWritten, Edition::OlderPage, Edition::OlderObjectsPage, Edition::NewerPage]
+    {
+        server.app("k").set_edition(edition);
+        for (person, has_access) in [
+            ("active", true),
+            ("lifetime", true),
+            ("expired", false),
+            ("trial", true),
+            ("in_grace", true),
+            ("billing_issue", true),
+            ("cancelled", true),
+            ("refunded", false),
+            ("future", false),
+            ("never_bought", false),
+        ] {
+            let profile = customer(&server, person).await;
+            assert_eq!(
+                profile.access("premium", now()).is_granted(),
+                has_access,
+                "{person} {edition}"
+            );
+        }
+    }
+}
+
+#[tokio::test]
+async fn dates_of_given_profiles_may_be_counted_from_the_apps_time() {
+    let server = server().await;
+    let body =
+        json!({"data": {"customer_user_id": "me", "access_levels": [{"expires_at": "+P1D"}]}});
+    admin(&server, "PUT profiles", "", &body.to_string()).await;
+    let seen: Value = serde_json::from_str(&get(&server, "k", "me").await.body()).unwrap();
+    assert_eq!(seen["data"]["access_levels"][0]["expires_at"], "2030-01-02T00:00:00+00:00");
+    let body = body.to_string().replace("+P1D", "+P1X");
+    let told = mistake(&server, "PUT profiles", "", &body).await.1;
+    assert!(
+        told.starts_with("body: data.access_levels[0].expires_at: `+P1X` is no ISO 8601"),
+        "{told}"
+    );
+    assert_eq!(server.app("k").body(Identity::customer("me")).map(|it| it.is_empty()), Some(false));
+}

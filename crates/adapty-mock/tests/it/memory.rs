@@ -1,0 +1,300 @@
+//! What a server keeps is bounded for all of its apps together, and what would be more is refused
+//! without losing anything. Profiles alone are in `profiles`.
+
+use adapty_mock::{Answer, Edition, Fault, Filter, Identity, MockServer, Plan, Served};
+use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use uuid::Uuid;
+
+use crate::support::*;
+
+/// A server that keeps so many KiB beside its journals, and a third of that in them.
+async fn server(kib: usize) -> MockServer {
+    MockServer::builder().memory_limit(kib * 1024 / 3 * 4).start().await.expect("a free port")
+}
+
+/// A request of the admin API by the app `k`.
+fn admin(what: &str, body: &str) -> String {
+    let (method, path) = what.split_once(' ').expect("a method and a path");
+    let length = body.len();
+    format!(
+        "{method} /__admin/{path} HTTP/1.1\r\nHost: mock\r\nConnection: close\r\nAuthorization: Api-Key k\r\n\
+         Content-Length: {length}\r\n\r\n{body}"
+    )
+}
+
+/// The list that an admin path answers.
+async fn list(server: &MockServer, what: &str) -> Value {
+    let seen = send(server, &admin(what, "")).await;
+    serde_json::from_str(&unchunked(&seen)).expect("JSON comes out")
+}
+
+fn plan(kib: usize) -> Plan {
+    Plan::new().then(Answer::new(503).body("x".repeat(kib * 1024)))
+}
+
+#[tokio::test]
+async fn a_plan_for_which_there_is_no_room_is_refused_and_leaves_the_one_before() {
+    let server = server(300).await;
+    let app = server.app("k");
+    app.put_faults(plan(200));
+    let larger = serde_json::to_string(&plan(120)).unwrap();
+    let seen = send(&server, &admin("PUT faults", &larger)).await;
+    assert_eq!(seen.status(), 507);
+    let told: Value = serde_json::from_str(&seen.body()).unwrap();
+    assert_eq!(told["error_code"], "insufficient_storage");
+    let what = "the server keeps at most 307200 bytes beside its journals, and this would be more";
+    assert_eq!(told["errors"][0]["errors"][0], what);
+    assert_eq!(app.faults_left(), plan(200));
+    assert_eq!(get(&server, "k", JANE).await.body().len(), 200 * 1024);
+}
+
+#[tokio::test]
+async fn plans_of_all_identities_and_apps_share_the_budget() {
+    let server = server(300).await;
+    for key in ["1", "2"] {
+        server.app(key).put_faults_for(Identity::customer("x"), plan(120));
+    }
+    let put = || server.app("3").put_faults(plan(120));
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(put)).unwrap_err();
+    server.app("1").clear_faults();
+    server.app("3").put_faults(plan(120));
+}
+
+#[tokio::test]
+async fn a_plan_that_is_walked_through_by_many_clients_is_kept_once() {
+    let server = server(300).await;
+    server.app("k").put_faults(plan(250).forever());
+    let mut streams = Vec::new();
+    for _ in 0..20 {
+        let mut stream = connect(&server).await;
+        stream.write_all(request("k", JANE).as_bytes()).await.unwrap();
+        streams.push(stream);
+    }
+    for mut stream in streams {
+        assert_eq!(rest(&mut stream).await.body().len(), 250 * 1024);
+    }
+}
+
+#[tokio::test]
+async fn a_body_for_which_there_is_no_room_is_refused_while_it_is_read() {
+    let server = server(100).await;
+    let app = server.app("k");
+    app.put_body(Identity::customer("me"), "before");
+    let large = format!(r#"{{"data":{{"customer_user_id":"me","x":"{}"}}}}"#, "x".repeat(200_000));
+    assert_eq!(send(&server, &admin("PUT profiles", &large)).await.status(), 507);
+    assert_eq!(app.body(Identity::customer("me")).unwrap(), "before");
+    let small = r#"{"data":{"customer_user_id":"me"}}"#;
+    assert_eq!(send(&server, &admin("PUT profiles", small)).await.status(), 200);
+}
+
+#[tokio::test]
+async fn many_short_profiles_are_counted_as_what_they_take_and_put_whole_or_not_at_all() {
+    let server = server(100).await;
+    let profile = |n: usize| format!(r#"{{"data":{{"customer_user_id":"{n}"}}}}"#);
+    let many: Vec<_> = (0..1000).map(profile).collect();
+    let seen = send(&server, &admin("PUT profiles", &format!("[{}]", many.join(",")))).await;
+    assert_eq!(seen.status(), 507);
+    assert_eq!(list(&server, "GET profiles").await["profiles"].as_array().map(Vec::len), Some(3));
+}
+
+#[tokio::test]
+async fn a_journal_without_room_drops_its_oldest_and_refuses_no_request() {
+    let server = server(30).await;
+    let app = server.app("k");
+    for _ in 0..200 {
+        assert_eq!(get(&server, "k", JANE).await.status(), 200);
+    }
+    let (kept, dropped) = (app.requests(), app.dropped_requests());
+    assert!(kept.len() > 10 && dropped > 10, "{} {dropped}", kept.len());
+    assert_eq!(kept.len() as u64 + dropped, 200);
+    assert_eq!(kept.last().map(|request| request.number), Some(200));
+}
+
+#[tokio::test]
+async fn a_journal_gives_way_to_no_other_and_takes_no_room_of_profiles() {
+    let server = server(30).await;
+    for key in ["1", "2", "3"] {
+        for _ in 0..100 {
+            assert_eq!(get(&server, key, JANE).await.status(), 200);
+        }
+    }
+    server.app("1").put_body(Identity::customer("large"), "x".repeat(20 * 1024));
+    let anonymous = send(&server, &call("adapty-customer-user-id: x\r\n")).await;
+    assert_eq!(anonymous.status(), 401);
+}
+
+#[tokio::test]
+async fn a_key_for_which_there_is_no_room_is_answered_507() {
+    let server = server(20).await;
+    let mut statuses = Vec::new();
+    for key in 0..20 {
+        statuses.push(get(&server, &format!("{key}"), JANE).await.status());
+    }
+    assert_eq!((statuses[0], statuses[19]), (200, 507));
+    let refused = get(&server, "19", JANE).await;
+    assert_eq!(
+        refused.reason(),
+        "this server keeps as many bytes as it may; this key's app would be more"
+    );
+    assert_eq!(get(&server, "0", JANE).await.status(), 200);
+}
+
+#[tokio::test]
+async fn a_form_for_which_there_is_no_room_is_answered_507() {
+    let server = server(100).await;
+    let app = server.app("k");
+    let large = format!(
+        r#"{{"data":{{"customer_user_id":"large","access_levels":[],"x":"{}"}}}}"#,
+        "x".repeat(60_000)
+    );
+    app.put_json(large.clone());
+    app.set_edition(Edition::OlderPage);
+    assert_eq!(get(&server, "k", "large").await.status(), 507);
+    app.set_edition(Edition::AsWritten);
+    assert_eq!(get(&server, "k", "large").await.body(), large);
+}
+
+#[tokio::test]
+async fn a_hundred_thousand_profiles_are_the_most_however_they_are_named() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    for n in 0..99_997_u32 {
+        match n % 2 {
+            0 => app.put_body(Identity::customer(n.to_string()), ""),
+            _ => app.put_body(Uuid::from_u128(u128::from(n)), ""),
+        };
+    }
+    for identity in [Identity::customer("one more"), Identity::from(Uuid::nil())] {
+        let put = || app.put_body(identity.clone(), "");
+        let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(put)).unwrap_err();
+        let told = panic.downcast_ref::<String>().map(String::as_str);
+        assert_eq!(told, Some("an app holds at most 100000 profiles"));
+    }
+    app.put_body(Identity::customer("0"), "another");
+    app.remove_profile(Uuid::from_u128(1));
+    let both = r#"{"data":{"customer_user_id":"both","profile_id":"00000000-0000-0000-0000-0000ffffffff"}}"#;
+    app.put_json(both);
+    assert_eq!(
+        list(&server, "GET profiles").await["profiles"].as_array().map(Vec::len),
+        Some(100_000)
+    );
+}
+
+#[tokio::test]
+async fn a_list_is_what_it_was_when_it_was_asked_for() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.remove_profiles();
+    for n in 0..5000 {
+        app.put_body(Identity::customer(format!("{n:0>1000}")), "");
+    }
+    let mut stream = connect(&server).await;
+    stream.write_all(admin("GET profiles", "").as_bytes()).await.unwrap();
+    stream.readable().await.unwrap();
+    app.remove_profiles();
+    let listed: Value = serde_json::from_str(&unchunked(&rest(&mut stream).await)).unwrap();
+    let listed = listed["profiles"].as_array().unwrap();
+    assert_eq!(listed.len(), 5000);
+    assert_eq!(
+        listed[4999],
+        json!({"customer_user_id": format!("{:0>1000}", 4999), "profile_id": null})
+    );
+}
+
+#[tokio::test]
+async fn long_texts_of_plans_are_listed_piece_by_piece_and_come_out_whole() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let text = "\u{0}\"é\\u0000\n".repeat(10_000);
+    let plan = Plan::new()
+        .then(Answer::new(503).header("Retry-After", "1").body(text.clone()))
+        .times(0)
+        .then(Answer::new(503).header("Retry-After", "1").body(text.clone()))
+        .times(3)
+        .then(Fault::None)
+        .times(0)
+        .then(Fault::Raw { text, then: adapty_mock::Then::Reset })
+        .then(Fault::Timeout)
+        .forever()
+        .for_operation("get_profile")
+        .seed(9);
+    app.put_faults(plan.clone());
+    get(&server, "k", JANE).await;
+    let listed = list(&server, "GET faults").await;
+    let (_, left) = app.fault_plans().remove(0);
+    assert_eq!(listed, json!({"plans": [{"for": null, "plan": left}]}));
+    assert_eq!(listed["plans"][0]["plan"]["steps"][0]["count"], 2);
+    assert_eq!(left.steps.len(), 3);
+}
+
+#[tokio::test]
+async fn the_journal_is_listed_as_it_goes() {
+    let server = MockServer::start().await;
+    for customer in [JANE, "nobody"] {
+        get(&server, "k", customer).await;
+    }
+    let app = server.app("k");
+    let all = json!({"requests": app.requests(), "dropped": 0});
+    assert_eq!(list(&server, "GET requests").await, all);
+    let found = send(&server, &admin("POST requests/find", r#"{"status": 404}"#)).await;
+    let found: Value = serde_json::from_str(&unchunked(&found)).unwrap();
+    let matching: Vec<_> = app
+        .requests()
+        .into_iter()
+        .filter(|request| Filter::any().status(404).matches(request))
+        .collect();
+    assert_eq!(found, json!({"requests": matching, "dropped": 0}));
+}
+
+#[tokio::test]
+async fn more_steps_or_header_lines_than_there_may_be_are_refused_as_they_are_read() {
+    let server = MockServer::start().await;
+    let steps = vec![r#"{"fault":"none"}"#; 10_001].join(",");
+    let lines: Vec<_> = (0..101).map(|n| format!(r#""a{n}":"""#)).collect();
+    let lines = lines.join(",");
+    for (plan, told) in [
+        (
+            format!(r#"{{"steps":[{steps}]}}"#),
+            "body: steps: there are more than 10000 at line 1 column 10",
+        ),
+        (
+            format!(
+                r#"{{"steps":[{{"fault":{{"status":{{"code":503,"headers":{{{lines}}}}}}}}}]}}"#
+            ),
+            "body: steps[0].fault.status.headers: there are more than 100 at line 1 column 52",
+        ),
+    ] {
+        let seen = send(&server, &admin("PUT faults", &plan)).await;
+        let seen: Value = serde_json::from_str(&seen.body()).unwrap();
+        assert_eq!(seen["errors"][0]["errors"][0], told);
+    }
+}
+
+#[tokio::test]
+async fn an_id_that_no_request_can_carry_is_refused() {
+    let server = MockServer::start().await;
+    let body = format!(r#"{{"data":{{"customer_user_id":"{}"}}}}"#, "x".repeat(65_537));
+    let seen = send(&server, &admin("PUT profiles", &body)).await;
+    let seen: Value = serde_json::from_str(&seen.body()).unwrap();
+    let told = "body: customer_user_id: longer than 65536 bytes cannot be asked for";
+    assert_eq!(seen["errors"][0]["errors"][0], told);
+}
+
+#[tokio::test]
+async fn a_body_larger_than_a_profile_may_be_is_served_as_given_and_cannot_be_changed() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let large = format!(
+        r#"{{"data":{{"customer_user_id":"large","access_levels":[],"x":"{}"}}}}"#,
+        "x".repeat(4 * 1024 * 1024)
+    );
+    assert_eq!(app.put_json(large.clone()).profiles[0].served, Served::AsGiven);
+    let seen = grant(&server, "large", r#"{"access_level_id": "premium"}"#).await;
+    assert_eq!(seen.reason(), "the body stored for this id is no profile to change");
+    let patch = || app.patch_profile(Identity::customer(JANE), &large);
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(patch)).unwrap_err();
+    let told = panic.downcast_ref::<String>().map(String::as_str);
+    assert_eq!(told, Some("the patch is larger than a profile may be"));
+    assert_eq!(app.body(Identity::customer("large")).map(|body| body.len()), Some(large.len()));
+}

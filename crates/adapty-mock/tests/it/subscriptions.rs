@@ -1,0 +1,496 @@
+//! Subscriptions that live on the app's clock, and what happens to them shows in the profile.
+
+use adapty_mock::adapty_model::{
+    AccessLevel, CancellationReason, Expiry, Profile, ProfileResponse, Subscription,
+    time::{Date, Month, OffsetDateTime},
+};
+use adapty_mock::{
+    App, Identity, MockServer, NewPurchase, NewSubscription, Period, ProductChange,
+    SubscriptionHandle,
+};
+use proptest::prelude::*;
+use serde_json::{Value, json};
+
+use crate::admin::{admin, mistake};
+use crate::support::*;
+
+fn at(year: i32, month: u8, day: u8) -> OffsetDateTime {
+    let month = Month::try_from(month).expect("a month");
+    Date::from_calendar_date(year, month, day).expect("a date").midnight().assume_utc()
+}
+
+fn period(text: &str) -> Period {
+    text.parse().expect("a period")
+}
+
+/// An app at the beginning of 2030.
+async fn app() -> (MockServer, App) {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.set_clock(at(2030, 1, 1));
+    (server, app)
+}
+
+/// Ten dollars a month, sixteen days of grace.
+fn monthly() -> NewSubscription {
+    NewSubscription::new("premium_monthly", period("P1M")).price(10.0).grace_period(period("P16D"))
+}
+
+fn jane(app: &App, new: NewSubscription) -> SubscriptionHandle {
+    app.start_subscription(Identity::customer(JANE), new)
+}
+
+fn profile(app: &App) -> Profile {
+    let body = app.body(Identity::customer(JANE)).expect("a profile");
+    ProfileResponse::from_json(&body).expect("it reads").data
+}
+
+fn level(app: &App) -> AccessLevel {
+    profile(app).access_levels[0].clone()
+}
+
+fn row(app: &App) -> Subscription {
+    profile(app).subscriptions[0].clone()
+}
+
+fn has_access(app: &App) -> bool {
+    profile(app).access("premium", app.now()).is_granted()
+}
+
+#[tokio::test]
+async fn a_paid_subscription_begins_with_a_row_a_level_and_its_price() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    let (row, level) = (row(&app), level(&app));
+    assert_eq!(row.store_product_id, "premium_monthly");
+    assert_eq!(row.store_original_transaction_id.as_deref(), Some(subscription.id()));
+    assert_eq!(row.store_transaction_id, row.store_original_transaction_id);
+    assert_eq!((row.purchased_at, row.originally_purchased_at), (Some(app.now()), Some(app.now())));
+    assert_eq!((level.expires_at, level.starts_at), (Some(at(2030, 2, 1)), None));
+    assert_eq!(row.expires_at, Expiry::At(at(2030, 2, 1)));
+    assert_eq!((profile(&app).total_revenue_usd, row.offer), (Some(10.0), None));
+    assert!(has_access(&app));
+}
+
+#[tokio::test]
+async fn it_renews_until_something_stops_it_each_time_with_a_new_transaction_of_the_chain() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    app.advance(period("P3M"));
+    let row = row(&app);
+    assert_eq!(row.purchased_at, Some(at(2030, 4, 1)));
+    assert_eq!(row.expires_at, Expiry::At(at(2030, 5, 1)));
+    assert_eq!(row.store_original_transaction_id.as_deref(), Some(subscription.id()));
+    assert_ne!(row.store_transaction_id, row.store_original_transaction_id);
+    assert_eq!(
+        (profile(&app).total_revenue_usd, profile(&app).subscriptions.len()),
+        (Some(40.0), 1)
+    );
+    assert_eq!(subscription.state(), "paid until 2030-05-01T00:00:00+00:00, renewing");
+}
+
+#[tokio::test]
+async fn a_trial_is_free_and_converts() {
+    let (_server, app) = app().await;
+    jane(&app, monthly().trial(period("P7D")));
+    let offer = row(&app).offer.expect("an offer");
+    assert_eq!(offer.r#type.as_ref().map(|it| it.as_str()), Some("free_trial"));
+    assert_eq!(
+        (level(&app).expires_at, profile(&app).total_revenue_usd),
+        (Some(at(2030, 1, 8)), Some(0.0))
+    );
+    app.advance(period("P7D"));
+    assert_eq!((row(&app).offer, profile(&app).total_revenue_usd), (None, Some(10.0)));
+    assert_eq!(level(&app).expires_at, Some(at(2030, 2, 8)));
+}
+
+#[tokio::test]
+async fn a_cancelled_renewal_keeps_access_until_the_end_and_can_be_reactivated() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    app.advance(period("P1D"));
+    subscription.cancel_renewal();
+    assert_eq!(row(&app).renewal_cancelled_at, Some(at(2030, 1, 2)));
+    let reason = level(&app).cancellation_reason;
+    assert_eq!(reason, Some(CancellationReason::VoluntarilyCancelled));
+    subscription.reactivate();
+    assert_eq!((row(&app).renewal_cancelled_at, row(&app).cancellation_reason), (None, None));
+    subscription.cancel_renewal();
+    app.advance_to(at(2030, 1, 31));
+    assert!(has_access(&app));
+    app.advance_to(at(2030, 2, 1));
+    assert!(!has_access(&app));
+    assert_eq!(subscription.state(), "over since 2030-02-01T00:00:00+00:00");
+    app.advance(period("P1Y"));
+    assert_eq!(profile(&app).total_revenue_usd, Some(10.0));
+}
+
+#[tokio::test]
+async fn a_failed_payment_runs_into_its_grace_period_and_recovers() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    app.advance_to(at(2030, 1, 31));
+    subscription.fail_payment();
+    assert_eq!(row(&app).billing_issue_detected_at, Some(at(2030, 1, 31)));
+    assert_eq!(
+        (level(&app).expires_at, level(&app).is_in_grace_period),
+        (Some(at(2030, 2, 17)), Some(true))
+    );
+    app.advance_to(at(2030, 2, 10));
+    assert!(has_access(&app));
+    subscription.recover();
+    let level = level(&app);
+    assert_eq!((level.expires_at, level.is_in_grace_period), (Some(at(2030, 3, 1)), Some(false)));
+    assert_eq!(
+        (level.billing_issue_detected_at, profile(&app).total_revenue_usd),
+        (None, Some(20.0))
+    );
+}
+
+#[tokio::test]
+async fn a_payment_that_never_recovers_ends_with_its_grace_period_for_a_billing_error() {
+    let (_server, app) = app().await;
+    jane(&app, monthly()).fail_payment();
+    app.advance_to(at(2030, 2, 17));
+    let level = level(&app);
+    assert!(!has_access(&app));
+    assert_eq!(level.cancellation_reason, Some(CancellationReason::BillingError));
+    assert_eq!(
+        (level.is_in_grace_period, level.renewal_cancelled_at),
+        (Some(false), Some(app.now()))
+    );
+}
+
+#[tokio::test]
+async fn without_a_grace_period_access_ends_with_what_was_paid() {
+    let (_server, app) = app().await;
+    let mut new = monthly();
+    new.grace_period = None;
+    jane(&app, new).fail_payment();
+    assert_eq!(level(&app).expires_at, Some(at(2030, 2, 1)));
+    app.advance_to(at(2030, 2, 1));
+    assert!(!has_access(&app));
+}
+
+#[tokio::test]
+async fn a_refund_ends_access_at_once_and_is_paid_back() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    app.advance(period("P5D"));
+    subscription.refund();
+    assert_eq!(level(&app).expires_at, Some(at(2030, 1, 6)));
+    assert_eq!(level(&app).cancellation_reason, Some(CancellationReason::Refund));
+    assert_eq!(profile(&app).total_revenue_usd, Some(0.0));
+    assert!(!has_access(&app));
+}
+
+#[tokio::test]
+async fn what_ended_can_be_renewed_after_a_gap_in_the_same_chain() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    subscription.expire();
+    assert!(!has_access(&app));
+    app.advance(period("P1M"));
+    subscription.renew();
+    assert_eq!(level(&app).expires_at, Some(at(2030, 3, 1)));
+    assert_eq!(row(&app).store_original_transaction_id.as_deref(), Some(subscription.id()));
+}
+
+#[tokio::test]
+async fn a_pause_of_the_play_store_begins_with_the_end_of_the_period_and_ends_with_a_payment() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly().store("play_store"));
+    subscription.pause();
+    assert_eq!(subscription.state(), "paid until 2030-02-01T00:00:00+00:00, to pause then");
+    app.advance_to(at(2030, 3, 15));
+    assert_eq!(subscription.state(), "paused since 2030-02-01T00:00:00+00:00");
+    assert!(!has_access(&app));
+    subscription.resume();
+    assert_eq!(level(&app).expires_at, Some(at(2030, 4, 15)));
+    assert_eq!(profile(&app).total_revenue_usd, Some(20.0));
+}
+
+#[tokio::test]
+async fn a_product_changes_at_once_or_with_the_end_of_the_period() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    app.advance_to(at(2030, 1, 16));
+    subscription.change_product(ProductChange::now("pro_monthly").price(20.0));
+    let rows = profile(&app).subscriptions;
+    let products: Vec<_> = rows.iter().map(|row| row.store_product_id.as_str()).collect();
+    assert_eq!(products, ["premium_monthly", "pro_monthly"]);
+    assert_eq!(rows[0].expires_at, Expiry::At(at(2030, 1, 16)));
+    assert_eq!(rows[0].cancellation_reason.as_ref().map(|it| it.as_str()), Some("upgraded"));
+    assert_eq!(
+        (level(&app).expires_at, profile(&app).access_levels.len()),
+        (Some(at(2030, 2, 16)), 1)
+    );
+    subscription
+        .change_product(ProductChange::at_period_end("premium_annual").period(period("P1Y")));
+    assert_eq!(level(&app).store_product_id.as_deref(), Some("pro_monthly"));
+    app.advance_to(at(2030, 2, 16));
+    assert_eq!(level(&app).store_product_id.as_deref(), Some("premium_annual"));
+    assert_eq!(level(&app).expires_at, Some(at(2031, 2, 16)));
+}
+
+#[tokio::test]
+async fn a_verb_that_makes_no_sense_is_refused_with_the_state_in_words() {
+    let (server, app) = app().await;
+    let id = jane(&app, monthly().trial(period("P7D"))).id().to_owned();
+    let path = |verb: &str| format!("POST subscriptions/{id}/{verb}");
+    let state = "it is in its trial until 2030-01-08T00:00:00+00:00, renewing";
+    for (verb, not) in [
+        ("reactivate", "reactivated"),
+        ("recover", "waiting for a payment"),
+        ("refund", "paid for, so there is nothing to refund"),
+        ("pause", "of the Play Store, which alone pauses"),
+        ("resume", "paused"),
+    ] {
+        let told = mistake(&server, &path(verb), "", "").await;
+        assert_eq!(told, (409, format!("the subscription is not {not}: {state}")), "{verb}");
+    }
+    let unknown = mistake(&server, &path("retire"), "", "").await.1;
+    assert!(
+        unknown.starts_with("body: there is no verb `retire`, expected one of renew, cancel_"),
+        "{unknown}"
+    );
+    let nobody = mistake(&server, "POST subscriptions/7/renew", "", "").await;
+    assert_eq!(nobody, (404, "no subscription has this original transaction id".to_owned()));
+}
+
+#[tokio::test]
+#[should_panic(expected = "the subscription is not reactivated: it is paid until")]
+async fn such_a_verb_fails_the_test() {
+    let (_server, app) = app().await;
+    jane(&app, monthly()).reactivate();
+}
+
+#[tokio::test]
+async fn over_http_a_subscription_is_begun_and_lives_the_same() {
+    let (server, app) = app().await;
+    let new = r#"{"customer_user_id": "new", "product": "p", "period": "P1M", "trial": "P3D", "price": 5}"#;
+    let (status, begun) = admin(&server, "POST subscriptions", "", new).await;
+    assert_eq!(status, 200, "{begun}");
+    let id = begun["store_original_transaction_id"].as_str().unwrap();
+    assert_eq!(begun["profile"]["subscriptions"][0]["store_product_id"], "p");
+    assert_eq!(begun["state"], "in its trial until 2030-01-04T00:00:00+00:00, renewing");
+    admin(&server, "POST clock/advance", "", r#"{"by": "P3D"}"#).await;
+    let (_, seen) = admin(&server, &format!("GET subscriptions/{id}"), "", "").await;
+    assert_eq!(seen["state"], "paid until 2030-02-04T00:00:00+00:00, renewing");
+    let change = r#"{"product": "q", "when": "period_end", "price": 7}"#;
+    let changed =
+        admin(&server, &format!("POST subscriptions/{id}/change_product"), "", change).await;
+    assert_eq!((changed.0, &changed.1["profile"]["total_revenue_usd"]), (200, &json!(5.0)));
+    let read: Value =
+        serde_json::from_slice(&app.body(Identity::customer("new")).unwrap()).unwrap();
+    assert_eq!(read["data"]["access_levels"][0]["access_level_id"], "premium");
+}
+
+#[tokio::test]
+async fn what_cannot_be_subscribed_to_is_told_so_by_field() {
+    let (server, _app) = app().await;
+    let whom = format!("adapty-customer-user-id: {JANE}\r\n");
+    for (body, told) in [
+        (r#"{"product": "", "period": "P1M"}"#, "product: it is empty"),
+        (r#"{"product": "p", "period": "PT0S"}"#, "period: it lasts no time"),
+        (r#"{"product": "p", "period": "P1M", "price": -1}"#, "price: -1 is no price"),
+        (
+            r#"{"product": "p", "period": "P1M", "environment": "production"}"#,
+            "environment: `production` is neither Production nor Sandbox",
+        ),
+        (r#"{"product": "p", "period": "P9999Y"}"#, "that is beyond the year 9999"),
+    ] {
+        let (status, message) = mistake(&server, "POST subscriptions", &whom, body).await;
+        assert!((400..=409).contains(&status) && message.ends_with(told), "{body}: {message}");
+    }
+    let nobody =
+        mistake(&server, "POST subscriptions", "", r#"{"product": "p", "period": "P1M"}"#).await;
+    let told =
+        "body: whose it is stands in one identity header, or in customer_user_id or profile_id";
+    assert_eq!(nobody, (400, told.to_owned()));
+}
+
+#[tokio::test]
+async fn a_one_time_purchase_gives_its_level_without_an_end_until_it_is_refunded() {
+    let (_server, app) = app().await;
+    let purchase =
+        app.make_purchase(Identity::customer(JANE), NewPurchase::new("lifetime").price(99.0));
+    assert!(level(&app).is_lifetime());
+    assert_eq!(
+        profile(&app).non_subscriptions[0].store_transaction_id.as_deref(),
+        Some(purchase.id())
+    );
+    app.advance(period("P1Y"));
+    purchase.refund();
+    assert!(!has_access(&app));
+    assert_eq!(profile(&app).non_subscriptions[0].is_refund, Some(true));
+    assert_eq!(
+        (profile(&app).total_revenue_usd, level(&app).expires_at),
+        (Some(0.0), Some(app.now()))
+    );
+}
+
+#[tokio::test]
+async fn coins_give_no_access() {
+    let (server, app) = app().await;
+    let body =
+        format!(r#"{{"customer_user_id": "{JANE}", "product": "coins", "consumable": true}}"#);
+    let (_, made) = admin(&server, "POST purchases", "", &body).await;
+    assert_eq!(made["profile"]["access_levels"], json!([]));
+    assert!(profile(&app).access_levels.is_empty());
+    let path = format!("POST purchases/{}/refund", made["store_transaction_id"].as_str().unwrap());
+    assert_eq!(admin(&server, &path, "", "").await.0, 200);
+    let again = mistake(&server, &path, "", "").await;
+    assert_eq!(again, (409, "the purchase is refunded already".to_owned()));
+}
+
+#[tokio::test]
+async fn the_last_day_of_a_month_stays_the_last_day() {
+    let (_server, app) = app().await;
+    app.set_clock(at(2031, 1, 31));
+    jane(&app, monthly());
+    let mut ends = Vec::new();
+    for _ in 0..4 {
+        let end = level(&app).expires_at.expect("an end");
+        ends.push((u8::from(end.month()), end.day()));
+        app.advance_to(end);
+    }
+    assert_eq!(ends, [(2, 28), (3, 31), (4, 30), (5, 31)]);
+}
+
+#[tokio::test]
+async fn in_the_last_year_there_is_no_renewal_any_more() {
+    let (_server, app) = app().await;
+    app.set_clock(at(9998, 6, 1));
+    jane(&app, NewSubscription::new("annual", period("P1Y")));
+    app.advance_to(at(9999, 12, 31));
+    assert!(!has_access(&app));
+}
+
+#[tokio::test]
+async fn a_profile_taken_away_takes_its_subscription_with_it() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    app.remove_profile(Identity::customer(JANE));
+    app.advance(period("P1Y"));
+    assert_eq!(app.body(Identity::customer(JANE)), None);
+    let state = std::panic::AssertUnwindSafe(|| subscription.state());
+    assert!(std::panic::catch_unwind(state).is_err());
+}
+
+#[tokio::test]
+async fn a_timeline_tells_each_change_of_access_beforehand_and_touches_nothing() {
+    let (server, app) = app().await;
+    let subscription = jane(&app, monthly().trial(period("P7D")));
+    app.advance(period("P1M"));
+    subscription.cancel_renewal();
+    let before = app.body(Identity::customer(JANE));
+    let timeline = app.timeline(Identity::customer(JANE), at(2031, 1, 1));
+    let told: Vec<_> = timeline.iter().map(|it| (it.at, it.granted, it.reason.as_str())).collect();
+    assert_eq!(
+        told,
+        [
+            (at(2030, 2, 1), true, "premium: granted until 2030-02-08 00:00:00 UTC"),
+            (at(2030, 2, 8), false, "premium: denied, expired 2030-02-08 00:00:00 UTC"),
+        ]
+    );
+    assert_eq!(app.body(Identity::customer(JANE)), before);
+    let whom = format!("adapty-customer-user-id: {JANE}\r\n");
+    let (_, over_http) = admin(&server, "GET timeline?until=P1Y", &whom, "").await;
+    assert_eq!(over_http["changes"], serde_json::to_value(&timeline).unwrap());
+    assert_eq!(
+        (&over_http["now"], &over_http["until"]),
+        (&json!("2030-02-01T00:00:00+00:00"), &json!("2031-02-01T00:00:00+00:00"))
+    );
+}
+
+/// Something that may happen to a subscription between two looks.
+#[derive(Clone, Copy, Debug)]
+enum Step {
+    Days(u32),
+    Run(usize),
+}
+
+const VERBS: [&str; 9] = [
+    "renew",
+    "cancel_renewal",
+    "reactivate",
+    "fail_payment",
+    "recover",
+    "expire",
+    "refund",
+    "pause",
+    "resume",
+];
+
+fn steps() -> impl Strategy<Value = Vec<Step>> {
+    let step = prop_oneof![(1..40_u32).prop_map(Step::Days), (0..VERBS.len()).prop_map(Step::Run)];
+    proptest::collection::vec(step, 1..12)
+}
+
+/// Every profile of an app after these steps, each period of days in so many parts.
+fn played(steps: &[Step], parts: u32) -> (Vec<Value>, Vec<bool>) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let (server, app) = app().await;
+        let first = jane(&app, monthly().trial(period("P7D")).store("play_store"));
+        let joe = Identity::customer("joe");
+        app.start_subscription(joe.clone(), NewSubscription::new("weekly", period("P1W")));
+        let mut access = Vec::new();
+        for step in steps {
+            match step {
+                Step::Days(days) => {
+                    let hours = days * 24 / parts;
+                    for _ in 1..parts {
+                        app.advance(period(&format!("PT{hours}H")));
+                    }
+                    app.advance(period(&format!("PT{}H", days * 24 - hours * (parts - 1))));
+                }
+                Step::Run(verb) => {
+                    let path = format!("POST subscriptions/{}/{}", first.id(), VERBS[*verb]);
+                    admin(&server, &path, "", "").await;
+                }
+            }
+            access.push(has_access(&app));
+        }
+        let bodies = [Identity::customer(JANE), joe].map(|it| app.body(it).unwrap());
+        (bodies.map(|body| serde_json::from_slice(&body).unwrap()).to_vec(), access)
+    })
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Advancing at once is advancing bit by bit.
+    #[test]
+    fn time_passed_at_once_is_time_passed_in_parts(steps in steps()) {
+        let at_once = played(&steps, 1);
+        for parts in [2, 7] {
+            prop_assert_eq!(&played(&steps, parts), &at_once);
+        }
+    }
+
+    /// The timeline told beforehand is the access seen while stepping.
+    #[test]
+    fn the_timeline_is_the_access_seen_while_stepping(verbs in proptest::collection::vec(0..VERBS.len(), 0..4), days in 0..40_u32) {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            let (server, app) = app().await;
+            let subscription = jane(&app, monthly().trial(period("P7D")));
+            app.advance(Period::days(days));
+            for verb in verbs {
+                let path = format!("POST subscriptions/{}/{}", subscription.id(), VERBS[verb]);
+                admin(&server, &path, "", "").await;
+            }
+            let until = at(2031, 6, 1);
+            let timeline = app.timeline(Identity::customer(JANE), until);
+            let mut granted = None;
+            while app.now() < until {
+                let told = timeline.iter().rfind(|change| change.at <= app.now());
+                granted = told.map(|change| change.granted).or(granted);
+                assert_eq!(Some(has_access(&app)), granted, "{} {timeline:?}", app.now());
+                app.advance(period("PT13H"));
+            }
+        });
+    }
+}

@@ -1,0 +1,663 @@
+//! Webhooks: which events each thing that happens brings about, and how they are delivered.
+
+use std::{
+    collections::VecDeque,
+    sync::{Arc, Mutex},
+};
+
+use adapty_mock::adapty_model::time::OffsetDateTime;
+use adapty_mock::{
+    App, DeliveryFault, DeliveryPlan, EventStream, Identity, MockServer, NewPurchase,
+    NewSubscription, Period, ProductChange, SubscriptionHandle,
+};
+use serde_json::{Value, json};
+use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+};
+
+use crate::admin::{admin, mistake};
+use crate::support::*;
+
+const AUTHORIZATION: &str = "the text of the settings";
+
+/// One request that a receiver got.
+#[derive(Clone, Debug, PartialEq)]
+struct Received {
+    head: String,
+    body: String,
+}
+
+impl Received {
+    fn json(&self) -> Value {
+        serde_json::from_str(&self.body).expect("JSON")
+    }
+
+    fn event_type(&self) -> String {
+        self.json()["event_type"].as_str().expect("an event").to_owned()
+    }
+}
+
+/// A backend that receives events; it answers with the statuses it is given, then 200.
+struct Receiver {
+    url: String,
+    received: Arc<Mutex<Vec<Received>>>,
+    statuses: Arc<Mutex<VecDeque<u16>>>,
+    task: JoinHandle<()>,
+}
+
+impl Receiver {
+    async fn start() -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+        let url = format!("http://{}/hook?a=b", listener.local_addr().expect("an address"));
+        let (received, statuses) = (Arc::default(), Arc::default());
+        let task = tokio::spawn(serve(listener, Arc::clone(&received), Arc::clone(&statuses)));
+        Self { url, received, statuses, task }
+    }
+
+    fn answers(&self, statuses: impl IntoIterator<Item = u16>) {
+        self.statuses.lock().expect("no panic").extend(statuses);
+    }
+
+    fn received(&self) -> Vec<Received> {
+        self.received.lock().expect("no panic").clone()
+    }
+
+    /// The types of the events since the verification.
+    fn events(&self) -> Vec<String> {
+        self.received().iter().skip(1).map(Received::event_type).collect()
+    }
+}
+
+impl Drop for Receiver {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+async fn serve(
+    listener: TcpListener,
+    received: Arc<Mutex<Vec<Received>>>,
+    statuses: Arc<Mutex<VecDeque<u16>>>,
+) {
+    while let Ok((mut stream, _)) = listener.accept().await {
+        let Some(request) = read(&mut stream).await else { continue };
+        received.lock().expect("no panic").push(request);
+        let status = statuses.lock().expect("no panic").pop_front().unwrap_or(200);
+        let answer =
+            format!("HTTP/1.1 {status} X\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{{}}");
+        let _gone = stream.write_all(answer.as_bytes()).await;
+    }
+}
+
+/// A whole request; `None` where it broke off.
+async fn read(stream: &mut TcpStream) -> Option<Received> {
+    let mut bytes = Vec::new();
+    loop {
+        let text = String::from_utf8_lossy(&bytes).into_owned();
+        if let Some((head, body)) = text.split_once("\r\n\r\n") {
+            let head = head.to_lowercase();
+            let length =
+                head.split("content-length: ").nth(1)?.lines().next()?.parse::<usize>().ok()?;
+            if body.len() >= length {
+                return Some(Received { head, body: body.to_owned() });
+            }
+        }
+        let mut buffer = [0; 4096];
+        match stream.read(&mut buffer).await {
+            Ok(read @ 1..) => bytes.extend_from_slice(&buffer[..read]),
+            _ => return None,
+        }
+    }
+}
+
+/// An app at the beginning of 2030 that delivers to a receiver.
+async fn delivering() -> (MockServer, App, Receiver) {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.set_clock(OffsetDateTime::from_unix_timestamp(1_893_456_000).expect("a date"));
+    let receiver = Receiver::start().await;
+    app.deliver_to(&receiver.url, Some(AUTHORIZATION)).await.expect("it is verified");
+    (server, app, receiver)
+}
+
+fn period(text: &str) -> Period {
+    text.parse().expect("a period")
+}
+
+fn monthly() -> NewSubscription {
+    NewSubscription::new("premium_monthly", period("P1M")).price(10.0).grace_period(period("P16D"))
+}
+
+fn jane(app: &App, new: NewSubscription) -> SubscriptionHandle {
+    app.start_subscription(Identity::customer(JANE), new)
+}
+
+#[tokio::test]
+async fn an_address_is_asked_first_and_gets_events_only_if_it_answers_2xx_and_json() {
+    let (_server, app, receiver) = delivering().await;
+    let asked = &receiver.received()[0];
+    assert!(asked.head.starts_with("post /hook?a=b http/1.1\r\n"), "{}", asked.head);
+    assert!(asked.head.contains("\r\ncontent-type: application/json"), "{}", asked.head);
+    assert!(asked.head.contains(&format!("\r\nauthorization: {AUTHORIZATION}")), "{}", asked.head);
+    assert_eq!(asked.body, "{}");
+    receiver.answers([404]);
+    let refused = app.deliver_to(&receiver.url, None).await.unwrap_err();
+    assert_eq!(refused.to_string(), "the webhook is not verified: status 404 is no 2xx");
+}
+
+#[tokio::test]
+async fn over_http_an_address_is_verified_told_and_taken_away() {
+    let server = MockServer::start().await;
+    let receiver = Receiver::start().await;
+    let body = json!({"url": receiver.url, "authorization": AUTHORIZATION}).to_string();
+    let put = admin(&server, "PUT webhook", "", &body).await;
+    assert_eq!(put, (200, json!({"verified": true, "status": 200})));
+    let told = admin(&server, "GET webhook", "", "").await.1;
+    assert_eq!(told, json!({"Production": receiver.url, "Sandbox": receiver.url}));
+    admin(&server, "DELETE webhook", "", "").await;
+    assert_eq!(admin(&server, "GET webhook", "", "").await.1["Production"], Value::Null);
+    for (url, why) in [
+        ("https://127.0.0.1/", "url: it does not begin with http:// and a host"),
+        ("nowhere", "url: it does not begin with http:// and a host"),
+        ("http://", "url: it is no URL"),
+    ] {
+        let (_, refused) =
+            admin(&server, "PUT webhook", "", &json!({"url": url}).to_string()).await;
+        assert_eq!(refused, json!({"verified": false, "status": null, "why": why}));
+    }
+}
+
+#[tokio::test]
+async fn an_address_where_nobody_listens_is_not_verified() {
+    let server = MockServer::start().await;
+    let deaf = TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let body = json!({"url": format!("http://{deaf}/")}).to_string();
+    let (_, refused) = admin(&server, "PUT webhook", "", &body).await;
+    assert_eq!(refused["verified"], false);
+    assert!(refused["why"].as_str().unwrap().starts_with("no connection: "), "{refused}");
+}
+
+/// The events of an app whose customer's subscription goes through a flow.
+async fn flow(new: NewSubscription, steps: impl FnOnce(&App, &SubscriptionHandle)) -> Vec<String> {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.set_clock(OffsetDateTime::from_unix_timestamp(1_893_456_000).expect("a date"));
+    let mut events = app.events();
+    let subscription = jane(&app, new);
+    steps(&app, &subscription);
+    drained(&mut events)
+}
+
+fn drained(events: &mut EventStream) -> Vec<String> {
+    std::iter::from_fn(|| events.try_next()).map(|event| event.event_type.to_owned()).collect()
+}
+
+const UPDATED: &str = "access_level_updated";
+
+#[tokio::test]
+async fn a_paid_start_a_renewal_and_an_end_after_cancellation() {
+    let events = flow(monthly(), |app, subscription| {
+        app.advance(period("P1M"));
+        subscription.cancel_renewal();
+        app.advance(period("P1M"));
+    });
+    let drawn = [
+        "subscription_started",
+        UPDATED,
+        "subscription_renewed",
+        UPDATED,
+        "subscription_renewal_cancelled",
+        UPDATED,
+        "subscription_expired",
+        UPDATED,
+    ];
+    assert_eq!(events.await, drawn);
+}
+
+#[tokio::test]
+async fn a_trial_that_is_cancelled_reactivated_and_converts() {
+    let events = flow(monthly().trial(period("P7D")), |app, subscription| {
+        subscription.cancel_renewal();
+        subscription.reactivate();
+        app.advance(period("P7D"));
+    });
+    let drawn = [
+        "trial_started",
+        UPDATED,
+        "trial_renewal_cancelled",
+        UPDATED,
+        "trial_renewal_reactivated",
+        UPDATED,
+        "trial_converted",
+        UPDATED,
+    ];
+    assert_eq!(events.await, drawn);
+}
+
+#[tokio::test]
+async fn a_trial_that_ends_unpaid() {
+    let events = flow(monthly().trial(period("P7D")), |app, subscription| {
+        subscription.cancel_renewal();
+        app.advance(period("P7D"));
+    });
+    let drawn =
+        ["trial_started", UPDATED, "trial_renewal_cancelled", UPDATED, "trial_expired", UPDATED];
+    assert_eq!(events.await, drawn);
+}
+
+#[tokio::test]
+async fn a_failed_charge_with_grace_that_recovers_and_one_that_never_does() {
+    let events = flow(monthly(), |app, subscription| {
+        subscription.fail_payment();
+        subscription.recover();
+        subscription.fail_payment();
+        app.advance(period("P3M"));
+    });
+    let drawn = [
+        "subscription_started",
+        UPDATED,
+        "billing_issue_detected",
+        "entered_grace_period",
+        UPDATED,
+        "subscription_renewed",
+        UPDATED,
+        "billing_issue_detected",
+        "entered_grace_period",
+        UPDATED,
+        "subscription_expired",
+        UPDATED,
+    ];
+    assert_eq!(events.await, drawn);
+}
+
+#[tokio::test]
+async fn a_refund_a_repurchase_after_a_gap_and_a_reactivation() {
+    let events = flow(monthly(), |app, subscription| {
+        subscription.refund();
+        app.advance(period("P1D"));
+        subscription.renew();
+        subscription.cancel_renewal();
+        subscription.reactivate();
+    });
+    let drawn = [
+        "subscription_started",
+        UPDATED,
+        "subscription_refunded",
+        UPDATED,
+        "subscription_renewed",
+        UPDATED,
+        "subscription_renewal_cancelled",
+        UPDATED,
+        "subscription_renewal_reactivated",
+        UPDATED,
+    ];
+    assert_eq!(events.await, drawn);
+}
+
+#[tokio::test]
+async fn a_pause_tells_of_itself_of_the_end_of_access_and_of_the_renewal() {
+    let events = flow(monthly().store("play_store"), |app, subscription| {
+        subscription.pause();
+        app.advance(period("P2M"));
+        subscription.resume();
+    });
+    let drawn = [
+        "subscription_started",
+        UPDATED,
+        "subscription_paused",
+        UPDATED,
+        UPDATED,
+        "subscription_renewed",
+        UPDATED,
+    ];
+    assert_eq!(events.await, drawn);
+}
+
+#[tokio::test]
+async fn an_upgrade_refunds_the_old_product_and_a_downgrade_ends_it() {
+    let events = flow(monthly(), |app, subscription| {
+        subscription.change_product(ProductChange::now("pro"));
+        subscription.change_product(ProductChange::at_period_end("basic"));
+        app.advance(period("P1M"));
+    });
+    let drawn = [
+        "subscription_started",
+        UPDATED,
+        "subscription_refunded",
+        "subscription_started",
+        UPDATED,
+        UPDATED,
+        UPDATED,
+        "subscription_expired",
+        "subscription_started",
+        UPDATED,
+    ];
+    assert_eq!(events.await, drawn);
+}
+
+#[tokio::test]
+async fn one_time_purchases_their_refunds_and_grants() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let mut events = app.events();
+    let jane = || Identity::customer(JANE);
+    app.make_purchase(jane(), NewPurchase::new("coins").consumable());
+    app.make_purchase(jane(), NewPurchase::new("lifetime")).refund();
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    let drawn = [
+        "non_subscription_purchase",
+        "non_subscription_purchase",
+        UPDATED,
+        "non_subscription_purchase_refunded",
+        UPDATED,
+        UPDATED,
+    ];
+    assert_eq!(drained(&mut events), drawn);
+}
+
+/// The events of transactions of one chain, each with other fields of the documented request.
+async fn transactions(documented: &str, fields: &[Value]) -> Vec<String> {
+    let server = MockServer::start().await;
+    let mut events = server.app("k").events();
+    for fields in fields {
+        let mut body: Value = serde_json::from_str(documented).expect("JSON");
+        for (name, value) in fields.as_object().expect("fields") {
+            body[name] = value.clone();
+        }
+        let seen = transact(&server, JANE, &body.to_string()).await;
+        assert_eq!(seen.status(), 200, "{}", seen.body());
+    }
+    drained(&mut events)
+}
+
+#[tokio::test]
+async fn a_transaction_over_the_api_sends_what_the_stores_own_would() {
+    let subscription = fixture!("set_transaction.request.openapi.subscription");
+    let trial = json!({"price": {"country": "US", "currency": "USD", "value": 0}});
+    let renewal = json!({"offer": null, "store_transaction_id": "2"});
+    let again = json!({"offer": null, "store_transaction_id": "2", "renew_status": false});
+    let refund = json!({"offer": null, "store_transaction_id": "2",
+        "refunded_at": "2024-01-20T00:00:00Z", "cancellation_reason": "refund"});
+    let converted = [trial, renewal.clone(), again, refund];
+    let drawn =
+        ["trial_started", UPDATED, "trial_converted", UPDATED, "subscription_refunded", UPDATED];
+    assert_eq!(transactions(subscription, &converted).await, drawn);
+    let renewed = [json!({"offer": null}), renewal];
+    let drawn = ["subscription_started", UPDATED, "subscription_renewed", UPDATED];
+    assert_eq!(transactions(subscription, &renewed).await, drawn);
+    let one_time = fixture!("set_transaction.request.openapi.one_time_purchase");
+    let refund = json!({"refunded_at": "2024-01-20T00:00:00Z", "cancellation_reason": "refund"});
+    let drawn =
+        ["non_subscription_purchase", UPDATED, "non_subscription_purchase_refunded", UPDATED];
+    assert_eq!(
+        transactions(one_time, &[json!({}), json!({}), refund.clone(), refund]).await,
+        drawn
+    );
+}
+
+#[tokio::test]
+async fn a_revocation_tells_of_the_access_level_alone() {
+    let server = MockServer::start().await;
+    let mut events = server.app("k").events();
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    revoke(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    let told: Vec<Value> = std::iter::from_fn(|| events.try_next())
+        .map(|event| serde_json::from_slice(&event.body).expect("JSON"))
+        .collect();
+    let is_active = |event: &Value| event["event_properties"]["is_active"].clone();
+    assert_eq!(told.iter().map(is_active).collect::<Vec<_>>(), [true, false]);
+    assert_eq!(told[1]["event_properties"]["cancellation_reason"], "adapty_revoked");
+}
+
+#[tokio::test]
+async fn an_event_of_a_purchase_says_what_the_documents_list_and_makes_nothing_up() {
+    let (_server, app, receiver) = delivering().await;
+    let subscription = jane(&app, monthly().trial(period("P7D")));
+    app.advance(period("P7D"));
+    app.flush_webhooks().await;
+    let started = receiver.received()[1].json();
+    let properties = &started["event_properties"];
+    assert_eq!(started["event_datetime"], "2030-01-01T00:00:00.000000+0000");
+    assert_eq!(
+        (&started["customer_user_id"], &started["event_api_version"]),
+        (&json!(JANE), &json!(1))
+    );
+    assert_eq!(properties["vendor_product_id"], "premium_monthly");
+    assert_eq!(properties["original_transaction_id"], subscription.id());
+    assert_eq!(properties["subscription_expires_at"], "2030-01-08T00:00:00.000000+0000");
+    assert_eq!(
+        (&properties["price_usd"], &properties["trial_duration"]),
+        (&Value::Null, &json!("7 days"))
+    );
+    assert_eq!(properties["store_offer_discount_type"], "free_trial");
+    assert_eq!(properties["profile_has_access_level"], true);
+    for unknown in
+        ["proceeds_usd", "net_revenue_usd", "tax_amount_usd", "store_country", "paywall_name"]
+    {
+        assert_eq!(properties.get(unknown), None, "{unknown}");
+    }
+    let converted = receiver.received()[3].json();
+    assert_eq!(converted["event_properties"]["price_usd"], 10.0);
+    assert_eq!(converted["event_properties"]["profile_total_revenue_usd"], 10.0);
+    let ids: std::collections::HashSet<_> = receiver.received()[1..]
+        .iter()
+        .map(|event| event.json()["event_properties"]["profile_event_id"].to_string())
+        .collect();
+    assert_eq!(ids.len(), 4);
+}
+
+#[tokio::test]
+async fn the_event_of_an_access_level_says_what_access_is_afterwards() {
+    let (_server, app, receiver) = delivering().await;
+    let subscription = jane(&app, monthly());
+    subscription.fail_payment();
+    app.flush_webhooks().await;
+    let properties = receiver.received().last().unwrap().json()["event_properties"].clone();
+    assert_eq!(
+        (&properties["is_active"], &properties["is_in_grace_period"]),
+        (&json!(true), &json!(true))
+    );
+    assert_eq!(properties["expires_at"], "2030-02-17T00:00:00.000000+0000");
+    assert_eq!(
+        (&properties["will_renew"], &properties["is_lifetime"]),
+        (&json!(true), &json!(false))
+    );
+    app.advance(period("P2M"));
+    app.flush_webhooks().await;
+    let properties = receiver.received().last().unwrap().json()["event_properties"].clone();
+    assert_eq!(
+        (&properties["is_active"], &properties["will_renew"]),
+        (&json!(false), &json!(false))
+    );
+    assert_eq!(properties["cancellation_reason"], "billing_error");
+}
+
+#[tokio::test]
+async fn events_of_test_purchases_go_to_their_own_address() {
+    let (server, app, production) = delivering().await;
+    let sandbox = Receiver::start().await;
+    let body = json!({"url": sandbox.url, "environment": "Sandbox"}).to_string();
+    admin(&server, "PUT webhook", "", &body).await;
+    let mut new = monthly();
+    new.environment = "Sandbox".to_owned();
+    jane(&app, new);
+    app.start_subscription(Identity::customer("real"), monthly());
+    app.flush_webhooks().await;
+    assert_eq!(sandbox.events(), ["subscription_started", UPDATED]);
+    assert!(!sandbox.received()[0].head.contains("authorization"));
+    assert_eq!(production.events(), ["subscription_started", UPDATED]);
+}
+
+/// When each attempt of the first delivery was made, in minutes after the first.
+async fn attempts(server: &MockServer) -> Vec<i64> {
+    let (_, told) = admin(server, "GET webhook/deliveries", "", "").await;
+    let attempts = told["deliveries"][0]["attempts"].as_array().expect("attempts").clone();
+    let minute = |attempt: &Value| {
+        let text = attempt["at"].as_str().expect("a date").replace("+00:00", "Z");
+        let (hours, minutes) = (&text[11..13], &text[14..16]);
+        hours.parse::<i64>().expect("a number") * 60 + minutes.parse::<i64>().expect("a number")
+    };
+    attempts.iter().map(minute).collect()
+}
+
+#[tokio::test]
+async fn a_failed_delivery_is_retried_after_a_minute_doubling_nine_times() {
+    let (server, app, receiver) = delivering().await;
+    receiver.answers([405, 500, 199, 500, 500, 500, 500, 500, 500, 500, 500, 500].repeat(2));
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    assert_eq!(attempts(&server).await, [0]);
+    app.advance(period("P1D"));
+    app.flush_webhooks().await;
+    assert_eq!(attempts(&server).await, [0, 1, 3, 7, 15, 31, 63, 127, 255, 511]);
+    assert_eq!(app.undelivered_events(), 1);
+}
+
+#[tokio::test]
+async fn every_status_from_200_to_404_is_a_success() {
+    let (server, app, receiver) = delivering().await;
+    receiver.answers([404, 400, 301]);
+    for _ in 0..3 {
+        grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    }
+    app.advance(period("P1D"));
+    app.flush_webhooks().await;
+    assert_eq!((receiver.events().len(), app.undelivered_events()), (3, 0));
+}
+
+#[tokio::test]
+async fn an_address_dead_for_a_day_gets_one_attempt_an_event_until_one_arrives() {
+    let (server, app, receiver) = delivering().await;
+    receiver.answers([500; 64]);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.advance(period("P2D"));
+    app.flush_webhooks().await;
+    let before = receiver.events().len();
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.advance(period("P1D"));
+    app.flush_webhooks().await;
+    assert_eq!(receiver.events().len(), before + 1);
+    receiver.statuses.lock().unwrap().clear();
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    receiver.answers([500]);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.advance(period("P1D"));
+    app.flush_webhooks().await;
+    assert_eq!(receiver.events().len(), before + 4);
+}
+
+/// What a receiver got of three grants of 1, 2 and 3 days, delivered under a plan.
+async fn under(plan: DeliveryPlan) -> (Vec<String>, Vec<Received>, Value) {
+    let (server, app, receiver) = delivering().await;
+    app.put_delivery_faults(plan);
+    for day in 1..=3 {
+        let body = format!(
+            r#"{{"access_level_id": "premium", "expires_at": "2030-02-0{day}T00:00:00Z"}}"#
+        );
+        grant(&server, JANE, &body).await;
+    }
+    app.flush_webhooks().await;
+    let received = receiver.received()[1..].to_vec();
+    let day = |event: &Received| {
+        let event: Value = serde_json::from_str(&event.body).unwrap_or_default();
+        event["event_properties"]["expires_at"]
+            .as_str()
+            .map_or("broken".to_owned(), |at| at[9..10].to_owned())
+    };
+    let (_, told) = admin(&server, "GET webhook/deliveries", "", "").await;
+    (received.iter().map(day).collect(), received, told)
+}
+
+#[tokio::test]
+async fn a_delivery_may_be_doubled_changed_in_order_dropped_or_broken() {
+    let plan = |fault| DeliveryPlan::new().then(fault);
+    assert_eq!(under(DeliveryPlan::new()).await.0, ["1", "2", "3"]);
+    assert_eq!(under(plan(DeliveryFault::Duplicate)).await.0, ["1", "1", "2", "3"]);
+    assert_eq!(under(plan(DeliveryFault::Reorder)).await.0, ["2", "1", "3"]);
+    assert_eq!(under(plan(DeliveryFault::Reorder).forever()).await.0, ["2", "1", "3"]);
+    assert_eq!(under(plan(DeliveryFault::BrokenBody)).await.0, ["broken", "2", "3"]);
+    assert_eq!(under(plan(DeliveryFault::SlowBody { delay_ms: 0 })).await.0, ["1", "2", "3"]);
+    let (days, _, told) = under(plan(DeliveryFault::Drop)).await;
+    assert_eq!(
+        (days, &told["deliveries"][0]["fault"]),
+        (vec!["2".to_owned(), "3".to_owned()], &json!("drop"))
+    );
+}
+
+#[tokio::test]
+async fn a_delivery_with_a_wrong_authorization_stays_wrong() {
+    let (_, received, _) = under(DeliveryPlan::new().then(DeliveryFault::WrongAuthorization)).await;
+    assert!(
+        received[0].head.contains("\r\nauthorization: not-the-configured-text"),
+        "{}",
+        received[0].head
+    );
+    assert!(received[1].head.contains(AUTHORIZATION));
+}
+
+#[tokio::test]
+async fn a_connection_reset_is_a_failed_attempt_and_retried() {
+    let (server, app, receiver) = delivering().await;
+    app.put_delivery_faults(DeliveryPlan::new().then(DeliveryFault::ConnectionReset));
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    assert!(receiver.events().is_empty());
+    let (_, told) = admin(&server, "GET webhook/deliveries", "", "").await;
+    assert_eq!(told["deliveries"][0]["attempts"][0]["status"], Value::Null);
+    assert_eq!(told["deliveries"][0]["next_attempt"], "2030-01-01T00:01:00+00:00");
+    app.advance(period("PT1M"));
+    app.flush_webhooks().await;
+    assert_eq!(receiver.events(), [UPDATED]);
+}
+
+#[tokio::test]
+async fn a_delayed_delivery_waits_for_the_apps_time() {
+    let (server, app, receiver) = delivering().await;
+    let faults = r#"{"steps": [{"fault": {"delay": {"by": "PT1H"}}}]}"#;
+    assert_eq!(admin(&server, "PUT webhook/faults", "", faults).await.1, json!({"steps": 1}));
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    assert!(receiver.events().is_empty());
+    admin(&server, "POST clock/advance", "", r#"{"by": "PT1H"}"#).await;
+    assert_eq!(receiver.events(), [UPDATED]);
+}
+
+#[tokio::test]
+async fn a_delivery_can_be_made_again() {
+    let (server, app, receiver) = delivering().await;
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    let again = admin(&server, "POST webhook/deliveries/1/redeliver", "", "").await;
+    assert_eq!(again, (200, json!({"redelivered": 1})));
+    assert_eq!(receiver.received()[1].body, receiver.received()[2].body);
+    let none = mistake(&server, "POST webhook/deliveries/7/redeliver", "", "").await;
+    assert_eq!(none, (404, "no delivery has this number".to_owned()));
+}
+
+#[tokio::test]
+async fn an_admin_command_answers_after_what_it_brought_about_unless_asked_not_to_wait() {
+    let (server, _app, receiver) = delivering().await;
+    let body = format!(r#"{{"customer_user_id": "{JANE}", "product": "p", "period": "P1M"}}"#);
+    admin(&server, "POST subscriptions", "", &body).await;
+    assert_eq!(receiver.events(), ["subscription_started", UPDATED]);
+    admin(&server, "POST clock/advance?wait=false", "", r#"{"by": "P1M"}"#).await;
+    let (_, flushed) = admin(&server, "POST webhook/flush", "", "").await;
+    assert_eq!(flushed, json!({"undelivered": 0}));
+    assert_eq!(receiver.events().len(), 4);
+}
+
+#[tokio::test]
+async fn a_write_over_the_api_is_delivered_soon_after_its_answer() {
+    let (server, _app, receiver) = delivering().await;
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    tokio::time::timeout(std::time::Duration::from_secs(60), async {
+        while receiver.events().is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("it is delivered without being asked to");
+}

@@ -1,6 +1,8 @@
 //! The four forms of an error body, mixed and partly missing.
 
-use adapty_model::{ErrorItem, ErrorResponse, error_code};
+use adapty_model::{
+    AnswerError, ErrorItem, ErrorResponse, GetProfile, Identity, Operation, error_code,
+};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -236,4 +238,16 @@ proptest! {
         let response = read_error(&body);
         prop_assert_eq!(response.error_code.as_deref(), code.as_str());
     }
+}
+
+#[test]
+fn a_body_that_says_nothing_in_the_apis_form_is_no_error_response() {
+    for nothing in ["", "{}", r#"{"data": 1}"#, "[]", "<html>", "{"] {
+        assert_eq!(ErrorResponse::said_in(nothing.as_bytes()), None, "{nothing}");
+        let refused = GetProfile::new(Identity::customer("jane")).answer(404, nothing.as_bytes());
+        let is_silent = |error| matches!(error, AnswerError::Refused { error: None, .. });
+        assert!(is_silent(refused.unwrap_err()), "{nothing}");
+    }
+    let said = ErrorResponse::said_in(br#"{"error_code": "not_found"}"#).unwrap();
+    assert_eq!(said.error_code.as_deref(), Some("not_found"));
 }

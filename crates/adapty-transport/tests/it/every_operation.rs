@@ -9,7 +9,7 @@ use std::{
     net::TcpStream,
 };
 
-use adapty_mock::{Edition, Fault, Plan};
+use adapty_mock::{Answer, Edition, Fault, Plan};
 use adapty_transport::{
     ErrorKind,
     adapty_model::{OPERATIONS, Repeat},
@@ -177,5 +177,30 @@ fn the_front_page_has_a_line_for_every_operation() {
         let with_a_date = ["grant_access_level", "revoke_access_level"].contains(&row.name);
         let retried = if with_a_date { "| with a date; else only if unseen |" } else { retried };
         assert!(line.contains(retried), "{line}");
+    }
+}
+
+/// How often an operation was sent that is answered so once, and then as usual.
+fn sent_after(row: &Row, status: u16) -> usize {
+    let fake = prepared(row);
+    let before = fake.requests();
+    fake.app.put_faults(Plan::new().then(Answer::new(status)));
+    let client = builder(&fake.url()).build().unwrap();
+    let outcome = run((row.call)(client));
+    let sent = fake.requests() - before;
+    assert_eq!(outcome.is_ok(), sent == 2, "{}", row.name);
+    sent
+}
+
+#[test]
+fn only_what_changes_nothing_is_sent_again_after_a_500_and_all_after_a_429() {
+    for row in ROWS {
+        let is_read = row.request.0 == "GET";
+        assert_eq!(sent_after(&row, 500), if is_read { 2 } else { 1 }, "{}", row.name);
+        assert_eq!(sent_after(&row, 429), 2, "{}", row.name);
+        assert_eq!(sent_after(&row, 503), if row.is_repeated { 2 } else { 1 }, "{}", row.name);
+        for status in [400, 401, 403, 422] {
+            assert_eq!(sent_after(&row, status), 1, "{} {status}", row.name);
+        }
     }
 }

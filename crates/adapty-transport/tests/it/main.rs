@@ -10,11 +10,17 @@ mod support;
 mod answers;
 mod broken;
 mod connections;
+mod currencies;
+mod ensure_profile;
 mod every_operation;
+mod killed_connections;
 mod example;
 mod keys;
 mod limits;
 mod metrics;
+mod pages;
+mod remote_configs;
+mod repeats;
 mod retries;
 mod operations;
 #[cfg(feature = "platform-roots")]

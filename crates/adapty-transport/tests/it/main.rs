@@ -9,6 +9,7 @@ mod support;
 
 mod answers;
 mod broken;
+mod commands;
 mod connections;
 mod currencies;
 mod ensure_profile;

@@ -6,6 +6,7 @@
 
 use std::collections::BTreeMap;
 
+use proptest::{collection::vec, option, prelude::*, sample::select};
 use serde_json::{Map, Value, json};
 
 /// What was set of a transaction: by whether it is a subscription's, its chain and its id, its price and
@@ -464,4 +465,40 @@ fn view_of_date(date: &Value) -> Value {
         Some(year) => json!(year.parse::<i32>().ok()),
         None => json!("now"),
     }
+}
+
+/// Any command.
+pub(crate) fn any_command() -> impl Strategy<Value = Command> {
+    let attributes = || {
+        let values =
+            [json!("x"), json!(""), json!(null), json!(true), json!(0), json!(7), json!(1.5)];
+        vec((select(vec!["a", "b", "c"]), select(values.to_vec())), 0..4)
+    };
+    let level = || select(vec!["premium", "premium", "vip", "gold"]);
+    let year = || select(vec![2022, 2023, 2040, 2041, 2042]);
+    let buy = (0..3_u8, select(vec!["lifetime", "vip", "coins"]), 0..2000_u32, option::of(year()));
+    prop_oneof![
+        2 => attributes().prop_map(|attributes| Command::Create { attributes }),
+        2 => attributes().prop_map(|attributes| Command::Update { attributes }),
+        1 => Just(Command::Delete),
+        3 => (level(), option::of(year()), option::of(year()))
+            .prop_map(|(level, starts, expires)| Command::Grant { level, starts, expires }),
+        3 => (level(), option::of(year())).prop_map(|(level, at)| Command::Revoke { level, at }),
+        6 => any_subscribe().prop_map(Command::Subscribe),
+        3 => buy.prop_map(|(id, product, price, refunded)| {
+            Command::Buy { id, product, price, refunded }
+        }),
+    ]
+}
+
+fn any_subscribe() -> impl Strategy<Value = Subscribe> {
+    let year = || select(vec![2022, 2023, 2040, 2041, 2042]);
+    let ids = (0..2_u8, 0..3_u8, 0..2000_u32);
+    let renewal = (any::<bool>(), option::of(year()), option::of(year()), option::of(0..3));
+    (ids, year(), renewal, option::weighted(0.2, year())).prop_map(
+        |((chain, id, price), expires, (renews, renewal_changed, issue, grace), refunded)| {
+            let grace = issue.and(grace).map(|years| expires + years);
+            Subscribe { chain, id, price, expires, renews, renewal_changed, issue, grace, refunded }
+        },
+    )
 }

@@ -1,0 +1,1 @@
+../../../../adapty-mock/tests/it/commands/model.rs

@@ -7,7 +7,7 @@ use adapty_mock::{Edition, Identity, MockServer, adapty_model::ProfileResponse};
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
 
-use self::model::{Command, LEVELS, Model, any_command, level_of, view};
+use self::model::{Command, LEVELS, Model, Subscribe, any_command, level_of, view};
 use crate::support::*;
 
 const ME: &str = "me";
@@ -177,8 +177,10 @@ async fn every_edition_shows_every_command() {
                 let has =
                     |id: &str| profile.subscriptions.iter().any(|row| row.store_product_id == id);
                 assert!(has("monthly"), "{edition} {customer}");
-                let coins =
-                    profile.non_subscriptions.iter().any(|row| row.store_product_id == "coins");
+                let coins = profile
+                    .non_subscriptions
+                    .iter()
+                    .any(|row| row.store_product_id.as_deref() == Some("coins"));
                 assert!(coins, "{edition} {customer}");
             }
         }

@@ -1,5 +1,5 @@
-//! Types for the profiles and errors of Adapty's server-side API v2, and the answer to the question
-//! every backend asks of them: does this user have access right now?
+//! Types for the profiles, errors and operations of Adapty's server-side API v2, and the answer to the
+//! question every backend asks of them: does this user have access right now?
 //!
 //! **This crate has no sockets, files, clock, environment or randomness; what needs "now" takes it
 //! as an argument.** It depends on serde, serde_json, time and uuid, and re-exports the last two,
@@ -20,8 +20,10 @@
 //! # Four things a backend should know
 //!
 //! **Read at use time, never store the boolean.** Access ends by itself, without an event. Store the
-//! profile and ask it when you need the answer; [`Profile::next_change`] tells how long an answer
-//! can be kept as far as its dates go, and [`Profile::compare_timestamp`] which of two profiles to keep.
+//! profile and ask it when you need the answer: [`Profile::to_json`] writes it (and says what storing
+//! drops), or any self-describing format of serde. [`Profile::next_change`] tells how long an answer can
+//! be kept as far as its dates go, and [`Profile::compare_timestamp`] which of two profiles to keep. The
+//! example `store_profile` does all of it.
 //!
 //! ```
 //! # use adapty_model::{AccessLevel, Profile, time::{Duration, OffsetDateTime}, uuid::Uuid};
@@ -75,6 +77,50 @@
 //! assert_eq!(error.to_string(), "the body is not JSON: expected value at line 1 column 1");
 //! ```
 //!
+//! # Every operation
+//!
+//! An [`Operation`] is a value without I/O: what is sent, and what an answer means.
+//!
+//! | operation | answer |
+//! | --- | --- |
+//! | [`GetProfile`], [`CreateProfile`], [`UpdateProfile`] | [`Profile`] |
+//! | [`DeleteProfile`] | nothing |
+//! | [`SetTransaction`], [`GrantAccessLevel`], [`RevokeAccessLevel`] | [`Profile`] |
+//! | [`ValidateStripePurchase`] | nothing |
+//! | [`ValidatePaddlePurchase`] | [`Profile`] |
+//! | [`GetRefundSaverSettings`], [`SetRefundSaverSettings`] | [`RefundSaverResponse`] |
+//! | [`GetIntegrationIdentifiers`] | [`IntegrationIdentifiers`] |
+//! | [`SetIntegrationIdentifiers`] | nothing |
+//! | [`ListPaywalls`] | [`PaywallPage`] |
+//! | [`GetPaywall`], [`UpdatePaywall`] | [`Paywall`] |
+//! | [`CreateVirtualCurrencyTransaction`] | [`CreatedVirtualCurrencyTransaction`] |
+//! | [`ListVirtualCurrencyTransactions`] | [`VirtualCurrencyTransactionPage`] |
+//! | [`GetVirtualCurrencyBalances`] | [`VirtualCurrencyBalances`] |
+//!
+//! [`Operation::validate`] says in words which documented rules a request breaks, and nothing but the
+//! caller asks it:
+//!
+//! ```
+//! use adapty_model::time::{Duration, OffsetDateTime};
+//! use adapty_model::{Identity, Operation, Price, SetTransaction, SubscriptionPurchase};
+//!
+//! let bought = OffsetDateTime::UNIX_EPOCH;
+//! let purchase = SubscriptionPurchase::new(
+//!     "my_store",
+//!     "premium_monthly",
+//!     "order-1",
+//!     Price::new("US", "USD", 4.99),
+//!     bought,
+//!     bought - Duration::DAY,
+//!     true,
+//! );
+//! let operation = SetTransaction::new(Identity::customer("jane"), purchase);
+//! assert_eq!(
+//!     operation.validate().unwrap_err().to_string(),
+//!     "expires_at: expires_at must be later than purchased_at",
+//! );
+//! ```
+//!
 //! # Which documented form becomes what
 //!
 //! The documents contradict each other. `older-page` and `newer-page` are two editions of the page "Get
@@ -91,6 +137,9 @@
 //! | `expires_at: null` | access that never ends | `None`, [`Expiry::Never`] | `null` |
 //! | no `expires_at` in a subscription | set transaction (openapi) | [`Expiry::NotStated`] | left out |
 //! | error bodies | four forms | [`ErrorResponse`] | the first |
+//! | dates of requests | `Z` (openapi) | as any date | `Z` |
+//! | what a request leaves open | absent or `null` (openapi) | [`Field`] | as it is |
+//! | envelopes | `data`, bare objects, nothing (openapi) | the answer itself | |
 //!
 //! # Which decisions are ours
 //!
@@ -100,13 +149,15 @@
 //! - A missing collection is an error, and so is an access level without `starts_at` or `expires_at`:
 //!   "not sent" is neither "has none", nor "from the beginning", nor "never ends".
 //! - Required besides are `data`, `profile_id`, and what names a row: an attribute's `key`, an access
-//!   level's `access_level_id`, a subscription's `store_product_id`, a purchase's `purchase_id` and
+//!   level's `access_level_id`, a subscription's `store_product_id`, a purchase's `purchase_id` or
 //!   `store_product_id`. Everything else may be absent or `null`, and its type says so. Unknown
 //!   fields are passed over.
 //! - A date without a zone, or without a time, is refused, and so are 24:00 and a 60th second.
 //! - A known field of a profile that is there twice is an error; a key that is twice in a dictionary
 //!   is two rows, either of which may grant. Unknown values of every open enum are kept.
 //! - `timestamp` 0 is "not stated".
+//! - Required of other answers are what names a row, the array that a page or an update is about
+//!   (`data`, `items`, `balances`, `remote_configs`), amounts and balances, and the pagination.
 //! - Access is `starts_at <= now < expires_at`, over all rows of the level. Refunds, cancellations,
 //!   billing issues and the grace flag explain and never decide, but for those who choose another
 //!   [`Policy`].
@@ -114,27 +165,71 @@
 mod identity;
 mod profile;
 mod access;
+mod webhooks;
 mod operations;
+mod profile_request;
+mod transaction;
+mod refund_saver;
+mod integration_identifiers;
+mod paywall;
+mod virtual_currency;
+mod validation;
 mod errors;
 mod json;
 
 pub use time;
 pub use uuid;
 
-pub use access::{Access, Denial, Grant, Policy, UnderPolicy};
+pub use access::{Access, Change, Denial, Grant, Policy, UnderPolicy};
 pub use errors::{ErrorItem, ErrorResponse, error_code};
 pub use identity::{Identity, IdentityError};
-pub use json::{ReadError, ReadErrorKind, WriteError};
+pub use integration_identifiers::IntegrationIdentifiers;
+pub use json::{Field, ReadError, ReadErrorKind, WriteError};
+pub use operations::create_profile::CreateProfile;
+pub use operations::create_virtual_currency_transaction::CreateVirtualCurrencyTransaction;
 pub use operations::delete_profile::DeleteProfile;
+pub use operations::get_paywall::GetPaywall;
 pub use operations::get_profile::GetProfile;
 pub use operations::grant_access_level::GrantAccessLevel;
+pub use operations::integration_identifiers::GetIntegrationIdentifiers;
+pub use operations::list_paywalls::ListPaywalls;
+pub use operations::list_virtual_currency_transactions::ListVirtualCurrencyTransactions;
+pub use operations::refund_saver_settings::GetRefundSaverSettings;
+pub use operations::revoke_access_level::RevokeAccessLevel;
+pub use operations::set_integration_identifiers::SetIntegrationIdentifiers;
+pub use operations::set_refund_saver_settings::SetRefundSaverSettings;
+pub use operations::set_transaction::SetTransaction;
+pub use operations::update_paywall::UpdatePaywall;
+pub use operations::update_profile::UpdateProfile;
+pub use operations::validate_paddle_purchase::ValidatePaddlePurchase;
+pub use operations::validate_stripe_purchase::ValidateStripePurchase;
+pub use operations::virtual_currency_balances::GetVirtualCurrencyBalances;
 pub use operations::{
     AnswerError, Meaning, Method, OPERATIONS, Operation, Repeat, Request, RequestError, Spec,
+};
+pub use paywall::{
+    Pagination, Paywall, PaywallListItem, PaywallOffer, PaywallPage, PaywallPageMeta,
+    PaywallProduct, PaywallScreenshot, PaywallState, ProductSet, RemoteConfig,
 };
 pub use profile::{
     AccessLevel, AttributeValue, CancellationReason, CustomAttribute, Environment, Expiry,
     NonSubscription, NotFinite, Number, Offer, OfferCategory, OfferType, Profile, ProfileResponse,
     Store, Subscription, TimeLeft,
+};
+pub use profile_request::{
+    AttStatus, Birthday, Gender, InstallationMeta, Platform, ProfileRequest,
+};
+pub use refund_saver::{RefundPreference, RefundSaverResponse, RefundSaverSettings};
+pub use transaction::{OneTimePurchase, Price, SubscriptionPurchase, Transaction};
+pub use validation::{ValidationError, Violation};
+pub use virtual_currency::{
+    CreatedVirtualCurrencyTransaction, CursorPagination, VirtualCurrencyBalance,
+    VirtualCurrencyBalances, VirtualCurrencyChange, VirtualCurrencyTransaction,
+    VirtualCurrencyTransactionItem, VirtualCurrencyTransactionPage, VirtualCurrencyTransactionType,
+};
+pub use webhooks::{
+    AccessLevelUpdated, Attribution, Delivery, Event, EventProperties, EventType,
+    PlayStorePurchaseToken, PurchaseProperties, SharingProfile, authorization_matches,
 };
 
 #[cfg(doctest)]

@@ -10,8 +10,24 @@ mod request;
 mod answer;
 
 pub(crate) mod get_profile;
+pub(crate) mod create_profile;
+pub(crate) mod update_profile;
 pub(crate) mod delete_profile;
+pub(crate) mod set_transaction;
 pub(crate) mod grant_access_level;
+pub(crate) mod revoke_access_level;
+pub(crate) mod validate_stripe_purchase;
+pub(crate) mod validate_paddle_purchase;
+pub(crate) mod refund_saver_settings;
+pub(crate) mod set_refund_saver_settings;
+pub(crate) mod integration_identifiers;
+pub(crate) mod set_integration_identifiers;
+pub(crate) mod list_paywalls;
+pub(crate) mod get_paywall;
+pub(crate) mod update_paywall;
+pub(crate) mod create_virtual_currency_transaction;
+pub(crate) mod list_virtual_currency_transactions;
+pub(crate) mod virtual_currency_balances;
 
 pub use answer::AnswerError;
 pub use operation::Operation;

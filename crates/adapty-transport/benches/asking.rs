@@ -19,7 +19,7 @@ use adapty_transport::{ApiKey, Client, Identity, adapty_model::Profile};
 use http_body_util::{BodyExt, Empty, Full};
 use hyper::{
     Request, Response, Uri,
-    body::Bytes,
+    body::{Bytes, Incoming},
     header::{ACCEPT, AUTHORIZATION, CONTENT_TYPE, HeaderValue},
     service::service_fn,
 };
@@ -85,12 +85,12 @@ fn micros(duration: Duration) -> f64 {
 fn cpu(address: SocketAddr, in_flight: usize) -> (Duration, Duration) {
     let runtime = runtime();
     let client = ours(address);
-    let ours = move || {
+    let ours = move |asker| {
         let client = client.clone();
-        async move { drop(black_box(ask_ours(&client).await)) }
+        async move { drop(black_box(ask_ours(&client, asker).await)) }
     };
     let legacy = Rc::new(Legacy::new(address));
-    let theirs = move || {
+    let theirs = move |_| {
         let client = Rc::clone(&legacy);
         async move { drop(black_box(client.ask().await)) }
     };
@@ -119,7 +119,7 @@ fn latency(address: SocketAddr) -> io::Result<(Duration, Duration)> {
         runtime.block_on(async {
             for _ in 0..LONE_CALLS_A_ROUND {
                 let began = Instant::now();
-                drop(black_box(ask_ours(&ours).await));
+                drop(black_box(ask_ours(&ours, 0).await));
                 times.0.push(began.elapsed());
             }
         });
@@ -140,17 +140,17 @@ fn latency(address: SocketAddr) -> io::Result<(Duration, Duration)> {
 fn many<F: Future<Output = ()> + 'static>(
     runtime: &Runtime,
     in_flight: usize,
-    call: impl Fn() -> F + Clone + 'static,
+    call: impl Fn(usize) -> F + Clone + 'static,
 ) -> Duration {
     let each = CALLS_A_ROUND / in_flight;
     let before = cpu_time();
     runtime.block_on(LocalSet::new().run_until(async {
         let tasks: Vec<_> = (0..in_flight)
-            .map(|_| {
+            .map(|asker| {
                 let call = call.clone();
                 tokio::task::spawn_local(async move {
                     for _ in 0..each {
-                        call().await;
+                        call(asker).await;
                     }
                 })
             })
@@ -185,8 +185,10 @@ fn ours(address: SocketAddr) -> Client {
     builder.build().expect("the settings are good")
 }
 
-async fn ask_ours(client: &Client) -> adapty_transport::Response<Profile> {
-    client.get_profile(Identity::customer(CUSTOMER)).await.expect("the server answers")
+/// Each asker has a customer of its own: equal reads would share their requests.
+async fn ask_ours(client: &Client, asker: usize) -> adapty_transport::Response<Profile> {
+    let customer = format!("{}{asker:08}", &CUSTOMER[..CUSTOMER.len() - 8]);
+    client.get_profile(Identity::customer(customer)).await.expect("the server answers")
 }
 
 fn ask_bare(stream: &mut TcpStream) -> io::Result<()> {
@@ -333,6 +335,15 @@ impl Drop for Server {
     }
 }
 
+/// The profile as this customer's, whose id is as long as the documents' own.
+fn body_of(customer: &[u8]) -> Bytes {
+    let mut body = BODY.to_vec();
+    let id = BODY.windows(CUSTOMER.len()).position(|text| text == CUSTOMER.as_bytes());
+    let id = id.expect("the profile has its customer's id");
+    body[id..id + CUSTOMER.len()].copy_from_slice(customer);
+    body.into()
+}
+
 fn serve() -> io::Result<()> {
     // Should the parent die without saying so, its end of the pipe closes.
     std::thread::spawn(|| {
@@ -345,11 +356,12 @@ fn serve() -> io::Result<()> {
         loop {
             let (stream, _) = listener.accept().await?;
             stream.set_nodelay(true)?;
-            let answer = service_fn(|_| async {
+            let answer = service_fn(|request: Request<Incoming>| async move {
+                let customer = request.headers().get("adapty-customer-user-id");
                 Response::builder()
                     .header(CONTENT_TYPE, HeaderValue::from_static("application/json"))
                     .header("request-id", "758f01dfd9e74ccfbabb4934241c4966")
-                    .body(Full::new(Bytes::from_static(BODY)))
+                    .body(Full::new(body_of(customer.map_or(b"", HeaderValue::as_bytes))))
             });
             let connection = hyper::server::conn::http1::Builder::new()
                 .serve_connection(TokioIo::new(stream), answer);

@@ -17,7 +17,9 @@ use std::{
 
 use adapty_mock::{Answer, App, Fault, MockServer, Plan, Then};
 use adapty_transport::adapty_model::Profile;
-use adapty_transport::{ApiKey, Client, Error, ErrorKind, Identity, Response, RetryPolicy};
+use adapty_transport::{
+    ApiKey, Client, Error, ErrorKind, Identity, Response, RetryBudget, RetryPolicy,
+};
 use fastrand::Rng;
 use tokio::{runtime::Builder, task::JoinSet, time::timeout};
 
@@ -130,6 +132,7 @@ impl Soak {
         let client = Client::builder(ApiKey::new(KEY).expect("the key is good"))
             .base_url(server.url())
             .retry(policy.backoff(Duration::ZERO, Duration::from_millis(2)))
+            .retry_budget(RetryBudget::unlimited())
             .attempt_timeout(Duration::from_secs(1))
             .body_limit(64 * 1024)
             .build()

@@ -38,6 +38,11 @@ impl ApiKey {
     pub(crate) fn text(&self) -> &str {
         &self.text
     }
+
+    /// Whether it looks like the documents' keys of an app in production.
+    pub(crate) fn is_live(&self) -> bool {
+        self.text.starts_with("secret_live_")
+    }
 }
 
 impl fmt::Debug for ApiKey {

@@ -1,6 +1,6 @@
 //! The settings of a client, and which of them are refused.
 
-use std::{fmt, time::Duration};
+use std::{env, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use crate::{
     api_key::ApiKey,
@@ -10,12 +10,18 @@ use crate::{
         base_url::BaseUrl,
         connector::Connector,
         pool::Pool,
+        proxy::Proxy,
         request::Requests,
         timeouts::Timeouts,
         tls::{Roots, Tls},
     },
+    keys::Keys,
+    metrics::Metrics,
+    proxy_of_env,
     retry::RetryPolicy,
+    retry_budget::RetryBudget,
     send::Connections,
+    shared_reads::SharedReads,
 };
 
 const DEFAULT_BODY_LIMIT: usize = 8 * 1024 * 1024;
@@ -35,7 +41,36 @@ impl Client {
 
     /// A client with other settings.
     pub fn builder(key: ApiKey) -> ClientBuilder {
-        ClientBuilder::new(key)
+        ClientBuilder::new(Keys::fixed(key))
+    }
+
+    /// The same with a key that `provider` is asked for at the beginning of every call, so that it can
+    /// change without a new client. It is not asked again for a retry.
+    ///
+    /// It should return at once: ask for a new key elsewhere, and keep it. What it fails with becomes
+    /// the source of an error of the kind [`Configuration`](crate::ErrorKind::Configuration), nothing
+    /// being sent, and should not have the key in it.
+    ///
+    /// ```
+    /// # use std::sync::{Arc, RwLock};
+    /// # use adapty_transport::{ApiKey, Client};
+    /// # fn main() -> Result<(), adapty_transport::Error> {
+    /// let current = Arc::new(RwLock::new(ApiKey::new("secret_live_BEHrYLTr.old")?));
+    /// let of_calls = Arc::clone(&current);
+    /// let client = Client::builder_with_key_provider(move || match of_calls.read() {
+    ///     Ok(key) => Ok(key.clone()),
+    ///     Err(_) => Err("the key's lock is poisoned".into()),
+    /// })
+    /// .build()?;
+    /// // Later, in the task that rotates keys:
+    /// *current.write().expect("nobody panics with it") = ApiKey::new("secret_live_BEHrYLTr.new")?;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn builder_with_key_provider(
+        provider: impl Fn() -> Result<ApiKey, Box<dyn StdError + Send + Sync>> + Send + Sync + 'static,
+    ) -> ClientBuilder {
+        ClientBuilder::new(Keys::Provider(Arc::new(provider)))
     }
 }
 
@@ -43,27 +78,44 @@ impl Client {
 #[derive(Clone)]
 #[must_use]
 pub struct ClientBuilder {
-    key: ApiKey,
+    keys: Keys,
     base_url: String,
     unencrypted_anywhere: bool,
     timeouts: Timeouts,
     retry: RetryPolicy,
+    budget: Option<RetryBudget>,
+    roots: fn() -> Result<Roots, Error>,
     extra_roots: Vec<Vec<u8>>,
+    proxy: ProxyChoice,
     agent_suffix: Option<String>,
     body_limit: usize,
+    share_reads: bool,
+    metrics: Option<Arc<dyn Metrics>>,
+}
+
+#[derive(Clone)]
+enum ProxyChoice {
+    None,
+    Url(String),
+    Environment,
 }
 
 impl ClientBuilder {
-    pub(crate) fn new(key: ApiKey) -> Self {
+    fn new(keys: Keys) -> Self {
         Self {
-            key,
+            keys,
             base_url: BaseUrl::DEFAULT.to_owned(),
             unencrypted_anywhere: false,
             timeouts: Timeouts::DEFAULT,
             retry: RetryPolicy::default(),
+            budget: None,
+            roots: || Ok(Roots::of_the_web()),
             extra_roots: Vec::new(),
+            proxy: ProxyChoice::None,
             agent_suffix: None,
             body_limit: DEFAULT_BODY_LIMIT,
+            share_reads: true,
+            metrics: None,
         }
     }
 
@@ -117,10 +169,49 @@ impl ClientBuilder {
         self
     }
 
+    /// Out of which budget retries are made. Default: the one that all clients of the process share for
+    /// this host and port. [`RetryBudget::unlimited`] is none.
+    pub fn retry_budget(mut self, budget: RetryBudget) -> Self {
+        self.budget = Some(budget);
+        self
+    }
+
     /// Trusts the certificates of this PEM text beside the roots of the web, for a gateway with an
     /// authority of its own. May be called more than once.
     pub fn extra_root_certificates(mut self, pem: impl Into<Vec<u8>>) -> Self {
         self.extra_roots.push(pem.into());
+        self
+    }
+
+    /// Trusts the roots of the platform, such as those in `/etc/ssl`, instead of the roots of the web
+    /// that are built in. [`build`](Self::build) reads them, once; `SSL_CERT_FILE` and `SSL_CERT_DIR`
+    /// are followed. With the feature `platform-roots`.
+    #[cfg(feature = "platform-roots")]
+    pub fn platform_root_certificates(mut self) -> Self {
+        self.roots = Roots::of_the_platform;
+        self
+    }
+
+    /// Goes through an HTTP proxy, `http://[user:password@]host[:port]`, by `CONNECT`: TLS is with
+    /// Adapty, and the proxy sees its name only. Default: none, whatever the environment says.
+    ///
+    /// The connect timeout covers the tunnel. A proxy that refuses one is
+    /// [`Connect`](crate::ErrorKind::Connect), one that does not take the password
+    /// [`Configuration`](crate::ErrorKind::Configuration).
+    pub fn proxy(mut self, url: impl Into<String>) -> Self {
+        self.proxy = ProxyChoice::Url(url.into());
+        self
+    }
+
+    /// Goes through the proxy of `HTTPS_PROXY` (or `https_proxy`), if it is set to one, unless `NO_PROXY`
+    /// (or `no_proxy`) exempts the host; [`build`](Self::build) reads them. Default: they are not looked
+    /// at.
+    ///
+    /// Only for an `https://` base URL, and never for a loopback host. `NO_PROXY` is a list with commas:
+    /// `*`; a name, which exempts what is below it as well; an IP address, or a range such as
+    /// `10.0.0.0/8`; each but the range with `:port` where only that is meant.
+    pub fn proxy_from_env(mut self) -> Self {
+        self.proxy = ProxyChoice::Environment;
         self
     }
 
@@ -136,6 +227,26 @@ impl ClientBuilder {
         self
     }
 
+    /// Whether equal reads that are under way at the same time share one request. Default: they do.
+    ///
+    /// Equal are those of this client and its clones, on the same runtime, of the same operation and
+    /// identity. Each caller keeps its own timeout, its own retries, and may leave without harm to the
+    /// others; a request ends when the last of them leaves. A finished read is no answer to a later
+    /// call: nothing is cached. Nor is a read that is under way, once a call of this client that is no
+    /// read has begun about the same identity, or about one that may be the same user's; a change of
+    /// somebody else's making, in the moment between the request and the call that joined it, may be
+    /// missed. Turn it off where a call follows a message that something has changed, such as a webhook.
+    pub fn share_reads(mut self, share: bool) -> Self {
+        self.share_reads = share;
+        self
+    }
+
+    /// Tells these metrics of every attempt and call. Default: nobody, at no cost.
+    pub fn metrics(mut self, metrics: Arc<dyn Metrics>) -> Self {
+        self.metrics = Some(metrics);
+        self
+    }
+
     /// The client of these settings.
     ///
     /// # Errors
@@ -147,6 +258,10 @@ impl ClientBuilder {
     /// - the retry policy has more than 10 retries, a backoff longer than 60 s, or an initial
     ///   backoff longer than its maximum,
     /// - an extra root certificate is no PEM text, or no certificate that can be a root,
+    /// - the proxy's URL is not `http://` with a host, or has a path, a query or a fragment; a variable
+    ///   of the environment's is not UTF-8, or set to two values in its two spellings, or `NO_PROXY` has
+    ///   an entry that cannot be read,
+    /// - the platform's roots are asked for and there are none,
     /// - the user-agent suffix is empty or not visible ASCII,
     /// - the body limit is zero or more than 1 GiB.
     pub fn build(self) -> Result<Client, Error> {
@@ -157,8 +272,8 @@ impl ClientBuilder {
             let message = "body_limit must be more than zero and at most 1 GiB";
             return Err(Error::configuration(message));
         }
-        let requests = Requests::new(&base, &self.key, self.agent_suffix.as_deref())?;
-        let mut roots = Roots::of_the_web();
+        let requests = Requests::new(&base, self.agent_suffix.as_deref())?;
+        let mut roots = (self.roots)()?;
         for pem in &self.extra_roots {
             roots.add_pem(pem)?;
         }
@@ -166,14 +281,28 @@ impl ClientBuilder {
             true => Some(Tls::new(&base.host, roots)?),
             false => None,
         };
-        let connector = Connector::new(&base, tls, self.timeouts.connect);
+        let address = || format!("{}:{}", base.host, base.port);
+        let budget = self.budget.unwrap_or_else(|| RetryBudget::of_address(&address()));
+        let mut connector = Connector::new(&base, tls, self.timeouts.connect);
+        let proxy = match self.proxy {
+            ProxyChoice::None => None,
+            ProxyChoice::Url(url) => Some(url),
+            ProxyChoice::Environment => proxy_of_env::read(|name| env::var_os(name), &base)?,
+        };
+        if let Some(url) = proxy {
+            connector = connector.through(Proxy::parse(&url, &base)?);
+        }
         Ok(Client::over(Connections {
-            key: self.key,
+            base,
+            keys: self.keys,
             requests,
             pool: Pool::new(connector),
             timeouts: self.timeouts,
             retry: self.retry,
+            budget,
             max_body: self.body_limit,
+            reads: self.share_reads.then(SharedReads::new),
+            metrics: self.metrics,
         }))
     }
 }
@@ -184,7 +313,9 @@ impl fmt::Debug for ClientBuilder {
         f.debug_struct("ClientBuilder")
             .field("timeouts", &self.timeouts)
             .field("retry", &self.retry)
+            .field("retry_budget", &self.budget)
             .field("body_limit", &self.body_limit)
+            .field("share_reads", &self.share_reads)
             .finish_non_exhaustive()
     }
 }

@@ -16,8 +16,9 @@ use crate::{error::Error, response::Response, send::Connections};
 /// # Dropping a call
 ///
 /// After the future of a call is dropped no further request is sent, and the connection it uses is
-/// closed at once; in the backoff between attempts it has none. Only a look-up of a name that the
-/// operating system has begun runs to its own end.
+/// closed at once, unless another call waits for [the same read](crate::ClientBuilder::share_reads); in
+/// the backoff between attempts it has none. Only a look-up of a name that the operating system has
+/// begun runs to its own end.
 #[derive(Clone)]
 pub struct Client {
     connections: Arc<Connections>,
@@ -57,6 +58,10 @@ impl Client {
     /// - [`ProfileNotFound`](crate::ErrorKind::ProfileNotFound) and its like when the API says so in one of
     ///   the operation's codes,
     /// - [`Unauthorized`](crate::ErrorKind::Unauthorized) when it refuses the key,
+    /// - [`WrongCustomer`](crate::ErrorKind::WrongCustomer) when the answer is a profile of somebody else
+    ///   than was asked for,
+    /// - [`MockServer`](crate::ErrorKind::MockServer) when a fake Adapty that is not on this machine is
+    ///   shown a key of production,
     /// - [`Timeout`](crate::ErrorKind::Timeout) when the call's timeout passes before an answer is whole, or
     ///   before a response of another status has begun; such a response keeps its kind, however
     ///   little of its body came in time.
@@ -77,6 +82,10 @@ impl Client {
         let call_timeout = connections.timeouts.call;
         Self { connections: Arc::new(connections), call_timeout }
     }
+
+    pub(crate) fn call_timeout(&self) -> Duration {
+        self.call_timeout
+    }
 }
 
 impl fmt::Debug for Client {
@@ -85,6 +94,7 @@ impl fmt::Debug for Client {
             .field("timeouts", &self.connections.timeouts)
             .field("call_timeout", &self.call_timeout)
             .field("retry", &self.connections.retry)
+            .field("retry_budget", &self.connections.budget)
             .finish_non_exhaustive()
     }
 }

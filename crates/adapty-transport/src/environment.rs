@@ -46,7 +46,7 @@ fn read(lookup: impl Fn(&str) -> Option<OsString>) -> Result<ClientBuilder, Erro
             return Err(Error::configuration(format!("neither {KEY} nor {SECRET_KEY} is set")));
         }
     };
-    let mut builder = ClientBuilder::new(key);
+    let mut builder = Client::builder(key);
     if let Some(url) = text(URL)? {
         builder = builder.base_url(url);
     }

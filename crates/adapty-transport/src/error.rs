@@ -1,6 +1,6 @@
 //! Why a call gave no answer.
 
-use std::{borrow::Cow, error::Error as StdError, fmt, time::Duration};
+use std::{borrow::Cow, error::Error as StdError, fmt, sync::Arc, time::Duration};
 
 use adapty_model::{ErrorResponse, Repeat};
 
@@ -9,8 +9,10 @@ use adapty_model::{ErrorResponse, Repeat};
 ///
 /// [`Display`](fmt::Display) describes this crate's layer and fits after "failed to get profile: ";
 /// [`source`](StdError::source) has what lies below.
+#[derive(Clone)]
 pub struct Error(Box<Inner>);
 
+#[derive(Clone)]
 struct Inner {
     kind: ErrorKind,
     message: Cow<'static, str>,
@@ -24,7 +26,8 @@ struct Inner {
     stale: bool,
     attempts: Vec<Attempt>,
     repeat: Repeat,
-    source: Option<Box<dyn StdError + Send + Sync>>,
+    out_of_retry_budget: bool,
+    source: Option<Arc<dyn StdError + Send + Sync>>,
 }
 
 /// What kind of thing went wrong, in the order of a call's life.
@@ -58,6 +61,10 @@ pub enum ErrorKind {
     TooLarge,
     /// The server sends the caller elsewhere, and the key is not sent there. Correct the base URL.
     Redirect,
+    /// A fake Adapty answered a call with a production key: the base URL is not a loopback host's, the key
+    /// begins with `secret_live_`, and the response has the header by which adapty-mock says what it is.
+    /// Correct the base URL.
+    MockServer,
     /// Status 401 for any reason but a missing profile: the key is absent, wrong, or not of the
     /// kind this operation takes. Do not try again with the same key.
     Unauthorized,
@@ -79,6 +86,10 @@ pub enum ErrorKind {
     /// The status of success with a body that is not the operation's answer. The message names the
     /// JSON path at fault. Do not try again.
     Unreadable,
+    /// The answer is a profile of somebody else than was asked for: another `customer_user_id`, none at
+    /// all, or another `profile_id`. The server has seen the request. Do not use what you know of either,
+    /// and do not try again.
+    WrongCustomer,
 }
 
 /// A limit of this client's that was reached.
@@ -175,6 +186,14 @@ impl Error {
     pub fn may_have_reached_server(&self) -> bool {
         self.0.attempts.iter().any(|it| it.may_have_reached_server)
     }
+
+    /// Whether the call would have tried again, had there been anything left of the
+    /// [`RetryBudget`](crate::RetryBudget): too many others failed lately. Do not make up for it with
+    /// retries of your own.
+    #[must_use]
+    pub fn is_retry_budget_exhausted(&self) -> bool {
+        self.0.out_of_retry_budget
+    }
 }
 
 impl Error {
@@ -192,6 +211,7 @@ impl Error {
             stale: false,
             attempts: Vec::new(),
             repeat: Repeat::Always,
+            out_of_retry_budget: false,
             source: None,
         }))
     }
@@ -205,7 +225,7 @@ impl Error {
     }
 
     pub(crate) fn caused_by(mut self, source: impl Into<Box<dyn StdError + Send + Sync>>) -> Self {
-        self.0.source = Some(source.into());
+        self.0.source = Some(Arc::from(source.into()));
         self
     }
 
@@ -259,6 +279,12 @@ impl Error {
         self
     }
 
+    /// The error of a call that might have tried again.
+    pub(crate) fn out_of_retry_budget(mut self) -> Self {
+        self.0.out_of_retry_budget = true;
+        self
+    }
+
     /// How safe the request was to repeat.
     pub(crate) fn repeat(&self) -> Repeat {
         self.0.repeat
@@ -291,6 +317,9 @@ impl fmt::Display for Error {
         if self.0.attempts.len() > 1 {
             details.push(format!("{} attempts", self.0.attempts.len()));
         }
+        if self.0.out_of_retry_budget {
+            details.push("retry budget exhausted".to_owned());
+        }
         if details.is_empty() {
             return Ok(());
         }
@@ -310,6 +339,7 @@ impl fmt::Debug for Error {
             .field("limit", &self.0.limit)
             .field("may_have_reached_server", &self.may_have_reached_server())
             .field("attempts", &self.0.attempts)
+            .field("out_of_retry_budget", &self.0.out_of_retry_budget)
             .field("source", &self.0.source)
             .finish()
     }

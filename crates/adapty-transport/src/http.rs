@@ -7,6 +7,7 @@ pub(crate) mod response;
 pub(crate) mod attempt;
 pub(crate) mod pool;
 pub(crate) mod connector;
+pub(crate) mod proxy;
 pub(crate) mod tls;
 mod connection;
 mod stream;

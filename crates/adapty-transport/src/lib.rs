@@ -14,7 +14,7 @@
 //!
 //! # What it does not do
 //!
-//! No HTTP proxy, no HTTP/2, no compression, no redirects, no caching. Tested on Linux.
+//! No HTTP/2, no compression, no redirects, no caching. Tested on Linux.
 //!
 //! # Walls
 //!
@@ -27,10 +27,15 @@ mod client;
 mod operations;
 mod builder;
 mod environment;
+mod proxy_of_env;
 mod api_key;
+mod keys;
+mod metrics;
 mod send;
+mod shared_reads;
 mod response;
 mod retry;
+mod retry_budget;
 mod retry_after;
 mod redact;
 mod http;
@@ -43,8 +48,11 @@ pub use api_key::ApiKey;
 pub use builder::ClientBuilder;
 pub use client::Client;
 pub use error::{Attempt, Error, ErrorKind, Limit};
+pub use http::attempt::ConnectionUse;
+pub use metrics::{AttemptMetrics, CallMetrics, Metrics};
 pub use response::Response;
 pub use retry::RetryPolicy;
+pub use retry_budget::RetryBudget;
 
 /// The examples of the front pages, compiled with this crate's tests.
 #[cfg(doctest)]

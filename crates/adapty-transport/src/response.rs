@@ -13,7 +13,8 @@ pub struct Response<T> {
     /// The response's `Request-Id`, by which Adapty's support finds the call; 32 hexadecimal digits
     /// in the documents, and absent from the newer ones.
     pub request_id: Option<String>,
-    /// How many requests it took, from 1.
+    /// How many attempts it took, from 1. Each is a request, or the wait for that of an equal read which
+    /// was [under way](crate::ClientBuilder::share_reads).
     pub attempts: u32,
 }
 

@@ -5,7 +5,10 @@ use std::time::Duration;
 use adapty_model::Repeat;
 use tokio::time::Instant;
 
-use crate::error::{Attempt, Error, ErrorKind};
+use crate::{
+    error::{Attempt, Error, ErrorKind},
+    retry_budget::RetryBudget,
+};
 
 /// How often, and after which backoff, a call tries again.
 ///
@@ -19,6 +22,9 @@ use crate::error::{Attempt, Error, ErrorKind};
 /// Whatever the policy, a reused connection that closed before the first byte of a response, or on
 /// which something unsolicited had come, is replaced by a new one, once a call, if the operation may
 /// be repeated; that attempt is in [`Error::attempts`] and does not count as a retry.
+///
+/// All of a process's retries are made out of one [`RetryBudget`], so that an outage is not met with a
+/// multiple of the requests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RetryPolicy {
     max_retries: u32,
@@ -125,6 +131,11 @@ fn may_repeat(repeat: Repeat, failed: Attempt) -> bool {
         }
 }
 
+/// Whether the server said something for itself, so that it is well.
+fn is_answer(failed: Attempt) -> bool {
+    failed.status.is_some_and(|status| status < 500 && !matches!(status, 408 | 429))
+}
+
 /// Which attempt of its call one is.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NextAttempt {
@@ -137,13 +148,14 @@ pub(crate) struct NextAttempt {
     pub(crate) backoff: Duration,
 }
 
-/// Repeats `attempt` as `policy` and the operation's `repeat` allow, until an answer is there or the
-/// deadline is too near.
+/// Repeats `attempt` as `policy`, the operation's `repeat` and the `budget` allow, until an answer is
+/// there or the deadline is too near.
 ///
 /// Gives the answer and the number of attempts. Sleeping and jitter (from 0 to 1) are the caller's.
 pub(crate) async fn retry_loop<T, A, S>(
     policy: RetryPolicy,
     repeat: Repeat,
+    budget: &RetryBudget,
     deadline: Instant,
     mut attempt: impl FnMut(NextAttempt) -> A,
     mut sleep: impl FnMut(Duration) -> S,
@@ -158,7 +170,10 @@ where
     let mut next = NextAttempt { number: 1, on_new_connection: false, backoff: Duration::ZERO };
     loop {
         let error = match attempt(next).await {
-            Ok(answer) => return Ok((answer, next.number)),
+            Ok(answer) => {
+                budget.put_answer();
+                return Ok((answer, next.number));
+            }
             Err(error) => error,
         };
         let progress = Progress {
@@ -167,10 +182,16 @@ where
             left: deadline.saturating_duration_since(Instant::now()),
         };
         let failed = error.as_attempt();
+        if is_answer(failed) {
+            budget.put_answer();
+        }
         log.push(failed);
         match decide(policy, repeat, progress, failed, error.retry_after(), &mut jitter) {
             Decision::Stop => return Err(error.of_call(log, repeat)),
             Decision::ReplaceConnection => next.backoff = Duration::ZERO,
+            Decision::RetryAfter(_) if !budget.take_retry() => {
+                return Err(error.of_call(log, repeat).out_of_retry_budget());
+            }
             Decision::RetryAfter(backoff) => {
                 retries += 1;
                 next.backoff = backoff;
@@ -233,6 +254,8 @@ mod tests {
     use super::*;
 
     const SECOND: Duration = Duration::from_secs(1);
+
+    const NO_BUDGET: RetryBudget = RetryBudget::unlimited();
 
     const EARLY: Progress =
         Progress { retries: 0, replaced_connection: false, left: Duration::from_secs(30) };
@@ -408,6 +431,7 @@ mod tests {
         retry_loop(
             policy,
             Repeat::Always,
+            &NO_BUDGET,
             Instant::now() + length,
             attempt,
             tokio::time::sleep,
@@ -426,6 +450,51 @@ mod tests {
         .await;
         assert_eq!(began.elapsed().as_millis(), 4500);
         assert_eq!(error.to_string(), "no connection (3 attempts)");
+    }
+
+    /// A call out of this budget whose attempts all fail with this status.
+    async fn out_of(budget: &RetryBudget, kind: ErrorKind, status: u16) -> Error {
+        let attempt = |_| ready(Err::<(), _>(Error::new(kind, "it failed").with_status(status)));
+        let ends = Instant::now() + 30 * SECOND;
+        let policy = RetryPolicy::default();
+        retry_loop(policy, Repeat::Always, budget, ends, attempt, tokio::time::sleep, || 0.5)
+            .await
+            .unwrap_err()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_call_without_budget_ends_with_the_error_it_has_and_says_so() {
+        let budget = RetryBudget::new(1);
+        let error = out_of(&budget, ErrorKind::Server, 503).await;
+        assert_eq!(error.to_string(), "it failed (status 503, 2 attempts, retry budget exhausted)");
+        assert!(error.is_retry_budget_exhausted() && error.is_retryable());
+        let error = out_of(&budget, ErrorKind::Server, 503).await;
+        assert_eq!(error.to_string(), "it failed (status 503, retry budget exhausted)");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn only_what_would_have_been_retried_was_kept_back_by_the_budget() {
+        let empty = RetryBudget::new(0);
+        let error = out_of(&empty, ErrorKind::Status, 409).await;
+        assert!(!error.is_retry_budget_exhausted());
+        let error = out_of(&RetryBudget::new(5), ErrorKind::Server, 503).await;
+        assert!(!error.is_retry_budget_exhausted() && error.attempts().len() == 3);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_refusal_is_an_answer_and_a_server_that_cannot_is_none() {
+        let earned = async |kind, status| {
+            let budget = RetryBudget::new(10);
+            (0..10).for_each(|_| assert!(budget.take_retry()));
+            for _ in 0..10 {
+                out_of(&budget, kind, status).await;
+            }
+            budget.retries_left()
+        };
+        assert_eq!(earned(ErrorKind::ProfileNotFound, 404).await, Some(1));
+        assert_eq!(earned(ErrorKind::Status, 408).await, Some(0));
+        assert_eq!(earned(ErrorKind::RateLimited, 429).await, Some(0));
+        assert_eq!(earned(ErrorKind::Server, 503).await, Some(0));
     }
 
     #[tokio::test(start_paused = true)]
@@ -466,6 +535,7 @@ mod tests {
         let settled = retry_loop(
             RetryPolicy::default(),
             Repeat::Always,
+            &NO_BUDGET,
             ends,
             attempt,
             tokio::time::sleep,
@@ -488,8 +558,16 @@ mod tests {
         };
         let ends = Instant::now() + 30 * SECOND;
         let policy = RetryPolicy::none();
-        let error =
-            retry_loop(policy, Repeat::Always, ends, attempt, tokio::time::sleep, || 0.5).await;
+        let error = retry_loop(
+            policy,
+            Repeat::Always,
+            &NO_BUDGET,
+            ends,
+            attempt,
+            tokio::time::sleep,
+            || 0.5,
+        )
+        .await;
         assert_eq!(attempts.take(), [false, true]);
         assert_eq!(error.unwrap_err().attempts().len(), 2);
     }
@@ -502,8 +580,16 @@ mod tests {
             ready(if attempt.number < 3 { Err(stale()) } else { Ok(()) })
         };
         let policy = RetryPolicy::none();
-        let settled =
-            retry_loop(policy, Repeat::Always, ends, attempt, tokio::time::sleep, || 0.5).await;
+        let settled = retry_loop(
+            policy,
+            Repeat::Always,
+            &NO_BUDGET,
+            ends,
+            attempt,
+            tokio::time::sleep,
+            || 0.5,
+        )
+        .await;
         assert_eq!(settled.unwrap_err().attempts().len(), 2);
     }
 
@@ -518,8 +604,16 @@ mod tests {
         };
         let ends = Instant::now() + 30 * SECOND;
         let policy = RetryPolicy::default();
-        let settled =
-            retry_loop(policy, Repeat::Always, ends, attempt, tokio::time::sleep, || 0.5).await;
+        let settled = retry_loop(
+            policy,
+            Repeat::Always,
+            &NO_BUDGET,
+            ends,
+            attempt,
+            tokio::time::sleep,
+            || 0.5,
+        )
+        .await;
         assert!(settled.is_err());
         assert_eq!(waits.take(), [0, 250, 0, 500]);
     }

@@ -1,63 +1,112 @@
 //! One call of any operation: its attempts, its deadline, its answer.
 
-use std::time::{Duration, SystemTime};
+use std::{
+    any::Any,
+    sync::Arc,
+    time::{Duration, SystemTime},
+};
 
-use adapty_model::{ErrorResponse, Meaning, Operation};
-use tokio::time::{Instant, sleep};
-use tracing::debug;
+use adapty_model::{ErrorResponse, Identity, Meaning, Method, Operation, Profile};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, sleep, timeout_at},
+};
+use tracing::{
+    Instrument, Span, debug, debug_span,
+    field::{Empty, debug},
+};
 
 use crate::{
-    api_key::ApiKey,
-    error::{Error, ErrorKind},
+    error::{Error, ErrorKind, Limit},
     http::{
-        attempt::{BodyLimit, attempt},
+        attempt::{BodyLimit, ConnectionUse, Progress, attempt},
+        base_url::BaseUrl,
         pool::Pool,
         request::{OperationRequest, Requests},
         response::{ReceivedResponse, RedirectTarget},
         timeouts::{Deadline, Timeouts},
     },
+    keys::Keys,
+    metrics::{AttemptMetrics, CallMetrics, Metrics},
     redact::Secrets,
     response::Response,
     retry::{NextAttempt, RetryPolicy, retry_loop},
+    retry_budget::RetryBudget,
+    shared_reads::{Place, ReadKey, SharedReads},
 };
 
 const MAX_EXCERPT: usize = 512;
 /// How much of a body is looked at for its excerpt.
 const ENOUGH_FOR_AN_EXCERPT: usize = 4096;
 
+/// What comes of a request on the wire.
+type Outcome = Result<ReceivedResponse, Error>;
+
 /// A client's settings and connections, as its builder made them.
 pub(crate) struct Connections {
-    pub(crate) key: ApiKey,
+    pub(crate) base: BaseUrl,
+    pub(crate) keys: Keys,
     pub(crate) requests: Requests,
     pub(crate) pool: Pool,
     pub(crate) timeouts: Timeouts,
     pub(crate) retry: RetryPolicy,
+    pub(crate) budget: RetryBudget,
     pub(crate) max_body: usize,
+    /// `None` where each read has a request of its own.
+    pub(crate) reads: Option<Arc<SharedReads<Outcome>>>,
+    pub(crate) metrics: Option<Arc<dyn Metrics>>,
 }
 
 impl Connections {
     /// Calls an operation, within `call_timeout`.
     pub(crate) async fn send<O: Operation>(
-        &self,
+        self: &Arc<Self>,
         operation: &O,
         call_timeout: Duration,
     ) -> Result<Response<O::Answer>, Error> {
-        let deadline = Instant::now() + call_timeout;
+        let began = Instant::now();
+        let outcome = self.call(operation, began, call_timeout).await;
+        if let Some(metrics) = &self.metrics {
+            let error = outcome.as_ref().err();
+            let failed = |error: &Error| u32::try_from(error.attempts().len()).unwrap_or(u32::MAX);
+            metrics.call_ended(&CallMetrics {
+                operation: O::SPEC.name,
+                attempts: outcome.as_ref().map_or_else(failed, |response| response.attempts),
+                took: began.elapsed(),
+                error: error.map(Error::kind),
+                retry_budget_exhausted: error.is_some_and(Error::is_retry_budget_exhausted),
+            });
+        }
+        outcome
+    }
+
+    async fn call<O: Operation>(
+        self: &Arc<Self>,
+        operation: &O,
+        began: Instant,
+        call_timeout: Duration,
+    ) -> Result<Response<O::Answer>, Error> {
+        let deadline = began + call_timeout;
         let request = self
-            .requests
-            .prepare(operation)
+            .keys
+            .credentials()
+            .and_then(|credentials| self.requests.prepare(operation, credentials))
             .inspect_err(|error| debug!(kind = ?error.kind(), "call refused"))?;
+        let writes = O::SPEC.method != Method::Get;
+        let reads = self.reads.as_deref().filter(|_| writes);
+        let _write = reads.map(|reads| reads.write(operation.identity()));
         let call = Call { connections: self, operation, request, deadline, call_timeout };
         let attempt = |next| call.attempt(next);
+        let repeat = operation.repeat();
         let ((body, request_id), attempts) =
-            retry_loop(self.retry, operation.repeat(), deadline, attempt, sleep, fastrand::f64)
+            retry_loop(self.retry, repeat, &self.budget, deadline, attempt, sleep, fastrand::f64)
                 .await?;
         Ok(Response::new(body, request_id, attempts))
     }
 }
 
 struct Call<'a, O> {
-    connections: &'a Connections,
+    connections: &'a Arc<Connections>,
     operation: &'a O,
     request: OperationRequest,
     deadline: Instant,
@@ -66,41 +115,191 @@ struct Call<'a, O> {
 
 impl<O: Operation> Call<'_, O> {
     async fn attempt(&self, next: NextAttempt) -> Result<(O::Answer, Option<String>), Error> {
-        let Connections { key, requests, pool, timeouts, max_body, .. } = self.connections;
         let began = Instant::now();
-        let outcome = attempt(
-            pool,
-            next.on_new_connection,
-            requests.request(&self.request),
-            Deadline::of_attempt(began, timeouts.attempt, self.deadline, self.call_timeout),
-            BodyLimit { success: O::SPEC.success, bytes: *max_body },
-        )
-        .await
-        .and_then(|response| {
-            let secrets =
-                Secrets::of(key.text(), self.request.identity(), self.operation.secrets());
-            read(self.operation, response, &secrets, SystemTime::now)
-        });
-        match &outcome {
+        let span = self.span(next);
+        let (received, connection, is_shared) = match self.read_key() {
+            Some((reads, key)) => {
+                let place = reads.join(key, |progress| self.shared_request(next, began, progress));
+                self.wait(place, began).instrument(span.clone()).await
+            }
+            None => self.request(next, began).instrument(span.clone()).await,
+        };
+        let outcome = match &*received {
+            Ok(response) => self.read(response),
+            Err(error) => Err(error.clone()),
+        };
+        self.tell(next, began.elapsed(), &outcome, connection, is_shared, &span);
+        outcome
+    }
+
+    /// A request that nobody else waits for.
+    async fn request(
+        &self,
+        next: NextAttempt,
+        began: Instant,
+    ) -> (Arc<Outcome>, ConnectionUse, bool) {
+        let Connections { requests, pool, timeouts, .. } = &**self.connections;
+        let progress = Progress::default();
+        let deadline =
+            Deadline::of_attempt(began, timeouts.attempt, self.deadline, self.call_timeout);
+        let request = requests.request(&self.request);
+        let new = next.on_new_connection;
+        let outcome = attempt(pool, new, request, deadline, self.limit(), &progress).await;
+        (Arc::new(outcome), progress.connection(), false)
+    }
+
+    /// A request that others may come to wait for, and that outlives this call if they do.
+    fn shared_request(
+        &self,
+        next: NextAttempt,
+        began: Instant,
+        progress: Arc<Progress>,
+    ) -> impl Future<Output = Outcome> + Send + 'static {
+        let connections = Arc::clone(self.connections);
+        let (request, limit) = (connections.requests.request(&self.request), self.limit());
+        let deadline = Deadline::of_shared_attempt(began, connections.timeouts.attempt);
+        async move {
+            let new = next.on_new_connection;
+            attempt(&connections.pool, new, request, deadline, limit, &progress).await
+        }
+    }
+
+    /// Waits at a shared read, but not beyond the end of this call.
+    async fn wait(
+        &self,
+        mut place: Place<Outcome>,
+        began: Instant,
+    ) -> (Arc<Outcome>, ConnectionUse, bool) {
+        let attempt_timeout = self.connections.timeouts.attempt;
+        let deadline =
+            Deadline::of_attempt(began, attempt_timeout, self.deadline, self.call_timeout);
+        let outcome = match deadline.limit {
+            // The read has the same limit, or an earlier one.
+            Limit::Attempt => (&mut place).await,
+            _ if deadline.has_passed(Instant::now()) => Arc::new(Err(deadline.error())),
+            _ => match timeout_at(deadline.at, &mut place).await {
+                Ok(outcome) => outcome,
+                Err(_) => Arc::new(place.progress().cut_at(deadline)),
+            },
+        };
+        (outcome, place.progress().connection(), place.is_shared)
+    }
+
+    /// By what this attempt may share a request, and with whom.
+    fn read_key(&self) -> Option<(&Arc<SharedReads<Outcome>>, ReadKey)> {
+        let Connections { reads, keys, .. } = &**self.connections;
+        let reads = reads.as_ref()?;
+        if O::SPEC.method != Method::Get || self.request.has_body() {
+            return None;
+        }
+        let key = &self.request.credentials.key;
+        let key = ReadKey {
+            runtime: Handle::current().id(),
+            operation: O::SPEC.name,
+            target: self.operation.target(),
+            identity: self.operation.identity().cloned(),
+            api_key: keys.may_differ().then(|| key.text().into()),
+        };
+        Some((reads, key))
+    }
+
+    fn limit(&self) -> BodyLimit {
+        BodyLimit { success: O::SPEC.success, bytes: self.connections.max_body }
+    }
+
+    fn read(&self, response: &ReceivedResponse) -> Result<(O::Answer, Option<String>), Error> {
+        let key = &self.request.credentials.key;
+        if key.is_live() && !self.connections.base.is_loopback && response.is_of_mock_server() {
+            return Err(mock_server(response.status));
+        }
+        let secrets = Secrets::of(key.text(), self.request.identity(), self.operation.secrets());
+        read(self.operation, response, &secrets, SystemTime::now)
+    }
+
+    /// A span of one request, as OpenTelemetry's conventions for HTTP clients have it. What the path
+    /// has in place of its `{…}`, and the query, may name a customer, so that neither is in it.
+    fn span(&self, next: NextAttempt) -> Span {
+        let base = &self.connections.base;
+        let (method, path) = (O::SPEC.method.as_str(), O::SPEC.path);
+        let span = debug_span!(
+            "request",
+            otel.name = %format_args!("{method} {path}"),
+            otel.kind = "client",
+            http.request.method = method,
+            url.full = %format_args!("{}{path}", base.url()),
+            url.template = path,
+            server.address = base.host,
+            server.port = base.port,
+            http.request.resend_count = Empty,
+            http.response.status_code = Empty,
+            "error.type" = Empty,
+        );
+        if next.number > 1 {
+            span.record("http.request.resend_count", next.number - 1);
+        }
+        span
+    }
+
+    /// Tells whoever listens how an attempt ended.
+    fn tell(
+        &self,
+        next: NextAttempt,
+        took: Duration,
+        outcome: &Result<(O::Answer, Option<String>), Error>,
+        connection: ConnectionUse,
+        is_shared: bool,
+        span: &Span,
+    ) {
+        let status = match outcome {
+            Ok(_) => Some(O::SPEC.success),
+            Err(error) => error.status(),
+        };
+        let error = outcome.as_ref().err();
+        if let Some(metrics) = &self.connections.metrics {
+            metrics.attempt_ended(&AttemptMetrics {
+                operation: O::SPEC.name,
+                number: next.number,
+                backoff: next.backoff,
+                took,
+                status,
+                error: error.map(Error::kind),
+                connection,
+                is_shared,
+            });
+        }
+        if !span.is_disabled() {
+            if let Some(status) = status {
+                span.record("http.response.status_code", status);
+            }
+            match (error, status) {
+                (Some(_), Some(status)) if status != O::SPEC.success => {
+                    span.record("error.type", status);
+                }
+                (Some(error), _) => {
+                    span.record("error.type", debug(error.kind()));
+                }
+                (None, _) => {}
+            }
+        }
+        match outcome {
             Ok((_, request_id)) => debug!(
                 attempt = next.number,
                 backoff = ?next.backoff,
-                status = O::SPEC.success,
+                status,
                 request_id = request_id.as_deref(),
-                took = ?began.elapsed(),
+                ?took,
                 "response read"
             ),
             Err(error) => debug!(
                 attempt = next.number,
                 backoff = ?next.backoff,
                 kind = ?error.kind(),
-                status = error.status(),
+                status,
                 request_id = error.request_id(),
-                took = ?began.elapsed(),
+                ?took,
                 "attempt failed"
             ),
         }
-        outcome
     }
 }
 
@@ -110,20 +309,26 @@ impl<O: Operation> Call<'_, O> {
 /// in for a missing `Date`.
 fn read<O: Operation>(
     operation: &O,
-    response: ReceivedResponse,
+    response: &ReceivedResponse,
     secrets: &Secrets<'_>,
     now: impl FnOnce() -> SystemTime,
 ) -> Result<(O::Answer, Option<String>), Error> {
     let request_id = response.request_id().filter(|id| !secrets.are_in(id)).map(str::to_owned);
     if response.status != O::SPEC.success {
-        return Err(refusal::<O>(&response, secrets)
+        return Err(refusal::<O>(response, secrets)
             .with_retry_after(response.retry_after(now()))
             .with_request_id(request_id));
     }
     let is_cut = response.body_end.is_err();
-    let unreadable = match response.body_end {
-        Err(broken) => broken,
+    let unreadable = match &response.body_end {
+        Err(broken) => broken.clone(),
         Ok(()) => match operation.read(&response.body) {
+            Ok(answer) if is_of_another(&answer, operation.identity()) => {
+                let message = "wrong customer: the answer is the profile of another";
+                return Err(Error::new(ErrorKind::WrongCustomer, message)
+                    .with_status(response.status)
+                    .with_request_id(request_id));
+            }
             Ok(answer) => return Ok((answer, request_id)),
             Err(cause) => {
                 let message = match cause.path() {
@@ -142,6 +347,23 @@ fn read<O: Operation>(
         .with_status(response.status)
         .with_excerpt(excerpt(&response.body, is_cut, secrets))
         .with_request_id(request_id))
+}
+
+/// Whether an answer is the profile of somebody else than was asked for.
+fn is_of_another(answer: &dyn Any, asked: Option<&Identity>) -> bool {
+    match (answer.downcast_ref::<Profile>(), asked) {
+        (Some(profile), Some(Identity::CustomerUserId(id))) => {
+            profile.customer_user_id.as_ref() != Some(id)
+        }
+        (Some(profile), Some(Identity::ProfileId(id))) => profile.profile_id != *id,
+        _ => false,
+    }
+}
+
+/// The error of a production key that a fake Adapty was shown.
+fn mock_server(status: u16) -> Error {
+    let message = "a fake Adapty answered a production key; correct the base URL";
+    Error::new(ErrorKind::MockServer, message).with_status(status)
 }
 
 /// The error of a response without success, whatever state its body is in.
@@ -203,11 +425,9 @@ fn excerpt(body: &[u8], is_cut: bool, secrets: &Secrets<'_>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use adapty_model::{GetProfile, Identity};
+    use adapty_model::{GetProfile, Identity, uuid::Uuid};
 
     use super::*;
-    use crate::error::Limit;
-
     const NOW: u64 = 1_000_000_000;
     const KEY: &str = "secret_live_BEHrYLTr";
 
@@ -216,11 +436,37 @@ mod tests {
         let response = ReceivedResponse::of(status, headers, body);
         let now = || SystemTime::UNIX_EPOCH + Duration::from_secs(NOW);
         let operation = GetProfile::new(Identity::customer(id));
-        read(&operation, response, &Secrets::of(KEY, id.as_bytes(), vec![]), now).err().unwrap()
+        read(&operation, &response, &Secrets::of(KEY, id.as_bytes(), vec![]), now).err().unwrap()
     }
 
     fn request_id_of(value: &str) -> Option<usize> {
         refused("jane-doe", 403, &[("request-id", value)], "").request_id().map(str::len)
+    }
+
+    const PROFILE: &str =
+        include_str!("../fixtures/get_profile.200.newer-page.lifetime_premium.json");
+
+    #[test]
+    fn a_profile_of_somebody_else_is_an_error_that_names_nobody() {
+        let message = "wrong customer: the answer is the profile of another (status 200)";
+        for customer in [r#""joe""#, r#""Jane""#, r#""jane ""#, r#""""#, "null"] {
+            let body = PROFILE.replace(r#""77B14FB4-FD2A-4D38-AA3A-4C433F79863C""#, customer);
+            let error = refused("jane", 200, &[], &body);
+            assert_eq!(error.kind(), ErrorKind::WrongCustomer, "{customer}");
+            assert_eq!(error.to_string(), message);
+            assert!(!error.is_retryable() && error.as_attempt().may_have_reached_server);
+        }
+    }
+
+    #[test]
+    fn a_profile_with_another_id_than_was_asked_for_is_an_error() {
+        let read = |id| {
+            let operation = GetProfile::new(Identity::profile(Uuid::from_u128(id)));
+            let response = ReceivedResponse::of(200, &[], PROFILE);
+            read(&operation, &response, &Secrets::of(KEY, b"", vec![]), SystemTime::now)
+        };
+        assert_eq!(read(1).err().unwrap().kind(), ErrorKind::WrongCustomer);
+        assert!(read(0xd853_3a10_bcce_4e33_8c9d_88b0_5ac5_6559).is_ok());
     }
 
     #[test]

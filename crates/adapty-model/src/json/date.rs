@@ -113,12 +113,7 @@ fn write<S: Serializer, const ZONE: usize>(
 /// `YYYY-MM-DD`, `T`, `t` or a space, `HH:MM:SS`, an optional fraction of one to nine digits,
 /// and `Z`, `z`, `±HH:MM` or `±HHMM`. UTC; `None` for anything else.
 pub(crate) fn parse(text: &str) -> Option<OffsetDateTime> {
-    let [y0, y1, y2, y3, b'-', mo0, mo1, b'-', d0, d1, rest @ ..] = text.as_bytes() else {
-        return None;
-    };
-    let year = 100 * i32::from(number(y0, y1)?) + i32::from(number(y2, y3)?);
-    let month = Month::try_from(number(mo0, mo1)?).ok()?;
-    let date = Date::from_calendar_date(year, month, number(d0, d1)?).ok()?;
+    let (date, rest) = day(text.as_bytes())?;
     let [b'T' | b't' | b' ', h0, h1, b':', mi0, mi1, b':', s0, s1, rest @ ..] = rest else {
         return None;
     };
@@ -135,6 +130,22 @@ pub(crate) fn parse(text: &str) -> Option<OffsetDateTime> {
             (0..=9999).contains(&utc.year()).then_some(utc)
         }
     }
+}
+
+/// `YYYY-MM-DD` and nothing else.
+pub(crate) fn parse_day(text: &str) -> Option<Date> {
+    day(text.as_bytes()).filter(|(_, rest)| rest.is_empty()).map(|(date, _)| date)
+}
+
+/// A leading `YYYY-MM-DD`, and what follows it.
+#[inline]
+fn day(text: &[u8]) -> Option<(Date, &[u8])> {
+    let [y0, y1, y2, y3, b'-', mo0, mo1, b'-', d0, d1, rest @ ..] = text else {
+        return None;
+    };
+    let year = 100 * i32::from(number(y0, y1)?) + i32::from(number(y2, y3)?);
+    let month = Month::try_from(number(mo0, mo1)?).ok()?;
+    Some((Date::from_calendar_date(year, month, number(d0, d1)?).ok()?, rest))
 }
 
 /// Two digits.

@@ -1,10 +1,12 @@
-//! A binary float or `null`, as exact as it was sent. NaN and the infinities have no JSON form, and
+//! A binary float, or one or `null`, as exact as it was sent. NaN and the infinities have no JSON form, and
 //! are refused both ways.
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Unexpected, Visitor};
 use serde::ser::{Error as _, Serializer};
+
+use super::number;
 
 pub(crate) mod option {
     use serde::{Deserialize, Deserializer, Serializer};
@@ -28,6 +30,14 @@ pub(crate) mod option {
     }
 }
 
+pub(crate) fn serialize<S: Serializer>(number: &f64, serializer: S) -> Result<S::Ok, S::Error> {
+    write(*number, serializer)
+}
+
+pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<f64, D::Error> {
+    Finite::deserialize(deserializer).map(|Finite(number)| number)
+}
+
 fn write<S: Serializer>(number: f64, serializer: S) -> Result<S::Ok, S::Error> {
     if !number.is_finite() {
         return Err(S::Error::custom(format_args!(
@@ -43,7 +53,7 @@ impl<'de> Deserialize<'de> for Finite {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Number;
 
-        impl Visitor<'_> for Number {
+        impl<'de> Visitor<'de> for Number {
             type Value = Finite;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,8 +74,13 @@ impl<'de> Deserialize<'de> for Finite {
             fn visit_u64<E>(self, number: u64) -> Result<Finite, E> {
                 Ok(Finite(number as f64))
             }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Finite, A::Error> {
+                let number = number::open(map, &self)?;
+                self.visit_f64(number.as_f64().unwrap_or(f64::INFINITY))
+            }
         }
 
-        deserializer.deserialize_f64(Number)
+        deserializer.deserialize_any(Number)
     }
 }

@@ -1,12 +1,13 @@
 //! Grant access level: access without a purchase.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use time::OffsetDateTime;
 
 use super::operation::Operation;
 use super::spec::{Repeat, Spec};
 use super::table;
 use crate::identity::Identity;
+use crate::json::object::object;
 use crate::json::{self, ReadError, WriteError};
 use crate::profile::{Profile, ProfileResponse};
 
@@ -18,11 +19,11 @@ use crate::profile::{Profile, ProfileResponse};
 /// it has no such profile.
 ///
 /// `POST /api/v2/server-side-api/purchase/profile/grant/access-level/`, answered with the profile.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self", expecting = "an object with a grant")]
 #[non_exhaustive]
 pub struct GrantAccessLevel {
     /// Who is given access.
-    #[serde(skip)]
     pub identity: Identity,
 
     /// The level, by the id it has in the Adapty Dashboard; `premium` always exists there.
@@ -33,14 +34,29 @@ pub struct GrantAccessLevel {
     /// When the access begins; `None` is at once. May be in the future.
     ///
     /// Wire: `starts_at`, a date with `Z`; left out if `None`.
-    #[serde(with = "json::date::z::option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        serialize_with = "json::date::z::option::serialize",
+        deserialize_with = "json::date::option::deserialize",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub starts_at: Option<OffsetDateTime>,
 
     /// When the access ends; **`None` is access that never ends.** May be in the past.
     ///
     /// Wire: `expires_at`, a date with `Z`; left out if `None`.
-    #[serde(with = "json::date::z::option", skip_serializing_if = "Option::is_none")]
+    #[serde(
+        default,
+        serialize_with = "json::date::z::option::serialize",
+        deserialize_with = "json::date::option::deserialize",
+        skip_serializing_if = "Option::is_none"
+    )]
     pub expires_at: Option<OffsetDateTime>,
+
+    /// Whether the caller takes a second grant, should the answer to the first be lost, for as good as
+    /// one. A grant with a date is repeated anyway; one without begins or ends anew each time.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_repeatable: bool,
 }
 
 impl GrantAccessLevel {
@@ -51,6 +67,7 @@ impl GrantAccessLevel {
             access_level_id: access_level_id.into(),
             starts_at: None,
             expires_at: None,
+            is_repeatable: false,
         }
     }
 
@@ -67,6 +84,24 @@ impl GrantAccessLevel {
         self.expires_at = Some(expires_at);
         self
     }
+
+    /// Lets the grant be sent again like one with a date, although it may have been carried out.
+    #[must_use]
+    pub fn repeatable(mut self) -> Self {
+        self.is_repeatable = true;
+        self
+    }
+}
+
+object!(GrantAccessLevel);
+
+#[derive(Serialize)]
+struct Body<'a> {
+    access_level_id: &'a str,
+    #[serde(with = "json::date::z::option", skip_serializing_if = "Option::is_none")]
+    starts_at: Option<OffsetDateTime>,
+    #[serde(with = "json::date::z::option", skip_serializing_if = "Option::is_none")]
+    expires_at: Option<OffsetDateTime>,
 }
 
 impl Operation for GrantAccessLevel {
@@ -79,13 +114,15 @@ impl Operation for GrantAccessLevel {
     }
 
     fn body(&self) -> Result<Option<Vec<u8>>, WriteError> {
-        json::write(self).map(Some)
+        let Self { access_level_id, starts_at, expires_at, .. } = self;
+        let (starts_at, expires_at) = (*starts_at, *expires_at);
+        json::write(&Body { access_level_id, starts_at, expires_at }).map(Some)
     }
 
     /// A date is the same whenever it is sent; without one, "now" moves on.
     fn repeat(&self) -> Repeat {
         match (self.starts_at, self.expires_at) {
-            (None, None) => Self::SPEC.repeat,
+            (None, None) if !self.is_repeatable => Self::SPEC.repeat,
             _ => Repeat::NotAfter500,
         }
     }

@@ -8,15 +8,20 @@ use super::spec::{Repeat, Spec};
 use crate::errors::ErrorResponse;
 use crate::identity::Identity;
 use crate::json::{ReadError, WriteError};
+use crate::validation::ValidationError;
 
 /// One call of the API, as a value: what is sent, how an answer is read, and how safe it is to send
 /// twice.
 ///
 /// It performs no I/O. A client of its own HTTP sends [`request`](Self::request) and gives what came
 /// to [`answer`](Self::answer); the crate's README shows it whole.
+///
+/// An operation that changes something can be kept and sent later: with serde it is an object of its
+/// public fields, whom it is about and its `Idempotency-Key` among them, and it reads back as it was.
+/// That names the customer, and the store's token where there is one: nothing for a log.
 pub trait Operation {
     /// What a successful answer says.
-    type Answer;
+    type Answer: 'static;
 
     /// What holds for every request of the operation.
     const SPEC: Spec;
@@ -34,6 +39,11 @@ pub trait Operation {
         Vec::new()
     }
 
+    /// The headers that only this request has, their names in lower case.
+    fn headers(&self) -> Vec<(&'static str, String)> {
+        Vec::new()
+    }
+
     /// The request's body; `None` where it has none.
     ///
     /// # Errors
@@ -41,6 +51,17 @@ pub trait Operation {
     /// A value has no JSON form, such as a date beyond the year 9999.
     fn body(&self) -> Result<Option<Vec<u8>>, WriteError> {
         Ok(None)
+    }
+
+    /// Holds the request against the documents' rules, as far as they can be checked without asking.
+    ///
+    /// Nothing else calls it: a request that breaks a rule is sent all the same, and Adapty decides.
+    ///
+    /// # Errors
+    ///
+    /// Every rule that is broken, and where; the operation's type says which there are.
+    fn validate(&self) -> Result<(), ValidationError> {
+        Ok(())
     }
 
     /// When this request may be sent again.
@@ -71,6 +92,8 @@ pub trait Operation {
     /// # Errors
     ///
     /// - The identity cannot travel in a header unchanged.
+    /// - A header of the request's own cannot either: a control character is in it, or white space
+    ///   around it.
     /// - The body has no JSON form.
     fn request(&self) -> Result<Request, RequestError> {
         let media_type = || Self::SPEC.media_type.to_owned();
@@ -78,6 +101,12 @@ pub trait Operation {
         if let Some(identity) = self.identity() {
             let value = identity.header_value().map_err(RequestError::Identity)?;
             headers.push((identity.header_name(), value.into_owned()));
+        }
+        for (name, value) in self.headers() {
+            if value.contains(char::is_control) || value.trim() != value {
+                return Err(RequestError::Header(name));
+            }
+            headers.push((name, value));
         }
         let body = self.body().map_err(RequestError::Body)?;
         Ok(Request { method: Self::SPEC.method, target: self.target(), headers, body })

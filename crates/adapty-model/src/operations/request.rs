@@ -75,16 +75,19 @@ fn percent_encode(text: &str, target: &mut String) {
 pub enum RequestError {
     /// The identity cannot travel in a header unchanged.
     Identity(IdentityError),
+    /// The header of this name cannot travel unchanged.
+    Header(&'static str),
     /// The body has no JSON form.
     Body(WriteError),
 }
 
 impl fmt::Display for RequestError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Identity(_) => "the identity cannot be sent",
-            Self::Body(_) => "the body cannot be written",
-        })
+        match self {
+            Self::Identity(_) => f.write_str("the identity cannot be sent"),
+            Self::Header(name) => write!(f, "the header {name} cannot be sent"),
+            Self::Body(_) => f.write_str("the body cannot be written"),
+        }
     }
 }
 
@@ -92,6 +95,7 @@ impl std::error::Error for RequestError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Identity(error) => Some(error),
+            Self::Header(_) => None,
             Self::Body(error) => Some(error),
         }
     }

@@ -28,13 +28,13 @@ pub struct Spec {
 impl Spec {
     /// What an unsuccessful answer means beyond its status, told by its error code.
     ///
-    /// The documents answer 400, 401 and 404 with such codes; under another status, and without a
-    /// code, a body proves nothing: a proxy's 404 is no missing profile.
+    /// Under a status with which the documents do not answer such a code, and without a code, a body
+    /// proves nothing: a proxy's 404 is no missing profile.
     #[must_use]
     pub fn meaning(&self, status: u16, error: &ErrorResponse) -> Option<Meaning> {
         let code = error.error_code.as_deref()?;
         let meaning = self.codes.iter().find(|(known, _)| *known == code)?.1;
-        matches!(status, 400 | 401 | 404).then_some(meaning)
+        meaning.statuses().contains(&status).then_some(meaning)
     }
 }
 
@@ -105,6 +105,30 @@ pub enum Meaning {
     AccessLevelNotFound,
     /// The app has no such paywall.
     PaywallNotFound,
+    /// A virtual currency's balance is less than what is to be taken from it; nothing was.
+    InsufficientBalance,
+    /// Virtual currencies are not turned on for the app.
+    FeatureNotEnabled,
+    /// A request with the same `Idempotency-Key` is under way. The same request again, after as long
+    /// as `Retry-After` says, is told what became of it.
+    IdempotencyInFlight,
+    /// The transaction's source was used before, by the code's name. It is no use to send it again.
+    DuplicateSourceTransaction,
+}
+
+impl Meaning {
+    /// The statuses under which the documents show it, or nearly: a missing profile or level is a 400
+    /// here and a 404 there, and one page has it under 401.
+    const fn statuses(self) -> &'static [u16] {
+        match self {
+            Self::ProfileNotFound | Self::AccessLevelNotFound | Self::PaywallNotFound => {
+                &[400, 401, 404]
+            }
+            Self::InsufficientBalance => &[400],
+            Self::FeatureNotEnabled => &[403],
+            Self::IdempotencyInFlight | Self::DuplicateSourceTransaction => &[409],
+        }
+    }
 }
 
 impl fmt::Display for Meaning {
@@ -113,6 +137,10 @@ impl fmt::Display for Meaning {
             Self::ProfileNotFound => "profile not found",
             Self::AccessLevelNotFound => "access level not found",
             Self::PaywallNotFound => "paywall not found",
+            Self::InsufficientBalance => "insufficient balance",
+            Self::FeatureNotEnabled => "virtual currencies are not enabled",
+            Self::IdempotencyInFlight => "the same request is under way",
+            Self::DuplicateSourceTransaction => "the source transaction was used before",
         })
     }
 }

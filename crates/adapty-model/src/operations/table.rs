@@ -3,13 +3,20 @@
 //! Names, methods, paths and statuses are the OpenAPI file's; when a request may be sent again is our
 //! decision, since no document says.
 
-use super::spec::Meaning::{AccessLevelNotFound, PaywallNotFound, ProfileNotFound};
+use std::borrow::Cow;
+
+use uuid::Uuid;
+
+use super::spec::Meaning::{
+    AccessLevelNotFound, DuplicateSourceTransaction, FeatureNotEnabled, IdempotencyInFlight,
+    InsufficientBalance, PaywallNotFound, ProfileNotFound,
+};
 use super::spec::Method::{Delete, Get, Patch, Post, Put};
 use super::spec::Repeat::{Always, NotAfter500, OnlyIfUnseen, WithKey};
 use super::spec::{Meaning, Spec};
 
-/// Every operation of the API, in the order of the documents. Some are types of this crate too: see
-/// the implementations of [`Operation`](crate::Operation).
+/// Every operation of the API, in the order of the documents. Each is a type too: see the
+/// implementations of [`Operation`](crate::Operation).
 pub const OPERATIONS: &[Spec] = &[
     GET_PROFILE,
     CREATE_PROFILE,
@@ -41,6 +48,11 @@ const CURRENCY_TRANSACTIONS: &str = "/api/v2/server-side-api/vc/transactions/";
 
 const JSON: &str = "application/json";
 
+/// The path of one paywall.
+pub(super) fn paywall_path(paywall_id: Uuid) -> Cow<'static, str> {
+    Cow::Owned(PAYWALL.replace("{paywall_id}", &paywall_id.to_string()))
+}
+
 type Codes = &'static [(&'static str, Meaning)];
 
 /// Of the operations on `profile/`. `not_found` is the older page's word for a missing profile.
@@ -57,6 +69,14 @@ const ACCESS_LEVEL_CODES: Codes = &[
     ("profile_not_found", ProfileNotFound),
     ("paid_access_level_does_not_exist", AccessLevelNotFound),
     ("profile_paid_access_level_does_not_exist", AccessLevelNotFound),
+];
+const CURRENCY_CODES: Codes = &[
+    ("profile_does_not_exist", ProfileNotFound),
+    ("profile_not_found", ProfileNotFound),
+    ("insufficient_balance", InsufficientBalance),
+    ("feature_not_enabled", FeatureNotEnabled),
+    ("idempotency_in_flight", IdempotencyInFlight),
+    ("duplicate_source_transaction", DuplicateSourceTransaction),
 ];
 const PAYWALL_CODES: Codes = &[("paywall_does_not_exist", PaywallNotFound)];
 const NO_CODES: Codes = &[];
@@ -249,7 +269,7 @@ pub(super) const CREATE_VIRTUAL_CURRENCY_TRANSACTION: Spec = Spec {
     media_type: JSON,
     success: 200,
     repeat: WithKey,
-    codes: ABOUT_PROFILE_CODES,
+    codes: CURRENCY_CODES,
 };
 
 pub(super) const LIST_VIRTUAL_CURRENCY_TRANSACTIONS: Spec = Spec {
@@ -260,7 +280,7 @@ pub(super) const LIST_VIRTUAL_CURRENCY_TRANSACTIONS: Spec = Spec {
     media_type: JSON,
     success: 200,
     repeat: Always,
-    codes: ABOUT_PROFILE_CODES,
+    codes: CURRENCY_CODES,
 };
 
 pub(super) const VIRTUAL_CURRENCY_BALANCES: Spec = Spec {
@@ -271,5 +291,5 @@ pub(super) const VIRTUAL_CURRENCY_BALANCES: Spec = Spec {
     media_type: JSON,
     success: 200,
     repeat: Always,
-    codes: ABOUT_PROFILE_CODES,
+    codes: CURRENCY_CODES,
 };

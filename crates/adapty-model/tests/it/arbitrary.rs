@@ -30,7 +30,7 @@ pub fn word() -> impl Strategy<Value = String> {
     ]
 }
 
-fn uuid() -> impl Strategy<Value = Uuid> {
+pub fn uuid() -> impl Strategy<Value = Uuid> {
     any::<u128>().prop_map(Uuid::from_u128)
 }
 
@@ -150,6 +150,149 @@ pub fn profile() -> impl Strategy<Value = Profile> {
         profile.non_subscriptions = rows.3;
         profile
     })
+}
+
+pub fn identity() -> impl Strategy<Value = Identity> {
+    prop_oneof![any::<String>().prop_map(Identity::customer), uuid().prop_map(Identity::profile)]
+}
+
+/// On the heap: a request of many fields is more than a test's stack holds.
+pub fn field<T: std::fmt::Debug + Clone + 'static>(
+    value: impl Strategy<Value = T> + 'static,
+) -> BoxedStrategy<Field<T>> {
+    prop_oneof![Just(Field::Absent), Just(Field::Null), value.prop_map(Field::Value)].boxed()
+}
+
+fn birthday() -> impl Strategy<Value = Birthday> {
+    date().prop_map(|date| date.to_offset(UtcOffset::UTC).date().into())
+}
+
+fn installation() -> BoxedStrategy<InstallationMeta> {
+    let text = || field(any::<String>());
+    let of_device = (text(), text(), text(), text(), text());
+    let of_app = (text(), text(), text(), field(word()));
+    let ids = (text(), text(), text(), text(), text());
+    (any::<String>(), of_device, of_app, ids)
+        .prop_map(|(id, of_device, of_app, ids)| {
+            let mut it = InstallationMeta::new(id);
+            (it.device, it.locale, it.os, it.timezone, it.user_agent) = of_device;
+            (it.app_build, it.app_version, it.adapty_sdk_version) = (of_app.0, of_app.1, of_app.2);
+            it.platform = words(of_app.3);
+            (it.idfa, it.idfv, it.advertising_id, it.android_id, it.android_app_set_id) = ids;
+            it
+        })
+        .boxed()
+}
+
+/// A field of any of an open enum's values.
+pub fn words<T: From<String>>(word: Field<String>) -> Field<T> {
+    match word {
+        Field::Absent => Field::Absent,
+        Field::Null => Field::Null,
+        Field::Value(word) => Field::Value(word.into()),
+    }
+}
+
+pub fn profile_request() -> BoxedStrategy<ProfileRequest> {
+    let text = || field(any::<String>());
+    let texts = (text(), text(), text(), text(), text(), text(), text());
+    let others = (
+        field(word()),
+        field(birthday()),
+        field(word()),
+        field(uuid()),
+        field(any::<i64>().prop_map(AttStatus::from)),
+        field(any::<bool>()),
+    );
+    let rows = (of(prop::collection::vec(attribute(), 0..3)), of(installation()));
+    (texts, others, rows)
+        .prop_map(|(texts, others, rows)| {
+            let mut it = ProfileRequest::new();
+            (it.first_name, it.last_name, it.email, it.phone_number) =
+                (texts.0, texts.1, texts.2, texts.3);
+            (it.ip_country, it.ip_v4_address, it.store_country) = (texts.4, texts.5, texts.6);
+            it.gender = words(others.0);
+            it.birthday = others.1;
+            it.store = words(others.2);
+            (it.store_account_token, it.att_status, it.analytics_disabled) =
+                (others.3, others.4, others.5);
+            (it.custom_attributes, it.installation_meta) = rows;
+            it
+        })
+        .boxed()
+}
+
+pub fn transaction() -> BoxedStrategy<Transaction> {
+    let texts =
+        (word(), any::<String>(), any::<String>(), any::<String>(), any::<[String; 2]>(), finite());
+    let dates = (date(), date(), date(), of(date()), of(date()), of(date()), of(date()));
+    let others =
+        (of(word()), any::<bool>(), of(any::<String>()), of(offer()), of(word()), any::<bool>());
+    (texts, dates, others, any::<bool>())
+        .prop_map(|(texts, dates, others, is_subscription)| {
+            let [country, currency] = texts.4;
+            let price = Price::new(country, currency, texts.5);
+            let environment = others.0.map(Into::into);
+            let reason = others.4.map(Into::into);
+            if is_subscription {
+                let mut it = SubscriptionPurchase::new(
+                    texts.0, texts.1, texts.2, price, dates.0, dates.1, others.5,
+                )
+                .renewal_of(texts.3, dates.2);
+                (it.environment, it.is_family_shared) = (environment, others.1);
+                (it.variation_id, it.offer, it.cancellation_reason) = (others.2, others.3, reason);
+                (it.refunded_at, it.renew_status_changed_at) = (dates.3, dates.4);
+                (it.billing_issue_detected_at, it.grace_period_expires_at) = (dates.5, dates.6);
+                it.into()
+            } else {
+                let mut it = OneTimePurchase::new(texts.0, texts.1, texts.2, price, dates.0);
+                it.store_original_transaction_id = texts.3;
+                (it.environment, it.is_family_shared) = (environment, others.1);
+                (it.variation_id, it.offer, it.cancellation_reason) = (others.2, others.3, reason);
+                it.refunded_at = dates.3;
+                it.into()
+            }
+        })
+        .boxed()
+}
+
+pub fn refund_saver_settings() -> impl Strategy<Value = RefundSaverSettings> {
+    (field(any::<bool>()), field(word())).prop_map(|(consent, preference)| {
+        let mut it = RefundSaverSettings::new();
+        (it.consent, it.custom_preference) = (consent, words(preference));
+        it
+    })
+}
+
+pub fn integration_identifiers() -> impl Strategy<Value = IntegrationIdentifiers> {
+    prop::collection::vec(field(any::<String>()), 16).prop_map(|ids| {
+        let mut ids = ids.into_iter();
+        let mut next = || ids.next().unwrap();
+        let mut it = IntegrationIdentifiers::new();
+        (it.adjust_device_id, it.airbridge_device_id) = (next(), next());
+        (it.amplitude_device_id, it.amplitude_user_id) = (next(), next());
+        (it.appmetrica_device_id, it.appmetrica_profile_id) = (next(), next());
+        (it.appsflyer_id, it.branch_id) = (next(), next());
+        (it.facebook_anonymous_id, it.firebase_app_instance_id) = (next(), next());
+        (it.mixpanel_user_id, it.one_signal_player_id) = (next(), next());
+        (it.one_signal_subscription_id, it.posthog_distinct_user_id) = (next(), next());
+        (it.pushwoosh_hwid, it.tenjin_analytics_installation_id) = (next(), next());
+        it
+    })
+}
+
+pub fn currency_transaction() -> impl Strategy<Value = CreateVirtualCurrencyTransaction> {
+    let change = || (any::<String>(), any::<std::num::NonZeroI32>());
+    let more = prop::collection::vec(change(), 0..3);
+    let metadata = prop::collection::btree_map(any::<String>(), any::<String>(), 0..3);
+    (identity(), change(), more, metadata, of(uuid())).prop_map(
+        |(identity, first, more, metadata, key)| {
+            let mut it = CreateVirtualCurrencyTransaction::new(identity, first.0, first.1);
+            it = more.into_iter().fold(it, |it, (code, amount)| it.and(code, amount));
+            (it.metadata, it.idempotency_key) = (metadata, key);
+            it
+        },
+    )
 }
 
 pub fn error_response() -> impl Strategy<Value = ErrorResponse> {

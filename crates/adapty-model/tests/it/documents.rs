@@ -3,7 +3,9 @@
 use adapty_model::{ErrorResponse, Expiry, ProfileResponse};
 use serde_json::Value;
 
-use crate::support::{ERRORS, NULLS, PROFILES, REQUESTS, fixture, json_of, read};
+use crate::support::{
+    ERRORS, EVENTS, NULLS, OTHER_ANSWERS, PROFILES, REQUESTS, fixture, json_of, read,
+};
 
 #[test]
 fn no_fixture_is_left_out() {
@@ -13,8 +15,8 @@ fn no_fixture_is_left_out() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.ends_with(".json"))
         .collect();
-    let mut known: Vec<&str> =
-        PROFILES.into_iter().chain([NULLS]).chain(ERRORS).chain(REQUESTS).collect();
+    let mut known: Vec<&str> = PROFILES.into_iter().chain([NULLS]).collect();
+    known.extend(ERRORS.into_iter().chain(REQUESTS).chain(OTHER_ANSWERS).chain(EVENTS));
     there.sort();
     known.sort_unstable();
     assert_eq!(there, known);

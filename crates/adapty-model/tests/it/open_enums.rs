@@ -1,6 +1,9 @@
 //! Known words, unknown words, and what is no word.
 
-use adapty_model::{CancellationReason, Environment, OfferCategory, OfferType, Store};
+use adapty_model::{
+    CancellationReason, Environment, Gender, OfferCategory, OfferType, PaywallState, Platform,
+    ProductSet, RefundPreference, Store, VirtualCurrencyTransactionType,
+};
 use proptest::prelude::*;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -54,12 +57,73 @@ fn every_documented_reason_is_known() {
 }
 
 #[test]
+fn every_word_of_a_profile_request_is_known() {
+    known("f", &Gender::Female);
+    known("m", &Gender::Male);
+    known("o", &Gender::Other);
+    known("iOS", &Platform::Ios);
+    known("macOS", &Platform::MacOs);
+    known("iPadOS", &Platform::IpadOs);
+    known("visionOS", &Platform::VisionOs);
+    known("Android", &Platform::Android);
+    known("web", &Platform::Web);
+}
+
+#[test]
+fn every_word_of_paywalls_and_refunds_is_known() {
+    known("draft", &PaywallState::Draft);
+    known("live", &PaywallState::Live);
+    known("inactive", &PaywallState::Inactive);
+    known("archived", &PaywallState::Archived);
+    known("weekly", &ProductSet::Weekly);
+    known("monthly", &ProductSet::Monthly);
+    known("two_months", &ProductSet::TwoMonths);
+    known("trimonthly", &ProductSet::Trimonthly);
+    known("semiannual", &ProductSet::Semiannual);
+    known("annual", &ProductSet::Annual);
+    known("lifetime", &ProductSet::Lifetime);
+    known("uncategorised", &ProductSet::Uncategorised);
+    known("nonsubscriptions", &ProductSet::NonSubscriptions);
+    known("consumable", &ProductSet::Consumable);
+    known("grant", &RefundPreference::Grant);
+    known("no_preference", &RefundPreference::NoPreference);
+    known("decline", &RefundPreference::Decline);
+}
+
+#[test]
+fn every_type_of_a_transaction_is_known() {
+    use VirtualCurrencyTransactionType as Type;
+    known("store_purchase", &Type::StorePurchase);
+    known("subscription_renewal", &Type::SubscriptionRenewal);
+    known("trial_start", &Type::TrialStart);
+    known("api_transaction", &Type::ApiTransaction);
+    known("dashboard_transaction", &Type::DashboardTransaction);
+    known("refund", &Type::Refund);
+    known("expiry", &Type::Expiry);
+}
+
+#[test]
 fn a_known_word_is_its_variant_and_not_another_word() {
     assert!(matches!(Store::from("app_store"), Store::AppStore));
     assert!(
         matches!(Store::from("App_Store".to_owned()), Store::Custom(word) if word == "App_Store")
     );
     assert_eq!(Store::Custom("app_store".to_owned()), Store::AppStore);
+}
+
+#[test]
+fn a_word_is_as_good_as_its_text() {
+    let store: Store = "stripe".parse().unwrap();
+    assert_eq!(store, "stripe");
+    assert_eq!("stripe", store);
+    assert_eq!(store, *"stripe");
+    assert_eq!(*"stripe", store);
+    assert!(store != "Stripe" && "paddle" != store);
+    let text: &str = store.as_ref();
+    assert_eq!(text, "stripe");
+    assert_eq!("own".parse::<Store>(), Ok(Store::Custom("own".to_owned())));
+    assert!(Environment::Sandbox == "Sandbox" && CancellationReason::Refund == "refund");
+    assert!(OfferType::FreeTrial == "free_trial" && OfferCategory::WinBack == "win_back");
 }
 
 #[test]
@@ -84,6 +148,12 @@ proptest! {
         known(&word, &CancellationReason::from(word.as_str()));
         known(&word, &OfferCategory::from(word.as_str()));
         known(&word, &OfferType::from(word.as_str()));
+        known(&word, &Gender::from(word.as_str()));
+        known(&word, &Platform::from(word.as_str()));
+        known(&word, &PaywallState::from(word.as_str()));
+        known(&word, &ProductSet::from(word.as_str()));
+        known(&word, &RefundPreference::from(word.as_str()));
+        known(&word, &VirtualCurrencyTransactionType::from(word.as_str()));
         let row = json!({"access_level_id": "p", "starts_at": null, "expires_at": null, "store": word});
         prop_assert_eq!(level(row).store, Some(Store::from(word)));
     }

@@ -4,18 +4,16 @@ use std::collections::HashSet;
 
 use adapty_model::time::{Date, Duration};
 use adapty_model::{
-    AnswerError, DeleteProfile, ErrorResponse, GetProfile, GrantAccessLevel, Identity, Meaning,
-    Method, OPERATIONS, Operation, Repeat, Spec,
+    AnswerError, CreateProfile, CreateVirtualCurrencyTransaction, DeleteProfile, ErrorResponse,
+    GetIntegrationIdentifiers, GetPaywall, GetProfile, GetRefundSaverSettings,
+    GetVirtualCurrencyBalances, GrantAccessLevel, Identity, ListPaywalls,
+    ListVirtualCurrencyTransactions, Meaning, Method, OPERATIONS, Operation, Repeat,
+    RevokeAccessLevel, SetIntegrationIdentifiers, SetRefundSaverSettings, SetTransaction, Spec,
+    UpdatePaywall, UpdateProfile, ValidatePaddlePurchase, ValidateStripePurchase,
 };
 use serde_json::{Value, json};
 
-use crate::support::{christmas_eve, fixture};
-
-const CUSTOMER: &str = "jane.doe@example.com";
-
-fn jane() -> Identity {
-    Identity::customer(CUSTOMER)
-}
+use crate::support::{CUSTOMER, christmas_eve, fixture, jane};
 
 fn grant() -> GrantAccessLevel {
     GrantAccessLevel::new(jane(), "premium")
@@ -69,11 +67,30 @@ fn validating_a_store_purchase_and_paywalls_need_no_identity() {
     );
 }
 
+/// What stands in the table for each of these types.
+macro_rules! specs {
+    ($($operation:ident)+) => { [$((stringify!($operation), $operation::SPEC)),+] };
+}
+
 #[test]
-fn each_operation_stands_in_the_table_as_it_is() {
-    assert_eq!(GetProfile::SPEC, row("get_profile"));
-    assert_eq!(DeleteProfile::SPEC, row("delete_profile"));
-    assert_eq!(GrantAccessLevel::SPEC, row("grant_access_level"));
+fn each_row_of_the_table_has_a_type_of_its_own() {
+    let types = specs![
+        GetProfile CreateProfile UpdateProfile DeleteProfile SetTransaction GrantAccessLevel
+        RevokeAccessLevel ValidateStripePurchase ValidatePaddlePurchase GetRefundSaverSettings
+        SetRefundSaverSettings GetIntegrationIdentifiers SetIntegrationIdentifiers ListPaywalls
+        GetPaywall UpdatePaywall CreateVirtualCurrencyTransaction ListVirtualCurrencyTransactions
+        GetVirtualCurrencyBalances
+    ];
+    assert_eq!(OPERATIONS.len(), types.len());
+    for (row, (name, spec)) in OPERATIONS.iter().zip(types) {
+        assert_eq!(spec, *row, "{name}");
+        let snake = row.name.split('_').map(capitalised).collect::<String>();
+        assert!(name == snake || name == format!("Get{snake}"), "{name} for {}", row.name);
+    }
+}
+
+fn capitalised(word: &str) -> String {
+    word[..1].to_uppercase() + &word[1..]
 }
 
 #[test]

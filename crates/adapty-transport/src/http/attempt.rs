@@ -1,5 +1,10 @@
 //! One attempt: a request goes out, and a response comes in or does not.
 
+use std::sync::{
+    Mutex, MutexGuard, PoisonError,
+    atomic::{AtomicU8, Ordering::Relaxed},
+};
+
 use http_body_util::{BodyExt, Full};
 use hyper::{
     Request, Response,
@@ -10,7 +15,7 @@ use tokio::time::{Instant, timeout_at};
 use super::{
     connection::{Connection, MAX_HEAD},
     pool::Pool,
-    response::ReceivedResponse,
+    response::{Head, ReceivedResponse},
     timeouts::Deadline,
 };
 use crate::error::{Error, ErrorKind, Limit};
@@ -30,6 +35,56 @@ pub(crate) struct BodyLimit {
     pub(crate) bytes: usize,
 }
 
+/// How far an attempt is, for those who will not wait for its end.
+#[derive(Default)]
+pub(crate) struct Progress {
+    connection: AtomicU8,
+    /// Here only until the body is there as well.
+    head: Mutex<Option<Head>>,
+}
+
+/// The connection an attempt used.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum ConnectionUse {
+    /// It had none.
+    None,
+    /// One opened for it.
+    New,
+    /// An idle one of the pool.
+    Reused,
+}
+
+impl Progress {
+    pub(crate) fn connection(&self) -> ConnectionUse {
+        match self.connection.load(Relaxed) {
+            0 => ConnectionUse::None,
+            1 => ConnectionUse::New,
+            _ => ConnectionUse::Reused,
+        }
+    }
+
+    /// What comes of it for whoever leaves at this deadline: the response as far as it is there, or
+    /// the error of none.
+    pub(crate) fn cut_at(&self, deadline: Deadline) -> Result<ReceivedResponse, Error> {
+        match self.head().clone() {
+            Some(head) => Ok(ReceivedResponse::new(head, Bytes::new(), Err(deadline.error()))),
+            None => {
+                let has_connection = self.connection() != ConnectionUse::None;
+                Err(deadline.error().reached_server(has_connection))
+            }
+        }
+    }
+
+    fn leased(&self, connection: &Connection) {
+        self.connection.store(if connection.is_reused() { 2 } else { 1 }, Relaxed);
+    }
+
+    fn head(&self) -> MutexGuard<'_, Option<Head>> {
+        // Nothing under this lock can panic half-way through a change.
+        self.head.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 /// Sends one request and reads its response, all before the deadline.
 pub(crate) async fn attempt(
     pool: &Pool,
@@ -37,13 +92,14 @@ pub(crate) async fn attempt(
     request: Request<Full<Bytes>>,
     deadline: Deadline,
     limit: BodyLimit,
+    progress: &Progress,
 ) -> Result<ReceivedResponse, Error> {
     if deadline.has_passed(Instant::now()) {
         return Err(deadline.error());
     }
     // Outside the future that may be cut off, to know afterwards how far it came.
     let mut leased = None;
-    let head = send(pool, on_new_connection, request, &mut leased);
+    let head = send(pool, on_new_connection, request, &mut leased, progress);
     let response = match timeout_at(deadline.at, head).await {
         Ok(outcome) => outcome?,
         // The connection's task may be writing at this very moment: its counters could be behind.
@@ -51,6 +107,7 @@ pub(crate) async fn attempt(
     };
     let (head, mut body) = response.into_parts();
     let is_success = head.status == limit.success;
+    *progress.head() = Some(head.into());
     let limit = if is_success { limit.bytes } else { limit.bytes.min(MAX_ERROR_BODY) };
     let stated = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
     let mut bytes = Bytes::new();
@@ -65,6 +122,7 @@ pub(crate) async fn attempt(
     if let (Ok(()), Some(connection)) = (&body_end, leased) {
         pool.put_back(connection);
     }
+    let head = progress.head().take().expect("only the end of the attempt takes the head");
     Ok(ReceivedResponse::new(head, bytes, body_end))
 }
 
@@ -73,8 +131,10 @@ async fn send(
     on_new_connection: bool,
     request: Request<Full<Bytes>>,
     leased: &mut Option<Connection>,
+    progress: &Progress,
 ) -> Result<Response<Incoming>, Error> {
     let connection = leased.insert(pool.lease(on_new_connection).await?);
+    progress.leased(connection);
     connection.send(request).await.map_err(|cause| no_response(cause, connection))
 }
 
@@ -209,7 +269,8 @@ mod tests {
     /// What an attempt with a server comes to that says so, and how many connections are kept.
     async fn outcome(bytes: &str) -> (ReceivedResponse, usize) {
         let (pool, listener) = pool().await;
-        let attempt = attempt(&pool, true, request(), deadline(SOON), LIMIT);
+        let progress = Progress::default();
+        let attempt = attempt(&pool, true, request(), deadline(SOON), LIMIT, &progress);
         let (received, _stream) = tokio::join!(attempt, answer(&listener, bytes));
         (received.unwrap(), pool.len())
     }
@@ -248,7 +309,8 @@ mod tests {
     async fn what_an_earlier_request_sent_is_not_counted_again() {
         let (pool, listener) = pool().await;
         let deadline = deadline(Duration::from_secs(30));
-        let first = attempt(&pool, true, request(), deadline, LIMIT);
+        let progress = Progress::default();
+        let first = attempt(&pool, true, request(), deadline, LIMIT, &progress);
         let bytes = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
         let (_, mut theirs) = tokio::join!(first, answer(&listener, bytes));
         let mut connection = pool.lease(false).await.unwrap();
@@ -268,7 +330,9 @@ mod tests {
         while Instant::now() < over.at {
             yield_now().await;
         }
-        let error = attempt(&pool, true, request(), over, LIMIT).await.err().unwrap();
+        let progress = Progress::default();
+        let attempt = attempt(&pool, true, request(), over, LIMIT, &progress);
+        let error = attempt.await.err().unwrap();
         assert_eq!((error.kind(), error.limit()), (ErrorKind::Timeout, Some(Limit::Attempt)));
         let asked = tokio::time::timeout(Duration::from_millis(5), listener.accept()).await;
         assert!(asked.is_err() && !error.as_attempt().may_have_reached_server);

@@ -10,6 +10,7 @@ use crate::error::Error;
 #[derive(Clone, Debug)]
 pub(crate) struct BaseUrl {
     pub(crate) encrypted: bool,
+    pub(crate) is_loopback: bool,
     /// A name, or an IP address without brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
@@ -53,19 +54,30 @@ impl BaseUrl {
             (_, Some(port)) if port != 0 => port,
             _ => return refuse("the base URL's port is not a number from 1 to 65535"),
         };
-        if !encrypted && !unencrypted_anywhere && !is_loopback(host) {
+        let is_loopback = is_loopback(host);
+        if !encrypted && !unencrypted_anywhere && !is_loopback {
             return refuse(
                 "the base URL would send the API key unencrypted; use https, or allow it by name",
             );
         }
         Ok(Self {
             encrypted,
+            is_loopback,
             host: host.to_owned(),
             port,
             authority: HeaderValue::from_str(authority.as_str())
                 .expect("an authority that was read is a header value"),
             prefix: uri.path().trim_end_matches('/').to_owned(),
         })
+    }
+}
+
+impl BaseUrl {
+    /// The address as it was given, without a slash at its end.
+    pub(crate) fn url(&self) -> String {
+        let scheme = if self.encrypted { "https" } else { "http" };
+        let authority = self.authority.to_str().unwrap_or_default();
+        format!("{scheme}://{authority}{}", self.prefix)
     }
 }
 

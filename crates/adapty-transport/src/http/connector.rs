@@ -1,4 +1,4 @@
-//! Opening a connection: name, TCP and TLS within the connect timeout.
+//! Opening a connection: name, TCP, a tunnel and TLS within the connect timeout.
 
 use std::{
     io,
@@ -15,6 +15,7 @@ use tokio::{
 use super::{
     base_url::BaseUrl,
     connection::Connection,
+    proxy::Proxy,
     stream::Stream,
     tls::{self, Tls},
 };
@@ -23,20 +24,29 @@ use crate::error::{Error, ErrorKind, Limit};
 /// How long one address of a host is tried alone before the next is tried beside it (RFC 8305).
 const ADDRESS_HEAD_START: Duration = Duration::from_millis(250);
 
-/// Opens connections to one host.
+/// Opens connections to one host, perhaps through a proxy.
 pub(crate) struct Connector {
+    /// Whom TCP reaches: the host, or the proxy.
     host: String,
     port: u16,
+    proxy: Option<Proxy>,
     tls: Option<Tls>,
     limit: Duration,
 }
 
 impl Connector {
     pub(crate) fn new(base: &BaseUrl, tls: Option<Tls>, limit: Duration) -> Self {
-        Self { host: base.host.clone(), port: base.port, tls, limit }
+        Self { host: base.host.clone(), port: base.port, proxy: None, tls, limit }
     }
 
-    /// Name, TCP and TLS, all within the connect timeout.
+    pub(crate) fn through(mut self, proxy: Proxy) -> Self {
+        self.host.clone_from(&proxy.host);
+        self.port = proxy.port;
+        self.proxy = Some(proxy);
+        self
+    }
+
+    /// Name, TCP, the proxy's tunnel and TLS, all within the connect timeout.
     pub(crate) async fn connect(&self) -> Result<Connection, Error> {
         let passed = |_| {
             let message = format!("no connection within the connect timeout of {:?}", self.limit);
@@ -49,8 +59,11 @@ impl Connector {
     async fn open(&self) -> Result<Stream, Error> {
         let refused =
             |cause: io::Error| Error::new(ErrorKind::Connect, "no connection").caused_by(cause);
-        let tcp = self.reach().await.map_err(refused)?;
+        let mut tcp = self.reach().await.map_err(refused)?;
         tcp.set_nodelay(true).map_err(refused)?;
+        if let Some(proxy) = &self.proxy {
+            proxy.open_tunnel(&mut tcp).await?;
+        }
         let Some(tls) = &self.tls else {
             return Ok(Stream::Plain(tcp));
         };

@@ -1,6 +1,6 @@
 //! Requests: what all of a client's have in common, and what one operation's has of its own.
 
-use std::borrow::Cow;
+use std::{borrow::Cow, sync::Arc};
 
 use adapty_model::{Method, Operation};
 use http_body_util::Full;
@@ -27,8 +27,22 @@ pub(crate) struct Requests {
     headers: HeaderMap,
 }
 
+/// A key, and the header that carries it.
+pub(crate) struct Credentials {
+    pub(crate) key: ApiKey,
+    header: HeaderValue,
+}
+
+impl Credentials {
+    pub(crate) fn new(key: ApiKey) -> Self {
+        let header = authorization(&key);
+        Self { key, header }
+    }
+}
+
 /// What a call sends with each of its attempts.
 pub(crate) struct OperationRequest {
+    pub(crate) credentials: Arc<Credentials>,
     method: hyper::Method,
     uri: Uri,
     media_type: &'static str,
@@ -37,6 +51,10 @@ pub(crate) struct OperationRequest {
 }
 
 impl OperationRequest {
+    pub(crate) fn has_body(&self) -> bool {
+        !self.body.is_empty()
+    }
+
     /// The id that the identity header carries; empty without one.
     pub(crate) fn identity(&self) -> &[u8] {
         self.identity.as_ref().map_or(b"", |(_, value)| value.as_bytes())
@@ -44,18 +62,13 @@ impl OperationRequest {
 }
 
 impl Requests {
-    pub(crate) fn new(
-        base: &BaseUrl,
-        key: &ApiKey,
-        agent_suffix: Option<&str>,
-    ) -> Result<Self, Error> {
+    pub(crate) fn new(base: &BaseUrl, agent_suffix: Option<&str>) -> Result<Self, Error> {
         let longest = adapty_model::OPERATIONS.iter().map(|row| row.path.len()).max().unwrap_or(0);
         if base.prefix.len() + longest > usize::from(u16::MAX) - 1 {
             return Err(Error::configuration("the base URL's path is too long"));
         }
         let mut headers = HeaderMap::with_capacity(8);
         headers.insert(HOST, base.authority.clone());
-        headers.insert(AUTHORIZATION, authorization(key)?);
         headers.insert(ACCEPT, HeaderValue::from_static(JSON));
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
         headers.insert(USER_AGENT, user_agent(agent_suffix)?);
@@ -63,7 +76,11 @@ impl Requests {
     }
 
     /// The request of an operation, as far as it is the same in every attempt.
-    pub(crate) fn prepare<O: Operation>(&self, operation: &O) -> Result<OperationRequest, Error> {
+    pub(crate) fn prepare<O: Operation>(
+        &self,
+        operation: &O,
+        credentials: Arc<Credentials>,
+    ) -> Result<OperationRequest, Error> {
         let identity = operation.identity().map(|identity| {
             let value =
                 identity.header_value().map_err(|cause| Error::identity(cause.to_string()))?;
@@ -76,6 +93,7 @@ impl Requests {
             Error::new(ErrorKind::Request, "the request's body cannot be written").caused_by(cause)
         })?;
         Ok(OperationRequest {
+            credentials,
             method: method(O::SPEC.method),
             uri: self.uri(operation.target())?,
             media_type: O::SPEC.media_type,
@@ -91,6 +109,7 @@ impl Requests {
         *request.uri_mut() = prepared.uri.clone();
         let headers = request.headers_mut();
         *headers = self.headers.clone();
+        headers.insert(AUTHORIZATION, prepared.credentials.header.clone());
         if prepared.media_type != JSON {
             headers.insert(ACCEPT, HeaderValue::from_static(prepared.media_type));
             headers.insert(CONTENT_TYPE, HeaderValue::from_static(prepared.media_type));
@@ -126,12 +145,11 @@ fn method(method: Method) -> hyper::Method {
 }
 
 /// The value of the `Authorization` header, marked sensitive.
-fn authorization(key: &ApiKey) -> Result<HeaderValue, Error> {
-    let value = HeaderValue::try_from(format!("Api-Key {}", key.text()));
-    let mut value = value
-        .map_err(|cause| Error::configuration("the API key cannot be a header").caused_by(cause))?;
+fn authorization(key: &ApiKey) -> HeaderValue {
+    let mut value = HeaderValue::try_from(format!("Api-Key {}", key.text()))
+        .expect("a key is visible ASCII, which is a header value");
     value.set_sensitive(true);
-    Ok(value)
+    value
 }
 
 fn user_agent(suffix: Option<&str>) -> Result<HeaderValue, Error> {
@@ -157,9 +175,14 @@ mod tests {
 
     fn request(base: &str, suffix: Option<&str>) -> Request<Full<Bytes>> {
         let base = BaseUrl::parse(base, false).unwrap();
+        let requests = Requests::new(&base, suffix).unwrap();
+        let operation = GetProfile::new(Identity::customer("jane"));
+        requests.request(&requests.prepare(&operation, credentials()).unwrap())
+    }
+
+    fn credentials() -> Arc<Credentials> {
         let key = ApiKey::new("secret_live_BEHrYLTr").unwrap();
-        let requests = Requests::new(&base, &key, suffix).unwrap();
-        requests.request(&requests.prepare(&GetProfile::new(Identity::customer("jane"))).unwrap())
+        Arc::new(Credentials::new(key))
     }
 
     /// The header lines, sorted.
@@ -187,7 +210,7 @@ mod tests {
 
     #[test]
     fn the_key_is_sent_after_the_scheme_word_and_marked_sensitive() {
-        let key = authorization(&ApiKey::new("secret_live_BEHrYLTr.ce5z").unwrap()).unwrap();
+        let key = authorization(&ApiKey::new("secret_live_BEHrYLTr.ce5z").unwrap());
         assert_eq!(key.as_bytes(), b"Api-Key secret_live_BEHrYLTr.ce5z");
         assert!(key.is_sensitive());
     }
@@ -201,9 +224,9 @@ mod tests {
     #[tokio::test]
     async fn a_body_is_sent_by_the_method_and_to_the_path_of_its_operation() {
         let base = BaseUrl::parse(BaseUrl::DEFAULT, false).unwrap();
-        let requests = Requests::new(&base, &ApiKey::new("k").unwrap(), None).unwrap();
+        let requests = Requests::new(&base, None).unwrap();
         let grant = GrantAccessLevel::new(Identity::customer("jane"), "premium");
-        let request = requests.request(&requests.prepare(&grant).unwrap());
+        let request = requests.request(&requests.prepare(&grant, credentials()).unwrap());
         assert_eq!(request.method(), "POST");
         assert_eq!(request.uri(), GrantAccessLevel::SPEC.path);
         let body = request.into_body().collect().await.unwrap().to_bytes();
@@ -223,7 +246,7 @@ mod tests {
         let built = |length: usize| {
             let url = format!("https://gate.example/{}", "a".repeat(length));
             let base = BaseUrl::parse(&url, false).unwrap();
-            Requests::new(&base, &ApiKey::new("k").unwrap(), None).map(drop)
+            Requests::new(&base, None).map(drop)
         };
         assert!(built(65_000).is_ok());
         let error = built(65_510).unwrap_err().to_string();

@@ -22,6 +22,19 @@ pub(crate) struct ReceivedResponse {
     pub(crate) body_end: Result<(), Error>,
 }
 
+/// A response's first part.
+#[derive(Clone)]
+pub(super) struct Head {
+    pub(super) status: u16,
+    headers: HeaderMap,
+}
+
+impl From<Parts> for Head {
+    fn from(parts: Parts) -> Self {
+        Self { status: parts.status.as_u16(), headers: parts.headers }
+    }
+}
+
 /// Where a redirect leads.
 pub(crate) enum RedirectTarget {
     Host(String),
@@ -30,8 +43,8 @@ pub(crate) enum RedirectTarget {
 }
 
 impl ReceivedResponse {
-    pub(super) fn new(head: Parts, body: Bytes, body_end: Result<(), Error>) -> Self {
-        Self { status: head.status.as_u16(), headers: head.headers, body, body_end }
+    pub(super) fn new(head: Head, body: Bytes, body_end: Result<(), Error>) -> Self {
+        Self { status: head.status, headers: head.headers, body, body_end }
     }
 
     /// The `Request-Id`, if it is letters, digits and dashes.
@@ -41,6 +54,11 @@ impl ReceivedResponse {
             && id.len() <= MAX_REQUEST_ID
             && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
         is_plain.then_some(id)
+    }
+
+    /// Whether it is a fake Adapty's, by its own word.
+    pub(crate) fn is_of_mock_server(&self) -> bool {
+        self.headers.contains_key("adapty-mock-version")
     }
 
     /// How long the server asks to wait; `now` stands in for a missing `Date`.

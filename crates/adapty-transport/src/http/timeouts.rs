@@ -43,8 +43,8 @@ impl Timeouts {
 /// When an attempt has to be over: by its own timeout, or by what is left of the call.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Deadline {
-    pub(super) at: Instant,
-    limit: Limit,
+    pub(crate) at: Instant,
+    pub(crate) limit: Limit,
     timeout: Duration,
 }
 
@@ -63,12 +63,17 @@ impl Deadline {
         }
     }
 
-    pub(super) fn has_passed(&self, now: Instant) -> bool {
+    /// Of an attempt that others wait for as well: its own timeout, whoever's call it began in.
+    pub(crate) fn of_shared_attempt(now: Instant, attempt_timeout: Duration) -> Self {
+        Self { at: now + attempt_timeout, limit: Limit::Attempt, timeout: attempt_timeout }
+    }
+
+    pub(crate) fn has_passed(&self, now: Instant) -> bool {
         now >= self.at
     }
 
     /// The error of an attempt that was not over in time.
-    pub(super) fn error(&self) -> Error {
+    pub(crate) fn error(&self) -> Error {
         let name = match self.limit {
             Limit::Call => "call",
             _ => "attempt",

@@ -55,6 +55,22 @@ impl Roots {
         Self(RootCertStore { roots: webpki_roots::TLS_SERVER_ROOTS.to_vec() })
     }
 
+    /// The roots that the platform trusts, read from where it keeps them.
+    #[cfg(feature = "platform-roots")]
+    pub(crate) fn of_the_platform() -> Result<Self, Error> {
+        let found = rustls_native_certs::load_native_certs();
+        let mut roots = RootCertStore::empty();
+        let (added, _) = roots.add_parsable_certificates(found.certs);
+        if added > 0 {
+            return Ok(Self(roots));
+        }
+        let error = Error::configuration("the platform has no root certificates");
+        Err(match found.errors.into_iter().next() {
+            Some(cause) => error.caused_by(cause),
+            None => error,
+        })
+    }
+
     /// Adds every certificate of a PEM text.
     pub(crate) fn add_pem(&mut self, pem: &[u8]) -> Result<(), Error> {
         let before = self.0.len();

@@ -1,9 +1,11 @@
 //! What each answer means, the server being well-mannered: its kind, and how often it was asked.
 
-use adapty_mock::{Answer, Fault};
-use adapty_transport::{Error, ErrorKind, adapty_model::error_code};
+use adapty_mock::{Answer, Fault, Plan};
+use adapty_transport::{Error, ErrorKind, Identity, Limit, adapty_model::error_code};
 
-use crate::support::{CUSTOMER, Fake, RawServer, answer, builder, customer, fails, run, succeeds};
+use crate::support::{
+    CUSTOMER, Fake, MOMENT, RawServer, answer, builder, customer, fails, profile, run, succeeds,
+};
 
 const NOT_FOUND_OLDER_PAGE: &str =
     include_str!("../../fixtures/get_profile.404.older-page.not_found.json");
@@ -70,9 +72,68 @@ fn find_profile_is_none_for_a_missing_profile_only() {
     let client = builder(&fake.url()).build().unwrap();
     run(async move {
         assert!(client.find_profile(customer()).await.unwrap().is_some());
-        let nobody = adapty_transport::Identity::customer("nobody");
+        let nobody = Identity::customer("nobody");
         assert!(client.find_profile(nobody).await.unwrap().is_none());
     });
+}
+
+/// Looks for the first of three who has a profile, of whom the last has: the outcome, and how many
+/// requests that took.
+fn first(fake: &Fake) -> (Result<Option<Identity>, Error>, usize) {
+    let client = builder(&fake.url()).build().unwrap();
+    let names = ["old-name", "older-name", CUSTOMER].map(Identity::customer);
+    let found = run(async move { client.first_profile_of(names).await });
+    (found.map(|it| it.map(|(identity, _)| identity)), fake.requests())
+}
+
+#[test]
+fn the_first_identity_with_a_profile_is_found_past_those_without() {
+    let (found, requests) = first(&Fake::well());
+    assert_eq!((found.unwrap(), requests), (Some(customer()), 3));
+    let fake = Fake::well();
+    fake.app.remove_profile(customer());
+    let (found, requests) = first(&fake);
+    assert_eq!((found.unwrap(), requests), (None, 3));
+}
+
+#[test]
+fn only_the_apis_own_word_passes_on_to_the_next_identity() {
+    for answer in [html(404), Answer::new(404), Answer::new(401), Answer::new(501)] {
+        let (found, requests) = first(&Fake::with(Plan::new().then(answer)));
+        assert!(found.is_err() && requests == 1);
+    }
+}
+
+#[test]
+fn several_identities_have_one_call_timeout_together() {
+    let server = RawServer::open(|mut peer| async move {
+        while peer.request().await.is_ok() {
+            tokio::time::sleep(MOMENT / 2).await;
+            peer.say(&answer("404 Not Found", &[], NOT_FOUND_OPENAPI)).await?;
+        }
+        Ok(())
+    });
+    let client = builder(&server.url()).call_timeout(MOMENT).build().unwrap();
+    let names = (0..100).map(|number| Identity::customer(format!("name-{number}")));
+    let error = run(async move { client.first_profile_of(names).await.unwrap_err() });
+    assert_eq!((error.kind(), error.limit()), (ErrorKind::Timeout, Some(Limit::Call)));
+}
+
+#[test]
+fn nobody_is_found_among_no_identities() {
+    let client = builder("http://127.0.0.1:1").build().unwrap();
+    assert!(run(async move { client.first_profile_of([]).await.unwrap().is_none() }));
+}
+
+#[test]
+fn a_profile_of_somebody_else_is_an_error_and_not_asked_for_again() {
+    let server = RawServer::saying(profile());
+    let client = builder(&server.url()).build().unwrap();
+    let error = run(async move {
+        client.get_profile(Identity::customer("jane")).await.expect_err("another's profile")
+    });
+    assert_eq!((error.kind(), server.requests()), (ErrorKind::WrongCustomer, 1));
+    assert!(error.to_string().starts_with("wrong customer: "), "{error}");
 }
 
 #[test]

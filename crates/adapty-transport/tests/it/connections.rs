@@ -27,7 +27,7 @@ fn calls_one_after_another_share_a_connection() {
 #[test]
 fn calls_at_once_have_a_connection_each_and_leave_it_to_later_ones() {
     let server = RawServer::saying(profile());
-    let client = builder(&server.url()).build().unwrap();
+    let client = builder(&server.url()).share_reads(false).build().unwrap();
     run(async move {
         for _ in 0..3 {
             let (one, other) =
@@ -110,7 +110,7 @@ fn a_reused_connection_that_fell_silent_is_not_followed_by_another_reused_one() 
         peer.stream.write_all(profile().as_bytes()).await?;
         peer.wait_for_the_end().await
     });
-    let client = patient(&server.url()).build().unwrap();
+    let client = patient(&server.url()).share_reads(false).build().unwrap();
     let attempts = run(async move {
         let ask = || client.get_profile(customer());
         assert!(tokio::join!(ask(), ask(), ask()).2.is_ok());
@@ -300,7 +300,7 @@ fn a_runtime_that_does_not_run_holds_up_no_call_on_another() {
 #[test]
 fn calls_cross_the_threads_of_a_multi_thread_runtime() {
     let server = RawServer::saying(profile());
-    let client = builder(&server.url()).build().unwrap();
+    let client = builder(&server.url()).share_reads(false).build().unwrap();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let ask = || {
         let client = client.clone();

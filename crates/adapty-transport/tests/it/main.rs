@@ -11,10 +11,16 @@ mod answers;
 mod broken;
 mod connections;
 mod example;
+mod keys;
 mod limits;
+mod metrics;
 mod retries;
 mod operations;
+#[cfg(feature = "platform-roots")]
+mod platform_roots;
+mod proxy;
 mod secrets;
 mod settings;
+mod shared_reads;
 mod tls;
 mod traces;

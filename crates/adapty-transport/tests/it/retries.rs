@@ -4,10 +4,10 @@
 use std::time::Duration;
 
 use adapty_mock::{Answer, Fault, Filter, Plan};
-use adapty_transport::{ErrorKind, RetryPolicy};
+use adapty_transport::{ApiKey, Client, ErrorKind, RetryBudget, RetryPolicy};
 
 use crate::listener::traces;
-use crate::support::{Fake, builder, customer, fails, kinds, patient, run, succeeds};
+use crate::support::{Fake, KEY, builder, customer, fails, kinds, patient, run, succeeds};
 
 #[track_caller]
 fn limited(retry_after: &str) -> (Option<u64>, usize) {
@@ -99,4 +99,37 @@ fn an_idle_connection_closed_as_the_next_request_arrives_costs_no_retry() {
         client.get_profile(customer()).await.unwrap().attempts
     });
     assert_eq!((attempts, fake.requests()), (2, 3));
+}
+
+#[test]
+fn the_clients_of_a_process_share_five_retries_for_one_address() {
+    let fake = Fake::always(Answer::new(503));
+    let policy = RetryPolicy::default().backoff(Duration::ZERO, Duration::ZERO);
+    let client = || {
+        let key = ApiKey::new(KEY).unwrap();
+        Client::builder(key).base_url(fake.url()).retry(policy).build().unwrap()
+    };
+    let clients = [client(), client(), client(), client()];
+    let errors = run(async move {
+        let mut errors = Vec::new();
+        for client in &clients {
+            errors.push(client.get_profile(customer()).await.unwrap_err());
+        }
+        errors
+    });
+    let attempts: Vec<_> = errors.iter().map(|error| error.attempts().len()).collect();
+    assert_eq!((attempts, fake.requests()), (vec![3, 3, 2, 1], 9));
+    let told: Vec<_> = errors.iter().map(|error| error.is_retry_budget_exhausted()).collect();
+    assert_eq!(told, [false, false, true, true]);
+    assert!(errors[2].to_string().ends_with(", 2 attempts, retry budget exhausted)"));
+}
+
+#[test]
+fn a_client_can_have_a_budget_of_its_own() {
+    let fake = Fake::always(Answer::new(503));
+    let budget = RetryBudget::new(1);
+    let error = fails(builder(&fake.url()).retry_budget(budget.clone()));
+    assert_eq!((error.attempts().len(), budget.retries_left()), (2, Some(0)));
+    let unlimited = fails(builder(&fake.url()).retry_budget(RetryBudget::unlimited()));
+    assert_eq!(unlimited.attempts().len(), 3);
 }

@@ -16,7 +16,7 @@ use std::{
 use adapty_mock::{App, Fault, MockServer, Plan};
 use adapty_transport::adapty_model::Profile;
 use adapty_transport::{
-    ApiKey, Client, ClientBuilder, Error, ErrorKind, Identity, Response, RetryPolicy,
+    ApiKey, Client, ClientBuilder, Error, ErrorKind, Identity, Response, RetryBudget, RetryPolicy,
 };
 use tokio::{
     io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt},
@@ -44,12 +44,12 @@ pub(crate) fn customer() -> Identity {
     Identity::customer(CUSTOMER)
 }
 
-/// A client of `url` whose retries do not keep a test waiting.
+/// A client of `url` whose retries do not keep a test waiting, and are as many as it wants.
 pub(crate) fn builder(url: &str) -> ClientBuilder {
     listener::listen();
     let key = ApiKey::new(KEY).unwrap();
     let quick = RetryPolicy::new(2).backoff(Duration::from_millis(1), Duration::from_millis(2));
-    Client::builder(key).base_url(url).retry(quick)
+    Client::builder(key).base_url(url).retry(quick).retry_budget(RetryBudget::unlimited())
 }
 
 /// The same, not waiting long for a server that is silent.

@@ -24,7 +24,7 @@ use crate::support::{
     succeeds,
 };
 
-type Root = CertifiedIssuer<'static, KeyPair>;
+pub(crate) type Root = CertifiedIssuer<'static, KeyPair>;
 
 #[test]
 fn a_root_of_ones_own_opens_the_door_by_name_and_by_address() {
@@ -178,18 +178,22 @@ fn distrusted(server: &RawServer, error: &adapty_transport::Error) {
 }
 
 /// A certificate and its key, as PEM text.
-struct Papers {
+pub(crate) struct Papers {
     certificate: String,
     key: String,
 }
 
-fn root() -> Root {
+pub(crate) fn root() -> Root {
     let mut params = CertificateParams::default();
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
     CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap()
 }
 
-fn signed(root: &Root, host: &str, change: impl FnOnce(&mut CertificateParams)) -> Papers {
+pub(crate) fn signed(
+    root: &Root,
+    host: &str,
+    change: impl FnOnce(&mut CertificateParams),
+) -> Papers {
     let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
     change(&mut params);
     let key = KeyPair::generate().unwrap();
@@ -198,7 +202,7 @@ fn signed(root: &Root, host: &str, change: impl FnOnce(&mut CertificateParams)) 
 }
 
 /// A server with this certificate that answers every request with a profile.
-fn server(papers: &Papers) -> RawServer {
+pub(crate) fn server(papers: &Papers) -> RawServer {
     door_to(papers, |mut peer| async move {
         while peer.request().await.is_ok() {
             peer.stream.write_all(profile().as_bytes()).await?;
@@ -236,6 +240,6 @@ where
     })
 }
 
-fn by_name(server: &RawServer) -> String {
+pub(crate) fn by_name(server: &RawServer) -> String {
     format!("https://localhost:{}", server.port())
 }

@@ -1,4 +1,4 @@
-//! What a subscriber of `tracing` sees: a span a call, an event an attempt.
+//! What a subscriber of `tracing` sees: a span a call, in it a span and an event an attempt.
 
 use adapty_transport::{Identity, RetryPolicy};
 
@@ -15,6 +15,33 @@ fn a_call_is_a_span_and_each_attempt_an_event_in_it() {
     assert_eq!(traces.count("in send: attempt failed"), 3);
     assert_eq!(traces.count("kind=Server status=503 request_id=0123abcd"), 3);
     assert_eq!(traces.count("attempt=3"), 1);
+}
+
+#[test]
+fn each_request_is_a_span_in_the_words_of_opentelemetry() {
+    let server = RawServer::saying(answer("503 Service Unavailable", &[], ""));
+    let client = builder(&server.url()).build().unwrap();
+    let traces = traces(|| run(async move { client.get_profile(customer()).await.is_err() }));
+    let (port, path) = (server.port(), "/api/v2/server-side-api/profile/");
+    let line = format!(
+        "span request otel.name=GET {path} otel.kind=client http.request.method=GET \
+         url.full=http://127.0.0.1:{port}{path} url.template={path} \
+         server.address=127.0.0.1 server.port={port}"
+    );
+    assert_eq!(traces.count(&line), 3, "{}", traces.all());
+    assert_eq!(traces.count(" http.response.status_code=503"), 3);
+    assert_eq!(traces.count(" error.type=503"), 3);
+    let resent = |count| traces.count(&format!(" http.request.resend_count={count}"));
+    assert_eq!((resent(0), resent(1), resent(2)), (0, 1, 1));
+}
+
+#[test]
+fn a_request_without_an_answer_has_its_kind_for_a_type_of_error() {
+    let server = RawServer::saying("no HTTP\r\n\r\n");
+    let client = builder(&server.url()).retry(RetryPolicy::none()).build().unwrap();
+    let traces = traces(|| run(async move { client.get_profile(customer()).await.is_err() }));
+    assert_eq!(traces.count(" error.type=Protocol"), 1);
+    assert_eq!(traces.count("http.response.status_code"), 0);
 }
 
 #[test]

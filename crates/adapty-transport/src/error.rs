@@ -76,6 +76,18 @@ pub enum ErrorKind {
     AccessLevelNotFound,
     /// The API itself says, in the same way, that the app has no such paywall.
     PaywallNotFound,
+    /// The API itself says that a virtual currency's balance is less than what is to be taken; nothing
+    /// was. Do not try again before it has grown.
+    InsufficientBalance,
+    /// The API itself says that virtual currencies are not turned on for the app. Turn them on.
+    FeatureNotEnabled,
+    /// The API itself says that a request with the same `Idempotency-Key` is under way: the transaction
+    /// may yet be done. The same again, key included, after [`Error::retry_after`] is told what became of
+    /// it.
+    IdempotencyInFlight,
+    /// The API itself says that the transaction's source was used before. The server has seen the
+    /// request and will not answer it otherwise next time.
+    DuplicateSourceTransaction,
     /// Status 429. Try again after [`Error::retry_after`], when it is there.
     RateLimited,
     /// A status from 500 to 599. Try again later if it is one of 500, 502, 503 and 504.
@@ -90,6 +102,12 @@ pub enum ErrorKind {
     /// all, or another `profile_id`. The server has seen the request. Do not use what you know of either,
     /// and do not try again.
     WrongCustomer,
+    /// The pages of a list are none: one came a second time, one has another number than was asked for,
+    /// or they do not end. The message names the page; what came before it stands. Do not try again.
+    Paging,
+    /// The caller's own change of a remote config failed, and nothing was written. The source is the
+    /// caller's error.
+    Change,
 }
 
 /// A limit of this client's that was reached.
@@ -279,6 +297,12 @@ impl Error {
         self
     }
 
+    /// The error of one page of a list.
+    pub(crate) fn of_page(mut self, number: u64) -> Self {
+        self.0.message = format!("page {number}: {}", self.0.message).into();
+        self
+    }
+
     /// The error of a call that might have tried again.
     pub(crate) fn out_of_retry_budget(mut self) -> Self {
         self.0.out_of_retry_budget = true;
@@ -316,6 +340,9 @@ impl fmt::Display for Error {
         }
         if self.0.attempts.len() > 1 {
             details.push(format!("{} attempts", self.0.attempts.len()));
+        }
+        if self.was_kept_from_repeating() {
+            details.push("not sent again, since the server may have acted on it".to_owned());
         }
         if self.0.out_of_retry_budget {
             details.push("retry budget exhausted".to_owned());

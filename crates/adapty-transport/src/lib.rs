@@ -25,6 +25,7 @@
 
 mod client;
 mod operations;
+mod pages;
 mod builder;
 mod environment;
 mod proxy_of_env;
@@ -50,6 +51,7 @@ pub use client::Client;
 pub use error::{Attempt, Error, ErrorKind, Limit};
 pub use http::attempt::ConnectionUse;
 pub use metrics::{AttemptMetrics, CallMetrics, Metrics};
+pub use pages::{List, Pages};
 pub use response::Response;
 pub use retry::RetryPolicy;
 pub use retry_budget::RetryBudget;

@@ -13,7 +13,7 @@ use crate::{
 /// How often, and after which backoff, a call tries again.
 ///
 /// A retry follows no connection, a broken one, a response that is not HTTP, the attempt's timeout,
-/// and the statuses 408, 429, 500, 502, 503 and 504; nothing else, and only as far as the operation
+/// the statuses 408, 429, 500, 502, 503 and 504, and word that the same request is under way; nothing else, and only as far as the operation
 /// may be sent twice: see [`Repeat`]. The backoff before retry n is a random part
 /// (full jitter) of `initial_backoff` doubled n - 1 times, never more than `max_backoff`; a
 /// `Retry-After` in the response takes its place. When the backoff would not end within the call, or
@@ -106,6 +106,13 @@ impl Error {
         let may_repeat = |attempt: &Attempt| may_repeat(self.repeat(), *attempt);
         may_repeat(&self.as_attempt()) && self.attempts().iter().all(may_repeat)
     }
+
+    /// Whether nothing but the operation's own nature kept the call from trying again.
+    pub(crate) fn was_kept_from_repeating(&self) -> bool {
+        self.attempts().iter().any(|failed| {
+            may_repeat(Repeat::Always, *failed) && !may_repeat(self.repeat(), *failed)
+        })
+    }
 }
 
 /// Whether a request that failed in this way may be sent again: one rule for the retry loop of a call
@@ -116,19 +123,24 @@ fn may_repeat(repeat: Repeat, failed: Attempt) -> bool {
         | ErrorKind::Connection
         | ErrorKind::Protocol
         | ErrorKind::Timeout
+        | ErrorKind::IdempotencyInFlight
         | ErrorKind::RateLimited => true,
         ErrorKind::Server | ErrorKind::Status => {
             matches!(failed.status, Some(408 | 500 | 502 | 503 | 504))
         }
         _ => false,
     };
-    let did_not_run = !failed.may_have_reached_server || failed.kind == ErrorKind::RateLimited;
     passes_by_itself
         && match repeat {
             Repeat::Always => true,
             Repeat::NotAfter500 => failed.status != Some(500),
-            Repeat::OnlyIfUnseen | Repeat::WithKey => did_not_run,
+            Repeat::OnlyIfUnseen | Repeat::WithKey => !may_have_run(failed),
         }
+}
+
+/// Whether the server may have acted on the request of an attempt; one that is refused with 429 is unread.
+pub(crate) fn may_have_run(failed: Attempt) -> bool {
+    failed.may_have_reached_server && failed.kind != ErrorKind::RateLimited
 }
 
 /// Whether the server said something for itself, so that it is well.
@@ -151,7 +163,7 @@ pub(crate) struct NextAttempt {
 /// Repeats `attempt` as `policy`, the operation's `repeat` and the `budget` allow, until an answer is
 /// there or the deadline is too near.
 ///
-/// Gives the answer and the number of attempts. Sleeping and jitter (from 0 to 1) are the caller's.
+/// Gives the answer and the attempts that failed before it. Sleeping and jitter (from 0 to 1) are the caller's.
 pub(crate) async fn retry_loop<T, A, S>(
     policy: RetryPolicy,
     repeat: Repeat,
@@ -160,7 +172,7 @@ pub(crate) async fn retry_loop<T, A, S>(
     mut attempt: impl FnMut(NextAttempt) -> A,
     mut sleep: impl FnMut(Duration) -> S,
     mut jitter: impl FnMut() -> f64,
-) -> Result<(T, u32), Error>
+) -> Result<(T, Vec<Attempt>), Error>
 where
     A: Future<Output = Result<T, Error>>,
     S: Future<Output = ()>,
@@ -172,7 +184,7 @@ where
         let error = match attempt(next).await {
             Ok(answer) => {
                 budget.put_answer();
-                return Ok((answer, next.number));
+                return Ok((answer, log));
             }
             Err(error) => error,
         };
@@ -521,7 +533,7 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn the_answer_comes_with_the_number_of_attempts() {
+    async fn the_answer_comes_with_the_attempts_that_failed_before_it() {
         let failures = Cell::new(2_u32);
         let attempt = |_| {
             let left = failures.replace(failures.get().saturating_sub(1));
@@ -542,7 +554,9 @@ mod tests {
             || 0.5,
         )
         .await;
-        assert_eq!(settled.unwrap(), ("profile", 3));
+        let (answer, failed) = settled.unwrap();
+        assert_eq!((answer, failed.len()), ("profile", 2));
+        assert!(failed.iter().all(|it| it.kind == ErrorKind::Connection));
     }
 
     #[tokio::test(start_paused = true)]
@@ -638,6 +652,37 @@ mod tests {
         assert_eq!(repeated(Repeat::NotAfter500, &all), [408, 429, 502, 503, 504]);
         assert_eq!(repeated(Repeat::OnlyIfUnseen, &all), [429]);
         assert_eq!(repeated(Repeat::WithKey, &all), [429]);
+    }
+
+    #[test]
+    fn a_request_that_is_under_way_is_asked_after_where_the_same_again_does_no_harm() {
+        let is_asked =
+            |repeat| may_repeat(repeat, failure(ErrorKind::IdempotencyInFlight, Some(409)));
+        assert!(is_asked(Repeat::NotAfter500) && !is_asked(Repeat::OnlyIfUnseen));
+        for kind in [
+            ErrorKind::DuplicateSourceTransaction,
+            ErrorKind::InsufficientBalance,
+            ErrorKind::FeatureNotEnabled,
+        ] {
+            assert!(!may_repeat(Repeat::Always, failure(kind, Some(409))), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn an_error_says_in_words_that_what_must_not_run_twice_was_not_sent_again() {
+        let said = |kind, status, repeat| {
+            let error = Error::new(kind, "it failed").with_status(status);
+            let attempt = error.as_attempt();
+            error.of_call(vec![attempt], repeat).to_string()
+        };
+        let kept = "it failed (status 503, not sent again, since the server may have acted on it)";
+        assert_eq!(said(ErrorKind::Server, 503, Repeat::OnlyIfUnseen), kept);
+        assert_eq!(said(ErrorKind::Server, 503, Repeat::NotAfter500), "it failed (status 503)");
+        assert_eq!(said(ErrorKind::Status, 404, Repeat::OnlyIfUnseen), "it failed (status 404)");
+        assert_eq!(
+            said(ErrorKind::RateLimited, 429, Repeat::OnlyIfUnseen),
+            "it failed (status 429)"
+        );
     }
 
     #[test]

@@ -6,7 +6,7 @@ use std::{
     time::{Duration, SystemTime},
 };
 
-use adapty_model::{ErrorResponse, Identity, Meaning, Method, Operation, Profile};
+use adapty_model::{ErrorResponse, Identity, Meaning, Method, Operation, Profile, Repeat};
 use tokio::{
     runtime::Handle,
     time::{Instant, sleep, timeout_at},
@@ -30,7 +30,7 @@ use crate::{
     metrics::{AttemptMetrics, CallMetrics, Metrics},
     redact::Secrets,
     response::Response,
-    retry::{NextAttempt, RetryPolicy, retry_loop},
+    retry::{NextAttempt, RetryPolicy, may_have_run, retry_loop},
     retry_budget::RetryBudget,
     shared_reads::{Place, ReadKey, SharedReads},
 };
@@ -97,11 +97,20 @@ impl Connections {
         let _write = reads.map(|reads| reads.write(operation.identity()));
         let call = Call { connections: self, operation, request, deadline, call_timeout };
         let attempt = |next| call.attempt(next);
-        let repeat = operation.repeat();
-        let ((body, request_id), attempts) =
+        let repeat = match O::SPEC.repeat {
+            // Its key is in the request, given or made.
+            Repeat::WithKey => Repeat::NotAfter500,
+            _ => operation.repeat(),
+        };
+        let outcome =
             retry_loop(self.retry, repeat, &self.budget, deadline, attempt, sleep, fastrand::f64)
-                .await?;
-        Ok(Response::new(body, request_id, attempts))
+                .await;
+        match outcome {
+            Ok(((body, request_id), failed)) => {
+                Ok(Response::new(body, request_id, failed.len() + 1, failed))
+            }
+            Err(error) => deleted_before(operation, &error).ok_or(error),
+        }
     }
 }
 
@@ -349,6 +358,19 @@ fn read<O: Operation>(
         .with_request_id(request_id))
 }
 
+/// What became of a deletion that found nothing to delete, if an earlier attempt may have deleted it: its
+/// answer was lost.
+fn deleted_before<O: Operation>(operation: &O, error: &Error) -> Option<Response<O::Answer>> {
+    let (_, earlier) = error.attempts().split_last()?;
+    let is_gone = O::SPEC.method == Method::Delete && error.kind() == ErrorKind::ProfileNotFound;
+    if !is_gone || !earlier.iter().copied().any(may_have_run) {
+        return None;
+    }
+    let answer = operation.read(b"").ok()?;
+    let (request_id, failed) = (error.request_id().map(str::to_owned), error.attempts().to_vec());
+    Some(Response::new(answer, request_id, failed.len(), failed))
+}
+
 /// Whether an answer is the profile of somebody else than was asked for.
 fn is_of_another(answer: &dyn Any, asked: Option<&Identity>) -> bool {
     match (answer.downcast_ref::<Profile>(), asked) {
@@ -369,10 +391,8 @@ fn mock_server(status: u16) -> Error {
 /// The error of a response without success, whatever state its body is in.
 fn refusal<O: Operation>(response: &ReceivedResponse, secrets: &Secrets<'_>) -> Error {
     let body = match response.body_end {
-        // Any object reads as one; what says nothing in the API's form is told by its text instead.
-        Ok(()) => ErrorResponse::from_json(&response.body)
-            .ok()
-            .filter(|body| *body != ErrorResponse::default()),
+        // What says nothing in the API's form is told by its text instead.
+        Ok(()) => ErrorResponse::said_in(&response.body),
         Err(_) => None,
     };
     let excerpt = match body {
@@ -397,6 +417,10 @@ fn kind_of(meaning: Meaning) -> Option<ErrorKind> {
         Meaning::ProfileNotFound => Some(ErrorKind::ProfileNotFound),
         Meaning::AccessLevelNotFound => Some(ErrorKind::AccessLevelNotFound),
         Meaning::PaywallNotFound => Some(ErrorKind::PaywallNotFound),
+        Meaning::InsufficientBalance => Some(ErrorKind::InsufficientBalance),
+        Meaning::FeatureNotEnabled => Some(ErrorKind::FeatureNotEnabled),
+        Meaning::IdempotencyInFlight => Some(ErrorKind::IdempotencyInFlight),
+        Meaning::DuplicateSourceTransaction => Some(ErrorKind::DuplicateSourceTransaction),
         _ => None,
     }
 }

@@ -86,6 +86,13 @@ impl ErrorResponse {
         }
     }
 
+    /// What the body of an unsuccessful answer says; `None` where that is nothing: it is in none of the
+    /// API's forms, and a bare `{}` is one of those.
+    #[must_use]
+    pub fn said_in(body: &[u8]) -> Option<Self> {
+        Self::from_json(body).ok().filter(|said| *said != Self::default())
+    }
+
     fn of<'a>(fields: impl IntoIterator<Item = (Vec<u8>, &'a RawValue)>) -> Self {
         let mut response = Self::default();
         let mut detail = Vec::new();

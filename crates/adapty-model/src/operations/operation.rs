@@ -122,7 +122,7 @@ pub trait Operation {
         if status == Self::SPEC.success {
             return self.read(body).map_err(AnswerError::Unreadable);
         }
-        let error = ErrorResponse::from_json(body).ok();
+        let error = ErrorResponse::said_in(body);
         let meaning = error.as_ref().and_then(|error| Self::SPEC.meaning(status, error));
         Err(AnswerError::Refused { status, meaning, error })
     }

@@ -1,8 +1,12 @@
 //! Requests: what all of a client's have in common, and what one operation's has of its own.
 
-use std::{borrow::Cow, sync::Arc};
+use std::{
+    borrow::Cow,
+    hash::{BuildHasher, RandomState},
+    sync::Arc,
+};
 
-use adapty_model::{Method, Operation};
+use adapty_model::{Method, Operation, Repeat, uuid};
 use http_body_util::Full;
 use hyper::{
     Request, Uri,
@@ -18,6 +22,7 @@ use crate::{
     error::{Error, ErrorKind},
 };
 
+const IDEMPOTENCY_KEY: &str = "idempotency-key";
 const JSON: &str = "application/json";
 const OUR_AGENT: &str = concat!("adapty-transport/", env!("CARGO_PKG_VERSION"));
 
@@ -47,6 +52,8 @@ pub(crate) struct OperationRequest {
     uri: Uri,
     media_type: &'static str,
     identity: Option<(HeaderName, HeaderValue)>,
+    /// The operation's own headers.
+    headers: Vec<(HeaderName, HeaderValue)>,
     body: Bytes,
 }
 
@@ -98,6 +105,7 @@ impl Requests {
             uri: self.uri(operation.target())?,
             media_type: O::SPEC.media_type,
             identity: identity.transpose()?,
+            headers: own_headers(operation)?,
             body: body.unwrap_or_default().into(),
         })
     }
@@ -109,6 +117,9 @@ impl Requests {
         *request.uri_mut() = prepared.uri.clone();
         let headers = request.headers_mut();
         *headers = self.headers.clone();
+        for (name, value) in &prepared.headers {
+            headers.insert(name.clone(), value.clone());
+        }
         headers.insert(AUTHORIZATION, prepared.credentials.header.clone());
         if prepared.media_type != JSON {
             headers.insert(ACCEPT, HeaderValue::from_static(prepared.media_type));
@@ -132,6 +143,35 @@ impl Requests {
                 .caused_by(cause)
         })
     }
+}
+
+/// The headers that only this operation has. One that is done once a key gets a key, if it has none: made
+/// here, so that every attempt of the call has the same.
+fn own_headers<O: Operation>(operation: &O) -> Result<Vec<(HeaderName, HeaderValue)>, Error> {
+    let mut headers = operation.headers();
+    if O::SPEC.repeat == Repeat::WithKey && headers.iter().all(|(name, _)| *name != IDEMPOTENCY_KEY)
+    {
+        headers.push((IDEMPOTENCY_KEY, random_uuid().to_string()));
+    }
+    headers.into_iter().map(|(name, value)| header(name, value)).collect()
+}
+
+/// A header line, if it can travel unchanged.
+fn header(name: &str, value: String) -> Result<(HeaderName, HeaderValue), Error> {
+    let is_changed = value.contains(char::is_control) || value.trim() != value;
+    let header = match (HeaderName::from_bytes(name.as_bytes()), is_changed) {
+        (Ok(name), false) => HeaderValue::try_from(value).ok().map(|value| (name, value)),
+        _ => None,
+    };
+    header
+        .ok_or_else(|| Error::new(ErrorKind::Request, format!("the header {name} cannot be sent")))
+}
+
+/// A UUID of version 4 that nobody foresees: from the keys of hash maps, which the system made.
+fn random_uuid() -> uuid::Uuid {
+    let half = |number: u8| u128::from(RandomState::new().hash_one(number));
+    let bytes = ((half(0) << 64) | half(1)).to_be_bytes();
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
 }
 
 fn method(method: Method) -> hyper::Method {
@@ -231,6 +271,25 @@ mod tests {
         assert_eq!(request.uri(), GrantAccessLevel::SPEC.path);
         let body = request.into_body().collect().await.unwrap().to_bytes();
         assert_eq!(body, r#"{"access_level_id":"premium"}"#);
+    }
+
+    #[test]
+    fn a_header_that_cannot_travel_unchanged_is_refused_by_name() {
+        for value in ["a\r\nb", "a\0", " a", "a ", "\u{85}"] {
+            let error = header("adapty-platform", value.to_owned()).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Request, "{value:?}");
+            assert_eq!(error.to_string(), "the header adapty-platform cannot be sent");
+        }
+        assert!(header("no name", String::new()).is_err());
+        let (name, value) = header("adapty-platform", "iOS é".to_owned()).unwrap();
+        assert_eq!((name.as_str(), value.as_bytes()), ("adapty-platform", "iOS é".as_bytes()));
+    }
+
+    #[test]
+    fn no_two_keys_are_equal_and_each_is_a_random_uuid() {
+        let keys: std::collections::HashSet<_> = (0..1000).map(|_| random_uuid()).collect();
+        assert_eq!(keys.len(), 1000);
+        assert!(keys.iter().all(|key| key.get_version_num() == 4));
     }
 
     #[test]

@@ -98,7 +98,9 @@ fn the_first_identity_with_a_profile_is_found_past_those_without() {
 
 #[test]
 fn only_the_apis_own_word_passes_on_to_the_next_identity() {
-    for answer in [html(404), Answer::new(404).no_body(), Answer::new(401), Answer::new(501)] {
+    for answer in
+        [html(404), Answer::new(404).no_body(), Answer::new(401).no_body(), Answer::new(501)]
+    {
         let (found, requests) = first(&Fake::with(Plan::new().then(answer)));
         assert!(found.is_err() && requests == 1);
     }

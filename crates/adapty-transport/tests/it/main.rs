@@ -10,6 +10,7 @@ mod support;
 mod answers;
 mod broken;
 mod connections;
+mod every_operation;
 mod example;
 mod keys;
 mod limits;

@@ -35,7 +35,7 @@ pub(crate) const PROFILE: &str =
     include_str!("../../fixtures/get_profile.200.newer-page.lifetime_premium.json");
 
 /// No test waits longer, whatever is broken.
-const WATCHDOG: Duration = Duration::from_secs(60);
+pub(crate) const WATCHDOG: Duration = Duration::from_secs(60);
 
 /// Long enough for an answer on a busy machine, short enough to wait for thrice.
 pub(crate) const MOMENT: Duration = Duration::from_millis(200);
@@ -181,6 +181,10 @@ impl Fake {
 
     pub(crate) fn url(&self) -> String {
         self.server.url()
+    }
+
+    pub(crate) fn address(&self) -> SocketAddr {
+        self.server.address()
     }
 
     pub(crate) fn requests(&self) -> usize {

@@ -154,7 +154,7 @@ fn fits(pattern: &str, path: &str) -> Option<Vec<String>> {
     loop {
         match (known.next(), steps.next()) {
             (Some("{}"), Some(step)) if !step.is_empty() => {
-                ids.push(query::decoded(step).into_owned())
+                ids.push(query::decoded(step).into_owned());
             }
             (Some(known), Some(step)) if known == step => {}
             (None, None) => return Some(ids),

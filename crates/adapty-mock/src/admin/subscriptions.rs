@@ -23,8 +23,8 @@ pub(super) fn start(request: &AdminRequest) -> Result<Reply, Mistake> {
     let (identity, new) = named::<NewSubscription>(request)?;
     let begun: Result<_, Mistake> = request.app.command(|state| {
         let plan = new.plan(|product| state.access_level_of(product)).map_err(Mistake::Body)?;
-        let stored = state.profile_or_new(&identity).map_err(|why| mistake(why.into()))?;
-        let (id, stored) = state.start_subscription(&stored, plan).map_err(mistake)?;
+        let stored = state.profile_or_new(&identity).map_err(SubscriptionError::from)?;
+        let (id, stored) = state.start_subscription(&stored, plan)?;
         let told = state.subscription_state(&id).unwrap_or_default();
         Ok((id, told, stored))
     });
@@ -40,7 +40,7 @@ pub(super) fn start(request: &AdminRequest) -> Result<Reply, Mistake> {
 pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
     let id = request.path_id(0);
     let state = request.app.command(|state| state.subscription_state(id));
-    let state = state.ok_or_else(|| mistake(SubscriptionError::NoSuchSubscription))?;
+    let state = state.ok_or(SubscriptionError::NoSuchSubscription)?;
     Ok(done(&object!({"store_original_transaction_id": id, "state": state})))
 }
 
@@ -48,7 +48,7 @@ pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
 pub(super) fn run(request: &AdminRequest) -> Result<Reply, Mistake> {
     let (id, name) = (request.path_id(0), request.path_id(1));
     let changed = match verb(name) {
-        Some(verb) => request.app.command(|state| state.run_verb(id, verb)).map_err(mistake),
+        Some(verb) => request.app.command(|state| state.run_verb(id, verb)).map_err(Mistake::from),
         None if name == "change_product" => {
             let change: ProductChange = request.read()?;
             request.app.command(|state| state.change_product(id, change)).map_err(Mistake::Body)
@@ -71,8 +71,8 @@ pub(super) fn purchase(request: &AdminRequest) -> Result<Reply, Mistake> {
     let (identity, new) = named::<NewPurchase>(request)?;
     let made = request.app.command(|state| {
         let new = new.made(|product| state.access_level_of(product)).map_err(Mistake::Body)?;
-        let stored = state.profile_or_new(&identity).map_err(|why| mistake(why.into()))?;
-        state.make_purchase(&stored, new).map_err(mistake)
+        let stored = state.profile_or_new(&identity).map_err(SubscriptionError::from)?;
+        state.make_purchase(&stored, new).map_err(Mistake::from)
     });
     let (id, stored) = made?;
     Ok(done(&object!({"store_transaction_id": id, "profile": data(&stored)})))
@@ -81,7 +81,7 @@ pub(super) fn purchase(request: &AdminRequest) -> Result<Reply, Mistake> {
 /// Refunds a one-time purchase.
 pub(super) fn refund_purchase(request: &AdminRequest) -> Result<Reply, Mistake> {
     let id = request.path_id(0);
-    let changed = request.app.command(|state| state.refund_purchase(id)).map_err(mistake)?;
+    let changed = request.app.command(|state| state.refund_purchase(id))?;
     Ok(done(&object!({"store_transaction_id": id, "profile": data(&changed)})))
 }
 
@@ -122,16 +122,18 @@ fn named<T: for<'de> Deserialize<'de>>(request: &AdminRequest) -> Result<(Identi
     }
 }
 
-fn mistake(error: SubscriptionError) -> Mistake {
-    let what = error.to_string();
-    match error {
-        SubscriptionError::NoSuchSubscription | SubscriptionError::NoSuchPurchase => {
-            Mistake::Other(StatusCode::NOT_FOUND, "not_found", what)
+impl From<SubscriptionError> for Mistake {
+    fn from(error: SubscriptionError) -> Self {
+        let what = error.to_string();
+        match error {
+            SubscriptionError::NoSuchSubscription | SubscriptionError::NoSuchPurchase => {
+                Self::Other(StatusCode::NOT_FOUND, "not_found", what)
+            }
+            SubscriptionError::Refused(_) | SubscriptionError::AlreadyRefunded => {
+                Self::Other(StatusCode::CONFLICT, "conflict", what)
+            }
+            SubscriptionError::Unchangeable(_) => Self::Body(what),
         }
-        SubscriptionError::Refused(_) | SubscriptionError::AlreadyRefunded => {
-            Mistake::Other(StatusCode::CONFLICT, "conflict", what)
-        }
-        SubscriptionError::Unchangeable(_) => Mistake::Body(what),
     }
 }
 

@@ -68,7 +68,7 @@ pub(super) fn deliveries(request: &AdminRequest) -> Result<Reply, Mistake> {
     }
 
     Ok(request.app.command(|state| {
-        let deliveries = state.outbox.deliveries().map(|delivery| text(delivery)).collect();
+        let deliveries = state.outbox.deliveries().map(text).collect();
         done(&Listed { deliveries, forgotten: state.outbox.forgotten() })
     }))
 }

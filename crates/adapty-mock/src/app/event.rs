@@ -96,7 +96,7 @@ impl Subject<'_> {
             let reason = row.read::<Value>("cancellation_reason").unwrap_or(Value::Null);
             properties.insert("cancellation_reason".to_owned(), reason);
         }
-        self.event(event_type, properties)
+        self.event(event_type, &properties)
     }
 
     /// The event of an access level, of which `row` is the row.
@@ -127,7 +127,7 @@ impl Subject<'_> {
         ] {
             properties.insert(name.to_owned(), value);
         }
-        self.event(ACCESS_LEVEL_UPDATED, properties)
+        self.event(ACCESS_LEVEL_UPDATED, &properties)
     }
 
     /// What both kinds of events say.
@@ -167,7 +167,7 @@ impl Subject<'_> {
         properties
     }
 
-    fn event(&self, event_type: &'static str, properties: Map<String, Value>) -> Event {
+    fn event(&self, event_type: &'static str, properties: &Map<String, Value>) -> Event {
         let is_sandbox = properties.get("environment") == Some(&json!("Sandbox"));
         let of_profile = |name| self.data.read::<Value>(name).unwrap_or(Value::Null);
         let envelope = json!({

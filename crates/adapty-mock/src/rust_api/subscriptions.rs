@@ -80,6 +80,10 @@ impl SubscriptionHandle {
     }
 
     /// What it is now, in words, such as `paid until 2030-02-01T00:00:00+00:00, renewing`.
+    ///
+    /// # Panics
+    ///
+    /// When the app has it no more, as after a reset.
     #[must_use]
     #[track_caller]
     pub fn state(&self) -> String {
@@ -142,6 +146,10 @@ impl SubscriptionHandle {
     }
 
     /// Changes its product.
+    ///
+    /// # Panics
+    ///
+    /// When that makes no sense now; the message has its state in words.
     #[track_caller]
     pub fn change_product(&self, change: ProductChange) {
         let changed = self.app.command(|state| state.change_product(&self.id, change));

@@ -430,7 +430,10 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 /// Every profile of an app after these steps, each period of days in so many parts.
 fn played(steps: &[Step], parts: u32) -> (Vec<Value>, Vec<bool>) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .expect("a runtime can be built");
     runtime.block_on(async {
         let (server, app) = app().await;
         let first = jane(&app, monthly().trial(period("P7D")).store("play_store"));
@@ -453,8 +456,12 @@ fn played(steps: &[Step], parts: u32) -> (Vec<Value>, Vec<bool>) {
             }
             access.push(has_access(&app));
         }
-        let bodies = [Identity::customer(JANE), joe].map(|it| app.body(it).unwrap());
-        (bodies.map(|body| serde_json::from_slice(&body).unwrap()).to_vec(), access)
+        let bodies =
+            [Identity::customer(JANE), joe].map(|it| app.body(it).expect("both have a profile"));
+        (
+            bodies.map(|body| serde_json::from_slice(&body).expect("a profile is JSON")).to_vec(),
+            access,
+        )
     })
 }
 

@@ -133,31 +133,29 @@ impl<O: Operation> Call<'_, O> {
             }
             None => self.request(next, began).instrument(span.clone()).await,
         };
-        let outcome = match &*received {
-            Ok(response) => self.read(response),
-            Err(error) => Err(error.clone()),
-        };
+        let outcome = received.and_then(|response| self.read(&response));
         self.tell(next, began.elapsed(), &outcome, connection, is_shared, &span);
         outcome
     }
 
     /// A request that nobody else waits for.
-    async fn request(
-        &self,
-        next: NextAttempt,
-        began: Instant,
-    ) -> (Arc<Outcome>, ConnectionUse, bool) {
+    async fn request(&self, next: NextAttempt, began: Instant) -> (Outcome, ConnectionUse, bool) {
         let Connections { requests, pool, timeouts, .. } = &**self.connections;
         let progress = Progress::default();
         let deadline =
             Deadline::of_attempt(began, timeouts.attempt, self.deadline, self.call_timeout);
-        let request = requests.request(&self.request);
+        let mut request = Some(requests.request(&self.request));
         let new = next.on_new_connection;
-        let outcome = attempt(pool, new, request, deadline, self.limit(), &progress).await;
-        (Arc::new(outcome), progress.connection(), false)
+        let outcome =
+            attempt(pool, new, &mut request, deadline, Self::limit(self.connections), &progress)
+                .await;
+        (outcome, progress.connection(), false)
     }
 
     /// A request that others may come to wait for, and that outlives this call if they do.
+    ///
+    /// It is allocated each time: what can be made in it is not brought along, which keeps it under the
+    /// 1032 bytes up to which glibc has room at hand.
     fn shared_request(
         &self,
         next: NextAttempt,
@@ -165,11 +163,12 @@ impl<O: Operation> Call<'_, O> {
         progress: Arc<Progress>,
     ) -> impl Future<Output = Outcome> + Send + 'static {
         let connections = Arc::clone(self.connections);
-        let (request, limit) = (connections.requests.request(&self.request), self.limit());
-        let deadline = Deadline::of_shared_attempt(began, connections.timeouts.attempt);
+        let mut request = Some(connections.requests.request(&self.request));
         async move {
-            let new = next.on_new_connection;
-            attempt(&connections.pool, new, request, deadline, limit, &progress).await
+            let Connections { pool, timeouts, .. } = &*connections;
+            let deadline = Deadline::of_shared_attempt(began, timeouts.attempt);
+            let (new, limit) = (next.on_new_connection, Self::limit(&connections));
+            attempt(pool, new, &mut request, deadline, limit, &progress).await
         }
     }
 
@@ -178,17 +177,17 @@ impl<O: Operation> Call<'_, O> {
         &self,
         mut place: Place<Outcome>,
         began: Instant,
-    ) -> (Arc<Outcome>, ConnectionUse, bool) {
+    ) -> (Outcome, ConnectionUse, bool) {
         let attempt_timeout = self.connections.timeouts.attempt;
         let deadline =
             Deadline::of_attempt(began, attempt_timeout, self.deadline, self.call_timeout);
         let outcome = match deadline.limit {
             // The read has the same limit, or an earlier one.
             Limit::Attempt => (&mut place).await,
-            _ if deadline.has_passed(Instant::now()) => Arc::new(Err(deadline.error())),
+            _ if deadline.has_passed(Instant::now()) => Err(deadline.error()),
             _ => match timeout_at(deadline.at, &mut place).await {
                 Ok(outcome) => outcome,
-                Err(_) => Arc::new(place.progress().cut_at(deadline)),
+                Err(_) => place.progress().cut_at(deadline),
             },
         };
         (outcome, place.progress().connection(), place.is_shared)
@@ -212,8 +211,8 @@ impl<O: Operation> Call<'_, O> {
         Some((reads, key))
     }
 
-    fn limit(&self) -> BodyLimit {
-        BodyLimit { success: O::SPEC.success, bytes: self.connections.max_body }
+    fn limit(connections: &Connections) -> BodyLimit {
+        BodyLimit { success: O::SPEC.success, bytes: connections.max_body }
     }
 
     fn read(&self, response: &ReceivedResponse) -> Result<(O::Answer, Option<String>), Error> {

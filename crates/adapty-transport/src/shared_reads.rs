@@ -3,9 +3,10 @@
 use std::{
     borrow::Cow,
     collections::{HashMap, hash_map::Entry},
-    hash::{Hash, Hasher},
+    hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState},
+    mem,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError, Weak},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     task::{Context, Poll, Wake, Waker},
 };
 
@@ -15,7 +16,7 @@ use tokio::runtime;
 use crate::http::attempt::Progress;
 
 /// What two reads have in common that may share a request.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(PartialEq, Eq)]
 pub(crate) struct ReadKey {
     /// A runtime that stands still must not keep another's callers waiting.
     pub(crate) runtime: runtime::Id,
@@ -27,26 +28,39 @@ pub(crate) struct ReadKey {
 }
 
 impl Hash for ReadKey {
-    /// By the identity, in which nearly all that are under way differ.
+    /// By that in which nearly all differ that are under way.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.identity.hash(state);
+        (self.runtime, &self.target, &self.identity).hash(state);
     }
 }
 
 /// The reads of a client that are under way.
 ///
-/// Whoever waits for one drives it; when the last of them leaves, it ends.
+/// Whoever waits for one drives it; when the last of them leaves, it ends. Nearly always one waits
+/// alone, and should hardly notice that others might come.
+///
+/// Locks are taken in this order: a read's state, the open reads, who waits for a read.
 pub(crate) struct SharedReads<T> {
-    /// Those that others may still join.
-    open: Mutex<HashMap<Arc<ReadKey>, Weak<Read<T>>>>,
+    hasher: RandomState,
+    /// Those that others may still join, by the hash of their key. Of two with the same one, only the
+    /// later is there.
+    open: Mutex<Open<T>>,
 }
+
+type Open<T> = HashMap<u64, Arc<Read<T>>, BuildHasherDefault<HashAsItIs>>;
+
+/// Hashes what is a hash already.
+#[derive(Default)]
+struct HashAsItIs(u64);
 
 /// One caller's place at a read; gives what came of it.
 pub(crate) struct Place<T> {
+    reads: Arc<SharedReads<T>>,
     read: Arc<Read<T>>,
     number: usize,
     /// Whether another began the read.
     pub(crate) is_shared: bool,
+    is_answered: bool,
 }
 
 /// As long as it lives, and at its end, no read that is under way answers a later question that the
@@ -57,26 +71,48 @@ pub(crate) struct Write<'a, T> {
 }
 
 struct Read<T> {
-    reads: Arc<SharedReads<T>>,
-    key: Arc<ReadKey>,
+    key: ReadKey,
+    hash: u64,
     progress: Arc<Progress>,
     state: Mutex<State<T>>,
-    /// Apart from the read, which holds the future that holds wakers: else it would hold itself.
-    waiting: Arc<Waiting>,
+    waiting: Mutex<Waiting>,
 }
 
 enum State<T> {
+    /// The future holds wakers, which may hold the read: it is dropped when it is done, or when the
+    /// last place is left.
     UnderWay(Pin<Box<dyn Future<Output = T> + Send>>),
-    Done(Arc<T>),
+    /// With an outcome for each who still waits.
+    Done(T),
+    /// Nobody waits for what came of it.
+    Over,
 }
 
 /// Who is to be told when the read goes on, by the number of their place.
-#[derive(Default)]
-struct Waiting(Mutex<Vec<Option<Waker>>>);
+struct Waiting {
+    /// How many places are not left.
+    places: usize,
+    first: Option<Waker>,
+    others: Vec<Option<Waker>>,
+}
 
-impl<T: Send + Sync + 'static> SharedReads<T> {
+impl Hasher for HashAsItIs {
+    fn write(&mut self, _: &[u8]) {
+        unreachable!("a hash is one number");
+    }
+
+    fn write_u64(&mut self, hash: u64) {
+        self.0 = hash;
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}
+
+impl<T: Clone + Send + 'static> SharedReads<T> {
     pub(crate) fn new() -> Arc<Self> {
-        Arc::new(Self { open: Mutex::default() })
+        Arc::new(Self { hasher: RandomState::new(), open: Mutex::default() })
     }
 
     /// A place at the read of this key that is under way, or at the one that `begin` begins, which
@@ -89,26 +125,28 @@ impl<T: Send + Sync + 'static> SharedReads<T> {
     where
         F: Future<Output = T> + Send + 'static,
     {
-        let (key, progress) = (Arc::new(key), Arc::<Progress>::default());
+        let hash = self.hasher.hash_one(&key);
         let mut open = lock(&self.open);
-        let entry = open.entry(Arc::clone(&key));
-        if let Entry::Occupied(known) = &entry
-            && let Some(read) = known.get().upgrade()
-        {
-            let number = read.waiting.add();
-            return Place { read, number, is_shared: true };
-        }
-        let begun = begin(Arc::clone(&progress));
-        let read = Arc::new(Read {
-            reads: Arc::clone(self),
-            key,
-            progress,
-            state: Mutex::new(State::UnderWay(Box::pin(begun))),
-            waiting: Arc::default(),
-        });
-        entry.insert_entry(Arc::downgrade(&read));
-        let number = read.waiting.add();
-        Place { read, number, is_shared: false }
+        let entry = open.entry(hash);
+        let (read, number) = match &entry {
+            Entry::Occupied(known) if known.get().key == key => {
+                let read = Arc::clone(known.get());
+                let number = lock(&read.waiting).add();
+                (read, number)
+            }
+            _ => {
+                let progress = Arc::<Progress>::default();
+                let begun = Box::pin(begin(Arc::clone(&progress)));
+                let state = Mutex::new(State::UnderWay(begun));
+                let waiting = Mutex::new(Waiting { places: 1, first: None, others: Vec::new() });
+                let read = Arc::new(Read { key, hash, progress, state, waiting });
+                entry.insert_entry(Arc::clone(&read));
+                (read, 0)
+            }
+        };
+        drop(open);
+        let reads = Arc::clone(self);
+        Place { reads, read, number, is_shared: number > 0, is_answered: false }
     }
 
     /// Begins a write about this identity, or about who knows whom.
@@ -122,7 +160,7 @@ impl<T> SharedReads<T> {
     /// Lets nobody join the reads that a write about this identity may concern: all but those about
     /// another identity of the same sort, since a profile id may be the same user's.
     fn close(&self, written: Option<&Identity>) {
-        lock(&self.open).retain(|key, _| match (written, &key.identity) {
+        lock(&self.open).retain(|_, read| match (written, &read.key.identity) {
             (Some(Identity::CustomerUserId(written)), Some(Identity::CustomerUserId(read))) => {
                 written != read
             }
@@ -140,29 +178,42 @@ impl<T> Drop for Write<'_, T> {
     }
 }
 
-impl<T> Future for Place<T> {
-    type Output = Arc<T>;
+impl<T: Clone + Send + 'static> Future for Place<T> {
+    type Output = T;
 
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Arc<T>> {
-        let Self { read, number, .. } = &*self;
-        // Before looking, so that nothing is missed in between.
-        read.waiting.put(*number, cx.waker());
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        let Self { reads, read, number, is_answered, .. } = &mut *self;
+        // Dropping a waker may run somebody else's code, which should not be under the locks.
+        let _replaced;
         let mut state = lock(&read.state);
         let outcome = match &mut *state {
-            State::Done(outcome) => return Poll::Ready(Arc::clone(outcome)),
+            State::Over => unreachable!("who has the outcome asks no more"),
+            State::Done(outcome) => outcome.clone(),
             State::UnderWay(future) => {
-                let all = Waker::from(Arc::clone(&read.waiting));
-                match future.as_mut().poll(&mut Context::from_waker(&all)) {
-                    Poll::Pending => return Poll::Pending,
-                    Poll::Ready(outcome) => Arc::new(outcome),
+                // Under the lock of the state: who comes later asks later, and for all.
+                let is_alone;
+                (is_alone, _replaced) = lock(&read.waiting).put(*number, cx.waker());
+                let polled = match is_alone {
+                    true => future.as_mut().poll(cx),
+                    false => {
+                        let all = Waker::from(Arc::clone(read));
+                        future.as_mut().poll(&mut Context::from_waker(&all))
+                    }
+                };
+                let Poll::Ready(outcome) = polled else { return Poll::Pending };
+                read.leave(&mut lock(&reads.open));
+                // Nobody comes any more.
+                if lock(&read.waiting).places == 1 {
+                    *state = State::Over;
+                } else {
+                    *state = State::Done(outcome.clone());
+                    drop(state);
+                    read.wake_by_ref();
                 }
+                outcome
             }
         };
-        *state = State::Done(Arc::clone(&outcome));
-        drop(state);
-        read.leave_open();
-        read.waiting.remove(*number);
-        read.waiting.wake_by_ref();
+        *is_answered = true;
         Poll::Ready(outcome)
     }
 }
@@ -176,70 +227,81 @@ impl<T> Place<T> {
 
 impl<T> Drop for Place<T> {
     fn drop(&mut self) {
-        self.read.waiting.remove(self.number);
+        if self.is_answered {
+            return;
+        }
+        let Self { reads, read, number, .. } = self;
+        let mut open = lock(&reads.open);
+        let (is_last, waker) = lock(&read.waiting).remove(*number);
+        if is_last {
+            read.leave(&mut open);
+        }
+        drop(open);
+        drop(waker);
+        if is_last {
+            let unfinished = mem::replace(&mut *lock(&read.state), State::Over);
+            drop(unfinished);
+        }
     }
 }
 
 impl<T> Read<T> {
     /// Lets nobody join any more.
-    fn leave_open(&self) {
-        let mut open = lock(&self.reads.open);
+    fn leave(&self, open: &mut Open<T>) {
         // A later read may have taken its place.
-        if let Entry::Occupied(known) = open.entry(Arc::clone(&self.key))
-            && std::ptr::eq(known.get().as_ptr(), self)
+        if let Entry::Occupied(known) = open.entry(self.hash)
+            && std::ptr::eq(&raw const **known.get(), self)
         {
             known.remove();
         }
     }
 }
 
-impl<T> Drop for Read<T> {
-    fn drop(&mut self) {
-        // One that is done has left.
-        if matches!(*lock(&self.state), State::UnderWay(_)) {
-            self.leave_open();
-        }
-    }
-}
-
-impl Waiting {
-    fn add(&self) -> usize {
-        let mut places = lock(&self.0);
-        places.push(None);
-        places.len() - 1
-    }
-
-    fn put(&self, number: usize, waker: &Waker) {
-        let mut places = lock(&self.0);
-        match &mut places[number] {
-            Some(known) if known.will_wake(waker) => {}
-            place => *place = Some(waker.clone()),
-        }
-    }
-
-    fn remove(&self, number: usize) {
-        let left = lock(&self.0)[number].take();
-        // Dropping a waker may run somebody else's code, which should not be under the lock.
-        drop(left);
-    }
-}
-
-impl Wake for Waiting {
+impl<T: Send + 'static> Wake for Read<T> {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }
 
     fn wake_by_ref(self: &Arc<Self>) {
-        let mut places = lock(&self.0);
-        // Nearly always one waits alone.
-        if let [one] = &mut places[..] {
-            let one = one.take();
-            drop(places);
-            return one.into_iter().for_each(Waker::wake);
-        }
-        let wakers: Vec<_> = places.iter_mut().filter_map(Option::take).collect();
-        drop(places);
+        let wakers = lock(&self.waiting).take();
         wakers.into_iter().for_each(Waker::wake);
+    }
+}
+
+impl Waiting {
+    fn add(&mut self) -> usize {
+        self.places += 1;
+        self.others.push(None);
+        self.others.len()
+    }
+
+    /// Whether nobody else ever came, and the waker that was there before.
+    fn put(&mut self, number: usize, waker: &Waker) -> (bool, Option<Waker>) {
+        let place = self.place(number);
+        let replaced = match place {
+            Some(known) if known.will_wake(waker) => None,
+            _ => place.replace(waker.clone()),
+        };
+        (self.others.is_empty(), replaced)
+    }
+
+    /// Whether it was the last, and its waker.
+    fn remove(&mut self, number: usize) -> (bool, Option<Waker>) {
+        self.places -= 1;
+        (self.places == 0, self.place(number).take())
+    }
+
+    /// All wakers.
+    fn take(&mut self) -> Vec<Waker> {
+        let others = self.others.iter_mut().filter_map(Option::take);
+        self.first.take().into_iter().chain(others).collect()
+    }
+
+    fn place(&mut self, number: usize) -> &mut Option<Waker> {
+        match number.checked_sub(1) {
+            None => &mut self.first,
+            Some(other) => &mut self.others[other],
+        }
     }
 }
 
@@ -292,7 +354,7 @@ mod tests {
         let (first, second) = (tokio::spawn(first), tokio::spawn(second));
         yield_now().await;
         end.send(7).unwrap();
-        assert_eq!((*first.await.unwrap(), *second.await.unwrap()), (7, 7));
+        assert_eq!((first.await.unwrap(), second.await.unwrap()), (7, 7));
         assert_eq!(open(&reads), 0);
     }
 
@@ -300,10 +362,10 @@ mod tests {
     async fn a_read_that_is_over_answers_nobody_who_comes_later() {
         let reads = SharedReads::new();
         let place = reads.join(key(jane()), |_| ready(1));
-        assert_eq!(*place.await, 1);
+        assert_eq!(place.await, 1);
         let later = reads.join(key(jane()), |_| ready(2));
         assert!(!later.is_shared);
-        assert_eq!(*later.await, 2);
+        assert_eq!(later.await, 2);
     }
 
     #[tokio::test]
@@ -316,7 +378,7 @@ mod tests {
         first.abort();
         assert!(first.await.unwrap_err().is_cancelled());
         end.send(7).unwrap();
-        assert_eq!(*second.await.unwrap(), 7);
+        assert_eq!(second.await.unwrap(), 7);
     }
 
     #[tokio::test]
@@ -333,14 +395,58 @@ mod tests {
     #[tokio::test]
     async fn a_read_that_holds_the_wakers_of_those_who_wait_does_not_hold_itself() {
         let reads = SharedReads::new();
-        let (place, end) = join(&reads, jane());
-        let waiting = Arc::downgrade(&place.read.waiting);
-        let task = tokio::spawn(place);
+        let (first, end) = join(&reads, jane());
+        let (second, _unused) = join(&reads, jane());
+        let read = Arc::downgrade(&first.read);
+        let tasks = [first, second].map(tokio::spawn);
         yield_now().await;
-        task.abort();
-        assert!(task.await.is_err() && end.is_closed());
+        for task in tasks {
+            task.abort();
+            assert!(task.await.is_err());
+        }
+        assert!(end.is_closed());
         drop(end);
-        assert_eq!(waiting.strong_count(), 0);
+        assert_eq!(read.strong_count(), 0);
+    }
+
+    #[tokio::test]
+    async fn one_who_waited_alone_goes_on_when_another_came_and_left() {
+        let reads = SharedReads::new();
+        let (first, end) = join(&reads, jane());
+        let first = tokio::spawn(first);
+        yield_now().await;
+        let (second, _unused) = join(&reads, jane());
+        let second = tokio::spawn(second);
+        yield_now().await;
+        second.abort();
+        assert!(second.await.unwrap_err().is_cancelled());
+        end.send(7).unwrap();
+        assert_eq!(first.await.unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn one_who_came_while_another_waited_alone_goes_on_when_that_one_leaves() {
+        let reads = SharedReads::new();
+        let (first, end) = join(&reads, jane());
+        let first = tokio::spawn(first);
+        yield_now().await;
+        let (second, _unused) = join(&reads, jane());
+        let second = tokio::spawn(second);
+        yield_now().await;
+        first.abort();
+        assert!(first.await.unwrap_err().is_cancelled());
+        end.send(7).unwrap();
+        assert_eq!(second.await.unwrap(), 7);
+    }
+
+    #[tokio::test]
+    async fn two_keys_with_the_same_hash_do_not_share() {
+        let reads: Reads = SharedReads::new();
+        let joe = reads.join(key(Some(Identity::customer("joe"))), |_| ready(1));
+        lock(&reads.open).insert(reads.hasher.hash_one(key(jane())), Arc::clone(&joe.read));
+        let jane = reads.join(key(jane()), |_| ready(2));
+        assert!(!jane.is_shared);
+        assert_eq!((joe.await, jane.await, open(&reads)), (1, 2, 0));
     }
 
     /// Whether a question about `read` may join a read that a write about `written` came after.

@@ -86,10 +86,13 @@ impl Progress {
 }
 
 /// Sends one request and reads its response, all before the deadline.
+///
+/// The request is taken from its caller when it goes out: by value, the future would hold it several
+/// times.
 pub(crate) async fn attempt(
     pool: &Pool,
     on_new_connection: bool,
-    request: Request<Full<Bytes>>,
+    request: &mut Option<Request<Full<Bytes>>>,
     deadline: Deadline,
     limit: BodyLimit,
     progress: &Progress,
@@ -129,12 +132,13 @@ pub(crate) async fn attempt(
 async fn send(
     pool: &Pool,
     on_new_connection: bool,
-    request: Request<Full<Bytes>>,
+    request: &mut Option<Request<Full<Bytes>>>,
     leased: &mut Option<Connection>,
     progress: &Progress,
 ) -> Result<Response<Incoming>, Error> {
     let connection = leased.insert(pool.lease(on_new_connection).await?);
     progress.leased(connection);
+    let request = request.take().expect("an attempt sends once");
     connection.send(request).await.map_err(|cause| no_response(cause, connection))
 }
 
@@ -270,7 +274,8 @@ mod tests {
     async fn outcome(bytes: &str) -> (ReceivedResponse, usize) {
         let (pool, listener) = pool().await;
         let progress = Progress::default();
-        let attempt = attempt(&pool, true, request(), deadline(SOON), LIMIT, &progress);
+        let mut request = Some(request());
+        let attempt = attempt(&pool, true, &mut request, deadline(SOON), LIMIT, &progress);
         let (received, _stream) = tokio::join!(attempt, answer(&listener, bytes));
         (received.unwrap(), pool.len())
     }
@@ -310,7 +315,8 @@ mod tests {
         let (pool, listener) = pool().await;
         let deadline = deadline(Duration::from_secs(30));
         let progress = Progress::default();
-        let first = attempt(&pool, true, request(), deadline, LIMIT, &progress);
+        let mut sent = Some(request());
+        let first = attempt(&pool, true, &mut sent, deadline, LIMIT, &progress);
         let bytes = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
         let (_, mut theirs) = tokio::join!(first, answer(&listener, bytes));
         let mut connection = pool.lease(false).await.unwrap();
@@ -331,7 +337,8 @@ mod tests {
             yield_now().await;
         }
         let progress = Progress::default();
-        let attempt = attempt(&pool, true, request(), over, LIMIT, &progress);
+        let mut request = Some(request());
+        let attempt = attempt(&pool, true, &mut request, over, LIMIT, &progress);
         let error = attempt.await.err().unwrap();
         assert_eq!((error.kind(), error.limit()), (ErrorKind::Timeout, Some(Limit::Attempt)));
         let asked = tokio::time::timeout(Duration::from_millis(5), listener.accept()).await;

@@ -92,11 +92,12 @@ impl Connection {
         self.sender.is_closed()
     }
 
-    pub(crate) async fn send(
+    /// The request is on its way, and no more in the future, when this returns.
+    pub(crate) fn send(
         &mut self,
         request: Request<Full<Bytes>>,
-    ) -> hyper::Result<Response<Incoming>> {
-        self.sender.send_request(request).await
+    ) -> impl Future<Output = hyper::Result<Response<Incoming>>> + use<> {
+        self.sender.send_request(request)
     }
 
     pub(crate) fn is_reused(&self) -> bool {

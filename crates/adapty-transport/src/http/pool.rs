@@ -47,7 +47,8 @@ impl Pool {
                 }
             }
         }
-        self.connector.connect().await
+        // Apart: it is large, and seldom.
+        Box::pin(self.connector.connect()).await
     }
 
     /// Keeps a connection whose response was read to its end.

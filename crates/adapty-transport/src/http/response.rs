@@ -15,6 +15,7 @@ use crate::{error::Error, retry_after};
 const MAX_REQUEST_ID: usize = 128;
 
 /// A response. Its body may have ended early, which only an answer need care about.
+#[derive(Clone)]
 pub(crate) struct ReceivedResponse {
     pub(crate) status: u16,
     headers: HeaderMap,

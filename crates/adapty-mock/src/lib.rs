@@ -65,6 +65,7 @@ pub use app::{
     App,
     customers::CustomerAccess,
     lifecycle::{NewPurchase, NewSubscription, ProductChange, When},
+    outbox::UndeliveredEvent,
     put::{Put, PutProfile, Served},
     rate_limit::RateLimit,
     settings::{ExistingProfile, MissingProfile, Settings},

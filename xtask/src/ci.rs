@@ -74,6 +74,19 @@ pub(crate) const STEPS: &[Step] = &[
         run: Cargo(&["run", "--locked", "--quiet", "--example", "get_profile"]),
     },
     Step {
+        name: "stored",
+        what: "a profile that is stored and asked later",
+        run: Cargo(&[
+            "run",
+            "--locked",
+            "--quiet",
+            "-p",
+            "adapty-model",
+            "--example",
+            "store_profile",
+        ]),
+    },
+    Step {
         name: "suites",
         what: "Python's and node's test suites against one adapty-mock",
         run: Own(suites::check),

@@ -20,8 +20,10 @@
 //! # Four things a backend should know
 //!
 //! **Read at use time, never store the boolean.** Access ends by itself, without an event. Store the
-//! profile and ask it when you need the answer; [`Profile::next_change`] tells how long an answer
-//! can be kept as far as its dates go, and [`Profile::compare_timestamp`] which of two profiles to keep.
+//! profile and ask it when you need the answer: [`Profile::to_json`] writes it (and says what storing
+//! drops), or any self-describing format of serde. [`Profile::next_change`] tells how long an answer can
+//! be kept as far as its dates go, and [`Profile::compare_timestamp`] which of two profiles to keep. The
+//! example `store_profile` does all of it.
 //!
 //! ```
 //! # use adapty_model::{AccessLevel, Profile, time::{Duration, OffsetDateTime}, uuid::Uuid};
@@ -100,7 +102,7 @@
 //! - A missing collection is an error, and so is an access level without `starts_at` or `expires_at`:
 //!   "not sent" is neither "has none", nor "from the beginning", nor "never ends".
 //! - Required besides are `data`, `profile_id`, and what names a row: an attribute's `key`, an access
-//!   level's `access_level_id`, a subscription's `store_product_id`, a purchase's `purchase_id` and
+//!   level's `access_level_id`, a subscription's `store_product_id`, a purchase's `purchase_id` or
 //!   `store_product_id`. Everything else may be absent or `null`, and its type says so. Unknown
 //!   fields are passed over.
 //! - A date without a zone, or without a time, is refused, and so are 24:00 and a 60th second.
@@ -114,6 +116,7 @@
 mod identity;
 mod profile;
 mod access;
+mod webhooks;
 mod operations;
 mod errors;
 mod json;
@@ -121,7 +124,7 @@ mod json;
 pub use time;
 pub use uuid;
 
-pub use access::{Access, Denial, Grant, Policy, UnderPolicy};
+pub use access::{Access, Change, Denial, Grant, Policy, UnderPolicy};
 pub use errors::{ErrorItem, ErrorResponse, error_code};
 pub use identity::{Identity, IdentityError};
 pub use json::{ReadError, ReadErrorKind, WriteError};
@@ -135,6 +138,10 @@ pub use profile::{
     AccessLevel, AttributeValue, CancellationReason, CustomAttribute, Environment, Expiry,
     NonSubscription, NotFinite, Number, Offer, OfferCategory, OfferType, Profile, ProfileResponse,
     Store, Subscription, TimeLeft,
+};
+pub use webhooks::{
+    AccessLevelUpdated, Attribution, Delivery, Event, EventProperties, EventType,
+    PlayStorePurchaseToken, PurchaseProperties, SharingProfile, authorization_matches,
 };
 
 #[cfg(doctest)]

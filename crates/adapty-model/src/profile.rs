@@ -13,8 +13,10 @@ mod cancellation_reason;
 use std::cmp::Ordering;
 
 use serde::{Deserialize, Serialize};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
+pub(crate) use self::access_level::Transaction;
 pub use self::access_level::{AccessLevel, TimeLeft};
 pub use self::cancellation_reason::CancellationReason;
 pub use self::custom_attribute::{AttributeValue, CustomAttribute, NotFinite, Number};
@@ -26,6 +28,7 @@ pub use self::store::Store;
 pub use self::subscription::{Expiry, Subscription};
 use crate::json;
 use crate::json::object::object;
+use crate::json::{ReadError, WriteError, read, write_into};
 
 /// One customer of one app: what they bought, and what that gives them access to.
 ///
@@ -127,6 +130,42 @@ impl Profile {
             non_subscriptions: Vec::new(),
         }
     }
+
+    /// Reads a profile without the envelope of an answer, as [`to_json`](Self::to_json) writes it.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ProfileResponse::from_json`], with paths that begin at the profile. An answer's body is
+    /// one of them: it has no `profile_id` beside its `data`.
+    pub fn from_json(stored: &[u8]) -> Result<Self, ReadError> {
+        read(stored)
+    }
+
+    /// Writes the profile without the envelope of an answer: what to keep in a database or cache.
+    ///
+    /// What was read and is not written: fields this crate does not know; how a date was spelled (its
+    /// zone, zeros at the end of its fraction), a collection (dictionary, `null`) and an offer; whether a
+    /// field that may be absent was absent or `null`. No answer of [`access`](Self::access) depends on
+    /// any of it. Who may need it later keeps the bytes that came.
+    ///
+    /// With serde the same is kept in every self-describing format: MessagePack, CBOR, YAML. Formats whose
+    /// reader has to be told what comes next (bincode, postcard) write a profile and cannot read it, since
+    /// a collection has three forms and fields may be left out.
+    ///
+    /// # Errors
+    ///
+    /// Those of [`ProfileResponse::to_json`].
+    pub fn to_json(&self) -> Result<Vec<u8>, WriteError> {
+        write_into(Vec::with_capacity(self.room()), self)
+    }
+
+    /// About as many bytes as writing takes: a row of the documents' has some 500, the rest of a profile
+    /// some 400.
+    fn room(&self) -> usize {
+        let rows =
+            self.access_levels.len() + self.subscriptions.len() + self.non_subscriptions.len();
+        512 + 512 * rows + 64 * self.custom_attributes.len()
+    }
 }
 
 /// What a profile tells besides [who has access](Self::access).
@@ -137,11 +176,23 @@ impl Profile {
     /// of the older pages), or they are of different profiles. Two answers may be equally old.
     #[must_use]
     pub fn compare_timestamp(&self, other: &Self) -> Option<Ordering> {
-        let stated = |profile: &Self| profile.timestamp.filter(|milliseconds| *milliseconds != 0);
         if self.profile_id != other.profile_id {
             return None;
         }
-        Some(stated(self)?.cmp(&stated(other)?))
+        Some(self.stated_timestamp()?.cmp(&other.stated_timestamp()?))
+    }
+
+    /// When the answer was made, by the server's clock: [`timestamp`](Self::timestamp) as a date.
+    ///
+    /// `None` if it is not stated (absent, or the 0 of the older pages), or beyond the year 9999.
+    #[must_use]
+    pub fn answered_at(&self) -> Option<OffsetDateTime> {
+        let milliseconds = i128::from(self.stated_timestamp()?);
+        OffsetDateTime::from_unix_timestamp_nanos(milliseconds * 1_000_000).ok()
+    }
+
+    fn stated_timestamp(&self) -> Option<i64> {
+        self.timestamp.filter(|milliseconds| *milliseconds != 0)
     }
 
     /// The subscription behind an access level: the one of the same store, product and original
@@ -159,6 +210,41 @@ impl Profile {
             subscription.store.as_ref() == Some(store)
                 && subscription.store_product_id == *product
                 && subscription.store_original_transaction_id.as_ref() == Some(transaction)
+        })
+    }
+
+    /// Whether a level comes from a real or a test purchase: what the level states, else what the
+    /// subscription or the other purchase of the same store, product and original transaction states.
+    ///
+    /// `None` is unknown, and an ordinary answer: levels of the newest documents do not state it, and a
+    /// grant has no purchase.
+    #[must_use]
+    pub fn environment_of<'p>(&'p self, level: &'p AccessLevel) -> Option<&'p Environment> {
+        level.environment.as_ref().or_else(|| {
+            let transaction = level.transaction()?;
+            let mut stated = self.environments();
+            stated.find(|(behind, _)| *behind == transaction).map(|(_, environment)| environment)
+        })
+    }
+
+    /// The environments that purchases state.
+    pub(crate) fn environments(&self) -> impl Iterator<Item = (Transaction<'_>, &Environment)> {
+        let subscriptions = self.subscriptions.iter().map(|subscription| {
+            let product = Some(subscription.store_product_id.as_str());
+            let transaction = subscription.store_original_transaction_id.as_deref();
+            (subscription.store.as_ref(), product, transaction, subscription.environment.as_ref())
+        });
+        let others = self.non_subscriptions.iter().map(|purchase| {
+            let product = purchase.store_product_id.as_deref();
+            let transaction = purchase.store_original_transaction_id.as_deref();
+            (purchase.store.as_ref(), product, transaction, purchase.environment.as_ref())
+        });
+        let stated = subscriptions.chain(others);
+        stated.filter_map(|(store, product, transaction, environment)| {
+            Some((
+                Transaction { store: store?, product: product?, original: transaction? },
+                environment?,
+            ))
         })
     }
 

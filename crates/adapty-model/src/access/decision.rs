@@ -11,8 +11,9 @@ use crate::profile::{
 
 /// Whether a customer has access to a level at an instant, and what decided it.
 ///
-/// Its `Display` is one line that can be read out to the customer.
-#[derive(Debug, Clone, Copy, PartialEq)]
+/// Its `Display` is one line that can be read out to the customer. With serde it is written, for logs and
+/// answers, and not read: `{"access_level_id": "premium", "granted": true, "reason": "until", "at": date}`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[must_use]
 pub enum Access<'p, 'id> {
     /// The customer has access.
@@ -35,7 +36,7 @@ pub enum Access<'p, 'id> {
 }
 
 /// For how long access is granted, and by what.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Grant {
     /// The access never ends.
@@ -54,7 +55,7 @@ pub enum Grant {
 }
 
 /// Why access is denied.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Denial {
     /// The profile has no row of this level, which is no proof that it never had one.
@@ -68,6 +69,8 @@ pub enum Denial {
     ExpiredAt(OffsetDateTime),
     /// The access ended at this instant, and the reason given is a refund.
     ExpiredAfterRefundAt(OffsetDateTime),
+    /// The profile has the level from test purchases alone, which the policy does not count.
+    SandboxOnly,
 }
 
 impl<'p> Access<'p, '_> {
@@ -105,6 +108,7 @@ impl<'p> Access<'p, '_> {
                 Denial::StartsAt(start) => Rank::Starts(Reverse(*start)),
                 Denial::ExpiredAt(end) | Denial::ExpiredAfterRefundAt(end) => Rank::Expired(*end),
                 Denial::NeverActive => Rank::NeverActive,
+                Denial::SandboxOnly => Rank::SandboxOnly,
                 Denial::NoSuchLevel => Rank::NoRow,
             },
         }
@@ -116,6 +120,7 @@ impl<'p> Access<'p, '_> {
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 enum Rank {
     NoRow,
+    SandboxOnly,
     NeverActive,
     Expired(OffsetDateTime),
     Starts(Reverse<OffsetDateTime>),
@@ -208,12 +213,13 @@ impl fmt::Display for Denial {
             Self::ExpiredAfterRefundAt(end) => {
                 write!(f, "expired after a refund {}", Readable(*end))
             }
+            Self::SandboxOnly => f.write_str("only test purchases give it, and those do not count"),
         }
     }
 }
 
 /// An instant as a person reads it: `2025-01-10 11:34:40 UTC`.
-struct Readable(OffsetDateTime);
+pub(super) struct Readable(pub(super) OffsetDateTime);
 
 impl fmt::Display for Readable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

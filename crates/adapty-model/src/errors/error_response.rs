@@ -2,12 +2,14 @@
 
 use std::fmt;
 
-use serde::de::{IgnoredAny, MapAccess, Visitor};
+use serde::de::{Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::value::RawValue;
+use serde_json::Value;
+use serde_json::value::{RawValue, to_raw_value};
 
 use crate::json;
-use crate::json::{Raw, ReadError, Text, read};
+use crate::json::object::written_object;
+use crate::json::{Raw, ReadError, read};
 
 /// What the API says went wrong.
 ///
@@ -25,7 +27,13 @@ use crate::json::{Raw, ReadError, Text, read};
 /// for them, as web frameworks write it. Of a field that is there twice the last one counts.
 ///
 /// Written is form A.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+///
+/// It reads from whatever serde reads from: [`Value`], MessagePack, the inside of an untagged enum. There
+/// the items of form C come in the order of their keys, and a body that holds a number beyond every
+/// float, or text with half a surrogate pair, may be refused by the format; [`from_json`](Self::from_json)
+/// knows neither limit.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(remote = "Self")]
 #[non_exhaustive]
 pub struct ErrorResponse {
     /// What is wrong, item by item; often one, possibly none.
@@ -47,7 +55,8 @@ pub struct ErrorResponse {
 }
 
 /// One thing that is wrong.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash, Serialize)]
+#[serde(remote = "Self")]
 #[non_exhaustive]
 pub struct ErrorItem {
     /// What it is wrong with: a field, `non_field_errors`, or a JSON pointer (form D).
@@ -69,7 +78,30 @@ impl ErrorResponse {
     /// - The body is not UTF-8, or not JSON: empty, cut off, a page of HTML.
     /// - The body is JSON, and no object.
     pub fn from_json(body: &[u8]) -> Result<Self, ReadError> {
-        read(body)
+        let raw: Box<RawValue> = read(body)?;
+        match Raw::open(&raw) {
+            Raw::Object(fields) => Ok(Self::of(fields)),
+            // For its error: it is no object.
+            _ => read(body),
+        }
+    }
+
+    fn of<'a>(fields: impl IntoIterator<Item = (Vec<u8>, &'a RawValue)>) -> Self {
+        let mut response = Self::default();
+        let mut detail = Vec::new();
+        for (key, raw) in fields {
+            match key.as_slice() {
+                b"errors" => response.errors = items(raw),
+                b"error_code" => response.error_code = text(raw),
+                b"status_code" => response.status_code = integer(raw),
+                b"detail" => detail = items(raw),
+                _ => {}
+            }
+        }
+        if response.errors.is_empty() {
+            response.errors = detail;
+        }
+        response
     }
 }
 
@@ -81,11 +113,14 @@ impl ErrorItem {
     }
 }
 
+written_object!(ErrorResponse);
+written_object!(ErrorItem);
+
 impl<'de> Deserialize<'de> for ErrorResponse {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct AnyObject;
 
-        const KEYS: [&[u8]; 4] = [b"errors", b"error_code", b"status_code", b"detail"];
+        const KEYS: [&str; 4] = ["errors", "error_code", "status_code", "detail"];
 
         impl<'de> Visitor<'de> for AnyObject {
             type Value = ErrorResponse;
@@ -95,25 +130,17 @@ impl<'de> Deserialize<'de> for ErrorResponse {
             }
 
             fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<ErrorResponse, A::Error> {
-                let mut response = ErrorResponse::default();
-                let mut detail = Vec::new();
-                while let Some(key) = map.next_key_seed(Text)? {
-                    if !KEYS.contains(&key.as_slice()) {
+                let mut fields = Vec::new();
+                while let Some(key) = map.next_key::<String>()? {
+                    if !KEYS.contains(&key.as_str()) {
                         map.next_value::<IgnoredAny>()?;
                         continue;
                     }
-                    let raw: Box<RawValue> = map.next_value()?;
-                    match key.as_slice() {
-                        b"errors" => response.errors = items(&raw),
-                        b"error_code" => response.error_code = text(&raw),
-                        b"status_code" => response.status_code = integer(&raw),
-                        _ => detail = items(&raw),
-                    }
+                    let value: Value = map.next_value()?;
+                    fields.push((key, to_raw_value(&value).map_err(A::Error::custom)?));
                 }
-                if response.errors.is_empty() {
-                    response.errors = detail;
-                }
-                Ok(response)
+                let fields = fields.iter().map(|(key, raw)| (key.clone().into_bytes(), &**raw));
+                Ok(ErrorResponse::of(fields))
             }
         }
 

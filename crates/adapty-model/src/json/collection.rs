@@ -12,8 +12,7 @@ use std::marker::PhantomData;
 
 use serde::de::value::{BytesDeserializer, MapAccessDeserializer, StrDeserializer};
 use serde::de::{
-    Deserialize, DeserializeSeed, Deserializer, Error, IntoDeserializer, MapAccess, SeqAccess,
-    Unexpected, Visitor,
+    Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Unexpected, Visitor,
 };
 use serde::forward_to_deserialize_any;
 
@@ -47,8 +46,8 @@ pub(crate) fn read_one_or_more<'de, T: Row, D: Deserializer<'de>>(
     value: D,
     expected: &'static str,
 ) -> Result<(), D::Error> {
-    // A struct is asked for, as the fields of the one row are the documents' own.
-    value.deserialize_struct("", &[], OneOrMore { key, rows, expected })
+    // An option is asked for, which every format leaves open, and whose keys an error may show.
+    value.deserialize_option(OneOrMore { key, rows, expected })
 }
 
 /// Reads a collection, for a field's `deserialize_with`.
@@ -69,6 +68,14 @@ impl<'de, T: Row> Visitor<'de> for Collection<T> {
 
     fn visit_unit<E>(self) -> Result<Vec<T>, E> {
         Ok(Vec::new())
+    }
+
+    fn visit_none<E>(self) -> Result<Vec<T>, E> {
+        Ok(Vec::new())
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, some: D) -> Result<Vec<T>, D::Error> {
+        some.deserialize_any(self)
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut array: A) -> Result<Vec<T>, A::Error> {
@@ -122,6 +129,14 @@ impl<'de, T: Row> Visitor<'de> for OneOrMore<'_, T> {
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.expected)
+    }
+
+    fn visit_none<E: Error>(self) -> Result<(), E> {
+        Err(E::invalid_type(Unexpected::Unit, &self))
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, some: D) -> Result<(), D::Error> {
+        some.deserialize_any(self)
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<(), A::Error> {
@@ -238,9 +253,32 @@ impl<'de, A: MapAccess<'de>> MapAccess<'de> for Fields<'_, A> {
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
         match std::mem::replace(&mut self.value, Value::Rows) {
             Value::Rows => self.map.next_value_seed(seed),
-            Value::Own(id) => seed.deserialize(id.into_deserializer()),
-            Value::Key(id) => seed.deserialize(id.into_deserializer()),
+            Value::Own(id) => seed.deserialize(Stated { id: &id, error: PhantomData }),
+            Value::Key(id) => seed.deserialize(Stated { id, error: PhantomData }),
         }
+    }
+}
+
+/// An id that is there, for a field that may do without as well.
+struct Stated<'k, E> {
+    id: &'k str,
+    error: PhantomData<E>,
+}
+
+impl<'de, E: Error> Deserializer<'de> for Stated<'_, E> {
+    type Error = E;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_str(self.id)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, E> {
+        visitor.visit_some(self)
+    }
+
+    forward_to_deserialize_any! {
+        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
+        unit_struct newtype_struct seq tuple tuple_struct map struct enum identifier ignored_any
     }
 }
 

@@ -28,17 +28,25 @@ pub(super) fn read_again<T: DeserializeOwned>(text: &str) -> Result<T, ReadError
         return Err(not_json("a byte order mark stands in front".to_owned()));
     }
     let raw: &RawValue = serde_json::from_str(text).map_err(|error| not_json(error.to_string()))?;
-    T::deserialize(Node(raw)).map_err(ReadError::from)
+    T::deserialize(Node::new(raw)).map_err(ReadError::from)
 }
 
 /// A value of the body in a deserializer of its own, whose errors know their path.
-struct Node<'de>(&'de RawValue);
+struct Node<'de> {
+    raw: &'de RawValue,
+    /// Whether the keys of an object are the documents' own, and may be shown.
+    named: bool,
+}
 
 impl<'de> Node<'de> {
-    fn visit<V: Visitor<'de>>(self, visitor: V, named: bool) -> Result<V::Value, Fault> {
+    fn new(raw: &'de RawValue) -> Self {
+        Self { raw, named: false }
+    }
+
+    fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let unreadable =
             |what, visitor: &V| de::Error::invalid_type(Unexpected::Other(what), visitor);
-        match Raw::open(self.0) {
+        match Raw::open(self.raw) {
             Raw::Null => visitor.visit_unit(),
             Raw::Boolean(flag) => visitor.visit_bool(flag),
             Raw::Number(Some(number)) => visit_number(&number, visitor),
@@ -50,7 +58,7 @@ impl<'de> Node<'de> {
                 fields: fields.into_iter(),
                 value: None,
                 position: 0,
-                named,
+                named: self.named,
             }),
         }
     }
@@ -71,13 +79,14 @@ impl<'de> Deserializer<'de> for Node<'de> {
     type Error = Fault;
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        self.visit(visitor, false)
+        self.visit(visitor)
     }
 
+    /// An object that is an option is a row, unless a map is asked for.
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
-        match Raw::open(self.0) {
+        match Raw::open(self.raw) {
             Raw::Null => visitor.visit_none(),
-            _ => visitor.visit_some(self),
+            _ => visitor.visit_some(Self { named: true, ..self }),
         }
     }
 
@@ -88,7 +97,11 @@ impl<'de> Deserializer<'de> for Node<'de> {
         _: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        self.visit(visitor, true)
+        Self { named: true, ..self }.visit(visitor)
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
+        Self { named: false, ..self }.visit(visitor)
     }
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
@@ -106,7 +119,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
 
     forward_to_deserialize_any! {
         bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit
-        unit_struct seq tuple tuple_struct map enum identifier
+        unit_struct seq tuple tuple_struct enum identifier
     }
 }
 
@@ -125,7 +138,7 @@ impl<'de> SeqAccess<'de> for Rows<'de> {
         let Some(row) = self.rows.next() else { return Ok(None) };
         let position = self.next;
         self.next += 1;
-        let value = seed.deserialize(Node(row));
+        let value = seed.deserialize(Node::new(row));
         value.map(Some).map_err(|fault| fault.inside(Step::Row(position)))
     }
 }
@@ -163,7 +176,7 @@ impl<'de> MapAccess<'de> for Fields<'de> {
         let Some((step, value)) = self.value.take() else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };
-        seed.deserialize(Node(value)).map_err(|fault| fault.inside(step))
+        seed.deserialize(Node::new(value)).map_err(|fault| fault.inside(step))
     }
 }
 

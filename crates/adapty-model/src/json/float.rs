@@ -3,8 +3,10 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Unexpected, Visitor};
 use serde::ser::{Error as _, Serializer};
+
+use super::number;
 
 pub(crate) mod option {
     use serde::{Deserialize, Deserializer, Serializer};
@@ -43,7 +45,7 @@ impl<'de> Deserialize<'de> for Finite {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Number;
 
-        impl Visitor<'_> for Number {
+        impl<'de> Visitor<'de> for Number {
             type Value = Finite;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -64,8 +66,13 @@ impl<'de> Deserialize<'de> for Finite {
             fn visit_u64<E>(self, number: u64) -> Result<Finite, E> {
                 Ok(Finite(number as f64))
             }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Finite, A::Error> {
+                let number = number::open(map, &self)?;
+                self.visit_f64(number.as_f64().unwrap_or(f64::INFINITY))
+            }
         }
 
-        deserializer.deserialize_f64(Number)
+        deserializer.deserialize_any(Number)
     }
 }

@@ -3,7 +3,9 @@
 
 use std::fmt;
 
-use serde::de::{self, Deserialize, Deserializer, Unexpected, Visitor};
+use serde::de::{self, Deserialize, Deserializer, MapAccess, Unexpected, Visitor};
+
+use super::number;
 
 pub(crate) mod option {
     use serde::{Deserialize, Deserializer};
@@ -26,7 +28,7 @@ impl<'de> Deserialize<'de> for Integer {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         struct Number;
 
-        impl Visitor<'_> for Number {
+        impl<'de> Visitor<'de> for Number {
             type Value = Integer;
 
             fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -51,8 +53,16 @@ impl<'de> Deserialize<'de> for Integer {
                 #[expect(clippy::cast_possible_truncation, reason = "integral and in range")]
                 Ok(Integer(number as i64))
             }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Integer, A::Error> {
+                let number = number::open(map, &self)?;
+                match (number.as_i64(), number.as_f64()) {
+                    (Some(number), _) => self.visit_i64(number),
+                    (None, number) => self.visit_f64(number.unwrap_or(f64::INFINITY)),
+                }
+            }
         }
 
-        deserializer.deserialize_i64(Number)
+        deserializer.deserialize_any(Number)
     }
 }

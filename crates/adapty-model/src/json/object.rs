@@ -16,15 +16,22 @@ macro_rules! object {
             }
         }
 
+        $crate::json::object::written_object!($type);
+    };
+}
+
+/// The writing half of [`object!`], for a type that is read in another way.
+macro_rules! written_object {
+    ($type:ident) => {
         impl serde::Serialize for $type {
             fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-                Self::serialize(self, serializer)
+                Self::serialize(self, $crate::json::written_object::WrittenObject(serializer))
             }
         }
     };
 }
 
-pub(crate) use object;
+pub(crate) use {object, written_object};
 
 /// A deserializer that gives a struct no array.
 pub(crate) struct ObjectOnly<D>(pub(crate) D);

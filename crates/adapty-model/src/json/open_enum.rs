@@ -53,6 +53,45 @@ macro_rules! open_enum {
             }
         }
 
+        /// Any text is a value.
+        impl std::str::FromStr for $set {
+            type Err = std::convert::Infallible;
+
+            fn from_str(value: &str) -> Result<Self, Self::Err> {
+                Ok(value.into())
+            }
+        }
+
+        impl AsRef<str> for $set {
+            fn as_ref(&self) -> &str {
+                self.as_str()
+            }
+        }
+
+        impl PartialEq<str> for $set {
+            fn eq(&self, value: &str) -> bool {
+                self.as_str() == value
+            }
+        }
+
+        impl PartialEq<&str> for $set {
+            fn eq(&self, value: &&str) -> bool {
+                self.as_str() == *value
+            }
+        }
+
+        impl PartialEq<$set> for str {
+            fn eq(&self, value: &$set) -> bool {
+                self == value.as_str()
+            }
+        }
+
+        impl PartialEq<$set> for &str {
+            fn eq(&self, value: &$set) -> bool {
+                *self == value.as_str()
+            }
+        }
+
         impl PartialEq for $set {
             fn eq(&self, other: &Self) -> bool {
                 self.as_str() == other.as_str()

@@ -51,7 +51,7 @@ fn parse<'a, S: DeserializeSeed<'a>>(
 }
 
 /// Reads text as bytes, which serde_json allows to hold half a surrogate pair.
-pub(crate) struct Text;
+struct Text;
 
 impl<'de> DeserializeSeed<'de> for Text {
     type Value = Vec<u8>;

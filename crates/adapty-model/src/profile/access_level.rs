@@ -15,7 +15,7 @@ use crate::json::object::object;
 ///
 /// An id may have several rows. Two fields decide access, [`starts_at`](Self::starts_at) and
 /// [`expires_at`](Self::expires_at); the others explain it.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self", expecting = "an access level object")]
 #[non_exhaustive]
 pub struct AccessLevel {
@@ -146,18 +146,21 @@ impl AccessLevel {
     }
 }
 
-/// What the dates say.
+/// What the dates say, at an instant that is given as an [`OffsetDateTime`] or as what becomes one, such as
+/// the standard library's `SystemTime`.
 impl AccessLevel {
     /// Whether the row grants access at an instant: from `starts_at` up to, but not including,
     /// `expires_at`.
     #[must_use]
-    pub fn is_active(&self, at: OffsetDateTime) -> bool {
+    pub fn is_active(&self, at: impl Into<OffsetDateTime>) -> bool {
+        let at = at.into();
         self.has_started(at) && self.expires_at.is_none_or(|end| at < end)
     }
 
     /// Whether the access has begun at an instant, be it over by then or not.
     #[must_use]
-    pub fn has_started(&self, at: OffsetDateTime) -> bool {
+    pub fn has_started(&self, at: impl Into<OffsetDateTime>) -> bool {
+        let at = at.into();
         self.starts_at.is_none_or(|start| start <= at)
     }
 
@@ -169,7 +172,8 @@ impl AccessLevel {
 
     /// How much longer the row grants access, counted from an instant.
     #[must_use]
-    pub fn time_left(&self, at: OffsetDateTime) -> TimeLeft {
+    pub fn time_left(&self, at: impl Into<OffsetDateTime>) -> TimeLeft {
+        let at = at.into();
         match self.expires_at {
             _ if !self.is_active(at) => TimeLeft::Nothing,
             Some(end) => TimeLeft::For(end - at),
@@ -212,8 +216,8 @@ impl AccessLevel {
     }
 
     /// Whether the purchase was a test; `None` if the row does not say, as in the newest
-    /// documents, or says something else. The
-    /// [subscription behind it](crate::Profile::subscription_behind) may know.
+    /// documents, or says something else. The purchase behind it
+    /// [may know](crate::Profile::environment_of).
     #[must_use]
     pub fn is_sandbox(&self) -> Option<bool> {
         match self.environment.as_ref()? {
@@ -235,8 +239,26 @@ impl AccessLevel {
     }
 }
 
+/// What names the purchase behind a level.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) struct Transaction<'p> {
+    pub(crate) store: &'p Store,
+    pub(crate) product: &'p str,
+    pub(crate) original: &'p str,
+}
+
+impl AccessLevel {
+    pub(crate) fn transaction(&self) -> Option<Transaction<'_>> {
+        Some(Transaction {
+            store: self.store.as_ref()?,
+            product: self.store_product_id.as_deref()?,
+            original: self.store_original_transaction_id.as_deref()?,
+        })
+    }
+}
+
 /// How much longer a row grants access; the longer is the greater.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum TimeLeft {
     /// It does not grant access: not yet, or no more.
     Nothing,

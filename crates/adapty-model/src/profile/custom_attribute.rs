@@ -2,15 +2,15 @@
 
 use std::fmt;
 
-use serde::de::value::MapAccessDeserializer;
 use serde::de::{self, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::json::collection::Row;
+use crate::json::number;
 use crate::json::object::object;
 
 /// One custom attribute.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self", expecting = "an attribute object")]
 #[non_exhaustive]
 pub struct CustomAttribute {
@@ -54,7 +54,7 @@ impl Row for CustomAttribute {
 ///
 /// The documents store text and floats only: a `true` that was sent may come back as `1.0`, a `7`
 /// as `7.0`. What else JSON can say in one value is read all the same.
-#[derive(Debug, Clone, PartialEq, Default)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Default)]
 pub enum AttributeValue {
     /// Text.
     Text(String),
@@ -65,6 +65,36 @@ pub enum AttributeValue {
     /// `null`, which in a request deletes the attribute.
     #[default]
     Null,
+}
+
+impl AttributeValue {
+    /// The text, if it is one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// The nearest float, if it is a number.
+    #[must_use]
+    pub fn as_f64(&self) -> Option<f64> {
+        match self {
+            Self::Number(number) => number.as_f64(),
+            _ => None,
+        }
+    }
+
+    /// The flag, if it is one. A flag that was sent may come back as the number `1.0` or `0.0`, which is
+    /// none.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self {
+            Self::Boolean(flag) => Some(*flag),
+            _ => None,
+        }
+    }
 }
 
 impl From<&str> for AttributeValue {
@@ -82,6 +112,39 @@ impl From<String> for AttributeValue {
 impl From<Number> for AttributeValue {
     fn from(number: Number) -> Self {
         Self::Number(number)
+    }
+}
+
+impl From<i32> for AttributeValue {
+    fn from(number: i32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<i64> for AttributeValue {
+    fn from(number: i64) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<u32> for AttributeValue {
+    fn from(number: u32) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+impl From<u64> for AttributeValue {
+    fn from(number: u64) -> Self {
+        Self::Number(number.into())
+    }
+}
+
+/// Refuses NaN and the infinities, which JSON has no form for.
+impl TryFrom<f64> for AttributeValue {
+    type Error = NotFinite;
+
+    fn try_from(number: f64) -> Result<Self, NotFinite> {
+        Number::try_from(number).map(Self::Number)
     }
 }
 
@@ -131,13 +194,16 @@ impl<'de> Deserialize<'de> for AttributeValue {
                 Ok(AttributeValue::Null)
             }
 
-            /// Where another crate of the program turns on serde_json's `arbitrary_precision`, a
-            /// number of unknown type comes in the guise of a map that only serde_json can open.
+            fn visit_none<E>(self) -> Result<AttributeValue, E> {
+                Ok(AttributeValue::Null)
+            }
+
+            fn visit_some<D: Deserializer<'de>>(self, some: D) -> Result<AttributeValue, D::Error> {
+                some.deserialize_any(self)
+            }
+
             fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<AttributeValue, A::Error> {
-                let unexpected = || de::Error::invalid_type(de::Unexpected::Map, &self);
-                Deserialize::deserialize(MapAccessDeserializer::new(map))
-                    .map(|number| AttributeValue::Number(Number(number)))
-                    .map_err(|_: A::Error| unexpected())
+                number::open(map, &self).map(|number| AttributeValue::Number(Number(number)))
             }
         }
 
@@ -149,7 +215,7 @@ impl Serialize for AttributeValue {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(text) => serializer.serialize_str(text),
-            Self::Number(number) => number.0.serialize(serializer),
+            Self::Number(number) => number.serialize(serializer),
             Self::Boolean(flag) => serializer.serialize_bool(*flag),
             Self::Null => serializer.serialize_unit(),
         }
@@ -182,6 +248,34 @@ impl Number {
     #[must_use]
     pub fn as_u64(&self) -> Option<u64> {
         self.0.as_u64()
+    }
+}
+
+/// As the number it is: where `arbitrary_precision` is on, serde_json's own writing hands other formats
+/// a map in its stead, and is left for what has more digits than a number of 64 bits.
+impl Serialize for Number {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let is = |number: &serde_json::Number| *number == self.0;
+        match (self.as_i64(), self.as_u64(), self.as_f64()) {
+            (Some(number), ..) if is(&number.into()) => serializer.serialize_i64(number),
+            (_, Some(number), _) if is(&number.into()) => serializer.serialize_u64(number),
+            (.., Some(number)) if serde_json::Number::from_f64(number).as_ref().is_some_and(is) => {
+                serializer.serialize_f64(number)
+            }
+            _ => self.0.serialize(serializer),
+        }
+    }
+}
+
+impl From<i32> for Number {
+    fn from(number: i32) -> Self {
+        Self(number.into())
+    }
+}
+
+impl From<u32> for Number {
+    fn from(number: u32) -> Self {
+        Self(number.into())
     }
 }
 

@@ -1,5 +1,6 @@
 //! A purchase that is no subscription.
 
+use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize};
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -8,18 +9,21 @@ use super::environment::Environment;
 use super::store::Store;
 use crate::json;
 use crate::json::collection::{Row, read_one_or_more};
-use crate::json::object::object;
+use crate::json::object::{ObjectOnly, written_object};
 
 /// One row of a profile's other purchases: something used up, or owned for good.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+///
+/// What is read has one of its two ids at least.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self", expecting = "a purchase object")]
 #[non_exhaustive]
 pub struct NonSubscription {
     /// Adapty's id of the purchase, by which a backend can tell whether it handled it already.
     ///
-    /// Wire: `purchase_id`, a UUID; required.
-    #[serde(with = "json::uuid")]
-    pub purchase_id: Uuid,
+    /// Wire: `purchase_id`, a UUID. Always there in the documents; required of a row that has no
+    /// [`store_product_id`](Self::store_product_id).
+    #[serde(default, with = "json::uuid::option", skip_serializing_if = "Option::is_none")]
+    pub purchase_id: Option<Uuid>,
 
     /// Where the purchase was made.
     ///
@@ -29,8 +33,10 @@ pub struct NonSubscription {
 
     /// The product's id in the store.
     ///
-    /// Wire: `store_product_id`, a string; required, except in a dictionary, whose key is the id.
-    pub store_product_id: String,
+    /// Wire: `store_product_id`, a string; the key of a dictionary. Always there in the documents;
+    /// required of a row that has no [`purchase_id`](Self::purchase_id).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub store_product_id: Option<String>,
 
     /// Google's base plan or Stripe's price.
     ///
@@ -80,9 +86,9 @@ impl NonSubscription {
     #[must_use]
     pub fn new(purchase_id: Uuid, store_product_id: impl Into<String>) -> Self {
         Self {
-            purchase_id,
+            purchase_id: Some(purchase_id),
             store: None,
-            store_product_id: store_product_id.into(),
+            store_product_id: Some(store_product_id.into()),
             store_base_plan_id: None,
             store_transaction_id: None,
             store_original_transaction_id: None,
@@ -94,7 +100,19 @@ impl NonSubscription {
     }
 }
 
-object!(NonSubscription);
+written_object!(NonSubscription);
+
+impl<'de> Deserialize<'de> for NonSubscription {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let purchase = Self::deserialize(ObjectOnly(deserializer))?;
+        match purchase {
+            Self { purchase_id: None, store_product_id: None, .. } => {
+                Err(D::Error::missing_field("purchase_id"))
+            }
+            _ => Ok(purchase),
+        }
+    }
+}
 
 /// A dictionary of purchases holds an array for each product, as a product can be bought twice.
 impl Row for NonSubscription {

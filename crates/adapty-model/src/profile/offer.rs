@@ -1,8 +1,8 @@
 //! The offer under which a period was bought.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use crate::json::object::object;
+use crate::json::object::{ObjectOnly, written_object};
 use crate::json::open_enum::open_enum;
 
 /// An offer applied in the current period.
@@ -10,8 +10,8 @@ use crate::json::open_enum::open_enum;
 /// The documents spell its fields in two ways, short and with `offer_` before them, even in two
 /// rows of one answer. Both are read, in any row; where both stand in one object and state
 /// something, the short one wins. Written is the short one, as in the newest documents.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "BothSpellings")]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize)]
+#[serde(remote = "Self")]
 #[non_exhaustive]
 pub struct Offer {
     /// What kind of customer the offer is made to.
@@ -42,8 +42,8 @@ impl Offer {
 
 /// An offer as it may come. An alias would not do: a field that is there under both names is not
 /// there twice.
-#[derive(Serialize, Deserialize)]
-#[serde(remote = "Self", expecting = "an offer object")]
+#[derive(Deserialize)]
+#[serde(expecting = "an offer object")]
 struct BothSpellings {
     category: Option<OfferCategory>,
     r#type: Option<OfferType>,
@@ -53,7 +53,13 @@ struct BothSpellings {
     offer_id: Option<String>,
 }
 
-object!(BothSpellings);
+written_object!(Offer);
+
+impl<'de> Deserialize<'de> for Offer {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        BothSpellings::deserialize(ObjectOnly(deserializer)).map(Into::into)
+    }
+}
 
 impl From<BothSpellings> for Offer {
     fn from(offer: BothSpellings) -> Self {

@@ -64,12 +64,7 @@ impl ProfileResponse {
     /// - A date lies outside the years 0000 to 9999 (UTC).
     #[inline]
     pub fn to_json(&self) -> Result<Vec<u8>, WriteError> {
-        // A row of the documents' takes some 500 bytes, the rest of a profile some 400.
-        let rows = self.data.access_levels.len()
-            + self.data.subscriptions.len()
-            + self.data.non_subscriptions.len();
-        let room = 512 + 512 * rows + 64 * self.data.custom_attributes.len();
-        write_into(Vec::with_capacity(room), self)
+        write_into(Vec::with_capacity(self.data.room()), self)
     }
 }
 

@@ -16,7 +16,7 @@ use crate::json::object::object;
 ///
 /// It has no start and may not state its end, so it decides no access:
 /// [`AccessLevel`](crate::AccessLevel) does.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(remote = "Self", expecting = "a subscription object")]
 #[non_exhaustive]
 pub struct Subscription {
@@ -153,7 +153,7 @@ impl Row for Subscription {
 }
 
 /// When a subscription ends.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Expiry {
     /// At this instant.
     At(OffsetDateTime),

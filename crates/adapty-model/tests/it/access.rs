@@ -5,8 +5,9 @@ use std::cmp::Ordering;
 use adapty_model::time::{Date, Duration, Month, OffsetDateTime, UtcOffset};
 use adapty_model::uuid::Uuid;
 use adapty_model::{
-    Access, AccessLevel, CancellationReason, Denial, Grant, NonSubscription, Offer, OfferCategory,
-    OfferType, Policy, Profile, Store, Subscription, TimeLeft,
+    Access, AccessLevel, CancellationReason, Change, Denial, Environment, Expiry, Grant,
+    NonSubscription, Offer, OfferCategory, OfferType, Policy, Profile, Store, Subscription,
+    TimeLeft,
 };
 use proptest::option::of;
 use proptest::prelude::*;
@@ -38,6 +39,21 @@ fn but(mut row: AccessLevel, change: impl FnOnce(&mut AccessLevel)) -> AccessLev
     row
 }
 
+/// What names the purchase of [`subscription`].
+fn bought(row: &mut AccessLevel) {
+    row.store = Some(Store::AppStore);
+    row.store_product_id = Some("weekly".to_owned());
+    row.store_original_transaction_id = Some("1".to_owned());
+}
+
+fn subscription(environment: impl Into<Option<Environment>>) -> Subscription {
+    let mut subscription = Subscription::new("weekly", Expiry::NotStated);
+    subscription.store = Some(Store::AppStore);
+    subscription.store_original_transaction_id = Some("1".to_owned());
+    subscription.environment = environment.into();
+    subscription
+}
+
 /// The profile a row of the documented table speaks of.
 #[track_caller]
 fn case(words: &str) -> Profile {
@@ -49,6 +65,7 @@ fn case(words: &str) -> Profile {
         row.billing_issue_detected_at = Some(noon());
         row.cancellation_reason = Some(CancellationReason::Refund);
     };
+    let test = |row: &mut AccessLevel| row.environment = Some(Environment::Sandbox);
     let half_an_hour_ago = || ends_in(Duration::minutes(-30));
     with_rows(match words {
         "older pages' example, which ended as it started in 2022, grace flag set" => {
@@ -72,13 +89,27 @@ fn case(words: &str) -> Profile {
         "starts tomorrow, and another row ends on the 13th" => {
             vec![starts(noon() + Duration::DAY), tomorrow()]
         }
+        "ends on the 13th, stated to be a test" => vec![but(tomorrow(), test)],
+        "ends on the 13th, its subscription stated to be a test" => {
+            let mut profile = with_rows([but(tomorrow(), bought)]);
+            profile.subscriptions.push(subscription(Environment::Sandbox));
+            return profile;
+        }
+        "a test that never ends, and another row ended half an hour ago" => {
+            vec![but(AccessLevel::new("premium", None), test), half_an_hour_ago()]
+        }
         other => panic!("the table has a case this test does not know: {other}"),
     })
 }
 
 #[test]
 fn the_table_of_policies_is_true() {
-    let policies = [Policy::DatesOnly, Policy::DatesWithTolerance(HOUR), Policy::AiGuide];
+    let policies = [
+        Policy::DatesOnly,
+        Policy::DatesWithTolerance(HOUR),
+        Policy::ProductionOnly,
+        Policy::AiGuide,
+    ];
     let table = include_str!("../../src/access/policy.rs").lines();
     let rows = table.filter_map(|line| line.strip_prefix("/// | ")).skip(2);
     let mut count = 0;
@@ -91,7 +122,7 @@ fn the_table_of_policies_is_true() {
         }
         count += 1;
     }
-    assert_eq!(count, 13);
+    assert_eq!(count, 16);
 }
 
 #[track_caller]
@@ -128,6 +159,142 @@ fn every_reason_reads_well() {
         Policy::DatesOnly,
         "premium: denied, expired after a refund 2025-01-11 12:00:00 UTC",
     );
+    says(
+        &case("ends on the 13th, stated to be a test"),
+        Policy::ProductionOnly,
+        "premium: denied, only test purchases give it, and those do not count",
+    );
+}
+
+#[test]
+fn a_policy_says_which_test_purchases_it_passed_over() {
+    let profile = case("a test that never ends, and another row ended half an hour ago");
+    let under = profile.under(Policy::ProductionOnly);
+    let rows: Vec<_> = under.passed_over("premium").collect();
+    assert_eq!(rows, [&profile.access_levels[0]]);
+    assert_eq!(under.passed_over("gold").count(), 0);
+    assert_eq!(under.access("premium", noon()).level(), Some(&profile.access_levels[1]));
+    assert_eq!(under.active_access_levels(noon()).count(), 0);
+    assert_eq!(under.next_change(noon() - Duration::DAY), Some(noon() - Duration::minutes(30)));
+    assert_eq!(profile.under(Policy::DatesOnly).passed_over("premium").count(), 0);
+}
+
+#[test]
+fn what_a_purchase_behind_a_level_states_is_known_and_nothing_is_guessed() {
+    let mut profile = with_rows([but(ends_in(Duration::DAY), bought)]);
+    let environment =
+        |profile: &Profile| profile.environment_of(&profile.access_levels[0]).cloned();
+    let counts = |profile: &Profile| {
+        profile.under(Policy::ProductionOnly).access("premium", noon()).is_granted()
+    };
+    assert_eq!((environment(&profile), counts(&profile)), (None, true));
+    profile.subscriptions.push(subscription(None));
+    assert_eq!((environment(&profile), counts(&profile)), (None, true));
+    let mut purchase = NonSubscription::new(Uuid::nil(), "weekly");
+    purchase.store = Some(Store::AppStore);
+    purchase.store_original_transaction_id = Some("1".to_owned());
+    purchase.environment = Some(Environment::Sandbox);
+    profile.non_subscriptions.push(purchase);
+    assert_eq!((environment(&profile), counts(&profile)), (Some(Environment::Sandbox), false));
+    profile.subscriptions.push(subscription(Environment::Production));
+    assert_eq!((environment(&profile), counts(&profile)), (Some(Environment::Production), true));
+    profile.access_levels[0].environment = Some(Environment::Sandbox);
+    assert_eq!((environment(&profile), counts(&profile)), (Some(Environment::Sandbox), false));
+    profile.access_levels[0].environment = Some("Staging".into());
+    assert!(counts(&profile), "it is not stated to be a test");
+}
+
+#[test]
+fn answers_reasons_and_policies_are_written_for_logs() {
+    let (ends, late) = (case("ends on the 13th"), case("ended half an hour ago"));
+    let written = |profile: &Profile, policy| {
+        serde_json::to_string(&profile.under(policy).access("premium", noon())).unwrap()
+    };
+    assert_eq!(
+        written(&ends, Policy::DatesOnly),
+        r#"{"access_level_id":"premium","granted":true,"reason":"until","at":"2025-01-13T12:00:00+00:00"}"#
+    );
+    assert_eq!(
+        written(&late, Policy::DatesOnly),
+        r#"{"access_level_id":"premium","granted":false,"reason":"expired","at":"2025-01-12T11:30:00+00:00"}"#
+    );
+    assert_eq!(
+        written(&profile(), Policy::DatesOnly),
+        r#"{"access_level_id":"premium","granted":false,"reason":"no_such_level"}"#
+    );
+    let json = |value: &dyn Fn() -> serde_json::Value| value().to_string();
+    let at = "\"2025-01-12T12:00:00+00:00\"";
+    for (grant, text) in [
+        (Grant::Forever, r#"{"reason":"forever"}"#.to_owned()),
+        (Grant::Until(noon()), format!(r#"{{"at":{at},"reason":"until"}}"#)),
+        (Grant::InGracePeriodUntil(noon()), format!(r#"{{"at":{at},"reason":"in_grace_period"}}"#)),
+        (Grant::ToleratedUntil(noon()), format!(r#"{{"at":{at},"reason":"tolerated"}}"#)),
+        (Grant::ByGraceFlag, r#"{"reason":"by_grace_flag"}"#.to_owned()),
+    ] {
+        assert_eq!(json(&|| serde_json::to_value(grant).unwrap()), text);
+    }
+    for (denial, text) in [
+        (Denial::NoSuchLevel, r#"{"reason":"no_such_level"}"#.to_owned()),
+        (Denial::StartsAt(noon()), format!(r#"{{"at":{at},"reason":"starts"}}"#)),
+        (Denial::NeverActive, r#"{"reason":"never_active"}"#.to_owned()),
+        (Denial::ExpiredAt(noon()), format!(r#"{{"at":{at},"reason":"expired"}}"#)),
+        (
+            Denial::ExpiredAfterRefundAt(noon()),
+            format!(r#"{{"at":{at},"reason":"expired_after_refund"}}"#),
+        ),
+        (Denial::SandboxOnly, r#"{"reason":"sandbox_only"}"#.to_owned()),
+    ] {
+        assert_eq!(json(&|| serde_json::to_value(denial).unwrap()), text);
+    }
+    let millisecond = std::time::Duration::from_millis(1);
+    for (policy, text) in [
+        (Policy::DatesOnly, r#"{"policy":"dates_only"}"#),
+        (
+            Policy::DatesWithTolerance(HOUR),
+            r#"{"policy":"dates_with_tolerance","tolerance_seconds":3600}"#,
+        ),
+        (
+            Policy::DatesWithTolerance(millisecond),
+            r#"{"policy":"dates_with_tolerance","tolerance_seconds":0.001}"#,
+        ),
+        (Policy::ProductionOnly, r#"{"policy":"production_only"}"#),
+        (Policy::AiGuide, r#"{"policy":"ai_guide"}"#),
+    ] {
+        assert_eq!(serde_json::to_string(&policy).unwrap(), text);
+    }
+}
+
+#[test]
+fn an_instant_may_be_the_standard_librarys() {
+    let end = std::time::SystemTime::UNIX_EPOCH + HOUR;
+    let row = AccessLevel::new("premium", OffsetDateTime::from(end));
+    assert!(row.is_active(end - HOUR) && row.has_started(end) && !row.is_active(end));
+    assert_eq!(row.time_left(end - HOUR), TimeLeft::For(Duration::HOUR));
+    let profile = with_rows([row]);
+    assert!(profile.access("premium", end - HOUR).is_granted());
+    assert_eq!(profile.active_access_levels(end - HOUR).count(), 1);
+    assert_eq!(profile.next_change(end - HOUR), Some(end.into()));
+}
+
+#[test]
+fn the_time_of_an_answer_is_a_date_where_it_is_stated() {
+    let at = |timestamp: Option<i64>| {
+        let mut profile = profile();
+        profile.timestamp = timestamp;
+        profile.answered_at()
+    };
+    assert_eq!(at(Some(1_736_683_200_500)), Some(noon() + Duration::milliseconds(500)));
+    assert_eq!([at(None), at(Some(0)), at(Some(i64::MAX)), at(Some(i64::MIN))], [None; 4]);
+}
+
+#[test]
+fn rows_and_answers_are_keys_of_maps() {
+    let row = ends_in(Duration::DAY);
+    let seen = std::collections::HashSet::from([row.clone(), row.clone()]);
+    assert_eq!(seen.len(), 1);
+    let profile = with_rows([row]);
+    let seen = [noon(), noon()].map(|at| profile.access("premium", at));
+    assert_eq!(std::collections::HashSet::from(seen).len(), 1);
 }
 
 #[test]
@@ -228,6 +395,38 @@ fn the_next_change_is_the_nearest_date_ahead() {
 }
 
 #[test]
+fn a_timeline_tells_every_change_with_its_reason() {
+    let mut trial = ends_in(Duration::DAY * 3);
+    trial.starts_at = Some(noon() + Duration::DAY);
+    let refunded = but(AccessLevel::new("gold", noon() + Duration::DAY * 3), |row| {
+        row.cancellation_reason = Some(CancellationReason::Refund);
+    });
+    let profile =
+        with_rows([trial, refunded, AccessLevel::new("silver", None), ends_in(-Duration::DAY)]);
+    let told = |timeline: Vec<Change<'_>>| -> Vec<String> {
+        timeline.iter().map(ToString::to_string).collect()
+    };
+    assert_eq!(
+        told(profile.timeline(noon())),
+        [
+            "2025-01-13 12:00:00 UTC premium: granted until 2025-01-15 12:00:00 UTC",
+            "2025-01-15 12:00:00 UTC gold: denied, expired after a refund 2025-01-15 12:00:00 UTC",
+            "2025-01-15 12:00:00 UTC premium: denied, expired 2025-01-15 12:00:00 UTC",
+        ]
+    );
+    assert_eq!(
+        told(profile.under(Policy::DatesWithTolerance(HOUR)).timeline(noon() + Duration::DAY * 2)),
+        [
+            "2025-01-15 12:00:00 UTC gold: denied, expired after a refund 2025-01-15 12:00:00 UTC",
+            "2025-01-15 12:00:00 UTC premium: granted although expired, which is tolerated until \
+             2025-01-15 13:00:00 UTC",
+            "2025-01-15 13:00:00 UTC premium: denied, expired 2025-01-15 12:00:00 UTC",
+        ]
+    );
+    assert_eq!(profile.timeline(noon() + Duration::DAY * 3), []);
+}
+
+#[test]
 fn the_later_snapshot_is_the_greater() {
     let at = |timestamp: Option<i64>| {
         let mut profile = profile();
@@ -270,7 +469,7 @@ fn the_newest_documents_own_level_has_no_subscription_behind_it() {
 #[test]
 fn nothing_matches_nothing() {
     let mut profile = with_rows([AccessLevel::new("premium", None)]);
-    profile.subscriptions.push(Subscription::new("weekly", adapty_model::Expiry::Never));
+    profile.subscriptions.push(Subscription::new("weekly", Expiry::Never));
     assert_eq!(profile.subscription_behind(&profile.access_levels[0]), None);
 }
 
@@ -356,7 +555,12 @@ fn any_row() -> impl Strategy<Value = AccessLevel> {
 
 /// One of few, so that rows often differ in one member alone.
 fn word() -> impl Strategy<Value = String> {
-    prop_oneof![Just("app_store".to_owned()), Just("a".to_owned()), Just("b".to_owned())]
+    prop_oneof![
+        Just("app_store".to_owned()),
+        Just("Sandbox".to_owned()),
+        Just("a".to_owned()),
+        Just("b".to_owned())
+    ]
 }
 
 fn any_rows() -> impl Strategy<Value = Vec<AccessLevel>> {
@@ -367,6 +571,7 @@ fn any_policy() -> impl Strategy<Value = Policy> {
     prop_oneof![
         Just(Policy::DatesOnly),
         Just(Policy::AiGuide),
+        Just(Policy::ProductionOnly),
         (0_u32..5).prop_map(|hours| Policy::DatesWithTolerance(HOUR * hours)),
     ]
 }
@@ -393,6 +598,58 @@ proptest! {
         let span: Duration = next.map_or(Duration::DAY * 365, |next| next - after);
         let within: Duration = (span * part).min(span - Duration::NANOSECOND);
         prop_assert_eq!(answers(&profile, policy, after), answers(&profile, policy, after + within));
+    }
+
+    #[test]
+    fn a_timeline_is_what_asking_finds(
+        rows in any_rows(), policy in any_policy(), from in any_instant(), at in any_instant(),
+    ) {
+        let profile = with_rows(rows);
+        let under = profile.under(policy);
+        let timeline = under.timeline(from);
+        prop_assert!(timeline.is_sorted_by(|one, other| one.at <= other.at));
+        for id in ["premium", "gold"] {
+            let is_of_id = |change: &&Change<'_>| {
+                change.access.level().is_some_and(|level| level.access_level_id == id)
+            };
+            let told = |until: OffsetDateTime| {
+                let before = timeline.iter().filter(is_of_id).take_while(|change| change.at <= until);
+                before.last().map_or(under.access(id, from), |change| change.access)
+            };
+            for change in timeline.iter().filter(is_of_id) {
+                let just_before = change.at - Duration::NANOSECOND;
+                prop_assert!(change.at > from);
+                prop_assert_eq!(under.access(id, change.at), change.access);
+                prop_assert_eq!(under.access(id, just_before), told(just_before));
+                prop_assert_ne!(under.access(id, just_before), change.access);
+            }
+            if at >= from {
+                prop_assert_eq!(under.access(id, at), told(at));
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_never_active_is_never_granted(
+        row in any_row(), policy in any_policy(), at in any_instant(), later in any_instant(),
+    ) {
+        let id = row.access_level_id.clone();
+        let profile = with_rows([row]);
+        let under = profile.under(policy);
+        if matches!(under.access(&id, at), Access::Denied { why: Denial::NeverActive, .. }) {
+            prop_assert!(!under.access(&id, later).is_granted());
+        }
+    }
+
+    #[test]
+    fn what_is_passed_over_is_as_good_as_not_there(rows in any_rows(), at in any_instant()) {
+        let profile = with_rows(rows);
+        let mut real = profile.clone();
+        real.access_levels.retain(|row| row.is_sandbox() != Some(true));
+        for id in ["premium", "gold"] {
+            let without = real.access(id, at).is_granted();
+            prop_assert_eq!(profile.under(Policy::ProductionOnly).access(id, at).is_granted(), without);
+        }
     }
 
     #[test]

@@ -56,6 +56,21 @@ fn a_number_tells_what_it_is() {
 }
 
 #[test]
+fn a_value_comes_of_a_number_and_tells_what_it_is() {
+    let values: [AttributeValue; 4] = [7_i32.into(), 7_i64.into(), 7_u32.into(), 7_u64.into()];
+    for value in values {
+        assert_eq!(value, AttributeValue::Number(Number::from(7_i64)));
+    }
+    let value = AttributeValue::try_from(7.5).unwrap();
+    assert_eq!((value.as_f64(), value.as_str(), value.as_bool()), (Some(7.5), None, None));
+    let value = AttributeValue::from("yoga");
+    assert_eq!((value.as_f64(), value.as_str(), value.as_bool()), (None, Some("yoga"), None));
+    let value = AttributeValue::from(true);
+    assert_eq!((value.as_f64(), value.as_str(), value.as_bool()), (None, None, Some(true)));
+    assert!(AttributeValue::try_from(f64::NAN).is_err());
+}
+
+#[test]
 fn a_number_is_finite() {
     for float in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
         let error = Number::try_from(float).unwrap_err();

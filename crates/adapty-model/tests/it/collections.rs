@@ -89,9 +89,16 @@ fn a_dictionary_of_purchases_holds_arrays_or_single_ones() {
         .map(|n| json!({"purchase_id": format!("00000000-0000-0000-0000-00000000000{n}")}));
     let rows =
         read(&with("non_subscriptions", json!({"a": [one, two], "b": three}))).non_subscriptions;
-    let products: Vec<&str> = rows.iter().map(|row| row.store_product_id.as_str()).collect();
+    let products: Vec<&str> =
+        rows.iter().map(|row| row.store_product_id.as_deref().unwrap()).collect();
     assert_eq!(products, ["a", "a", "b"]);
-    assert_eq!(rows[2].purchase_id.as_u128(), 3);
+    assert_eq!(rows[2].purchase_id.map(|id| id.as_u128()), Some(3));
+}
+
+#[test]
+fn a_purchase_of_a_dictionary_may_have_no_id_of_its_own() {
+    let row = read(&with("non_subscriptions", json!({"coins": {}}))).non_subscriptions.remove(0);
+    assert_eq!((row.purchase_id, row.store_product_id.as_deref()), (None, Some("coins")));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use adapty_model::{ErrorResponse, Expiry, ProfileResponse};
 use serde_json::Value;
 
-use crate::support::{ERRORS, NULLS, PROFILES, REQUESTS, fixture, json_of, read};
+use crate::support::{ERRORS, EVENTS, NULLS, PROFILES, REQUESTS, fixture, json_of, read};
 
 #[test]
 fn no_fixture_is_left_out() {
@@ -13,8 +13,8 @@ fn no_fixture_is_left_out() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .filter(|name| name.ends_with(".json"))
         .collect();
-    let mut known: Vec<&str> =
-        PROFILES.into_iter().chain([NULLS]).chain(ERRORS).chain(REQUESTS).collect();
+    let answers = PROFILES.into_iter().chain([NULLS]).chain(ERRORS);
+    let mut known: Vec<&str> = answers.chain(REQUESTS).chain(EVENTS).collect();
     there.sort();
     known.sort_unstable();
     assert_eq!(there, known);

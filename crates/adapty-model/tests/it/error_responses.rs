@@ -112,7 +112,6 @@ fn a_body_that_other_readers_stumble_over_still_reads() {
     );
     assert_eq!(response.error_code.as_deref(), Some(error_code::UNAUTHORIZED));
     assert_eq!(response.status_code, None);
-    assert_eq!(serde_json::from_str::<ErrorResponse>(body).unwrap(), response);
 }
 
 #[test]

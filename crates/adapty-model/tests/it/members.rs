@@ -40,7 +40,7 @@ fn a_row_needs_what_names_it_and_no_more() {
         ("custom_attributes", &["key"][..]),
         ("access_levels", &["access_level_id", "starts_at", "expires_at"]),
         ("subscriptions", &["store_product_id"]),
-        ("non_subscriptions", &["purchase_id", "store_product_id"]),
+        ("non_subscriptions", &[]),
     ] {
         read(&with_bare_row(collection));
         for member in required {
@@ -50,6 +50,29 @@ fn a_row_needs_what_names_it_and_no_more() {
             assert_eq!(refusal(&body).to_string(), expected);
         }
     }
+}
+
+#[test]
+fn a_purchase_needs_one_of_its_two_ids() {
+    for id in ["purchase_id", "store_product_id"] {
+        let mut body = with_bare_row("non_subscriptions");
+        let row = body["data"]["non_subscriptions"][0].as_object_mut().unwrap();
+        row.remove(id);
+        let purchase = read(&body).non_subscriptions.remove(0);
+        assert_ne!(purchase.purchase_id.is_some(), purchase.store_product_id.is_some());
+        body["data"]["non_subscriptions"][0] = json!({id: null});
+        let message = "data.non_subscriptions[0].purchase_id is missing";
+        assert_eq!(refusal(&body).to_string(), message);
+    }
+}
+
+#[test]
+fn an_id_of_a_purchase_that_is_no_uuid_is_an_error_beside_a_good_one_too() {
+    let rows = json!([{"purchase_id": "hidden", "store_product_id": "coins"}]);
+    assert_eq!(
+        refusal(&with("non_subscriptions", rows)).to_string(),
+        "data.non_subscriptions[0].purchase_id: expected a UUID, found a string that is no UUID"
+    );
 }
 
 #[test]
@@ -73,8 +96,7 @@ fn is_named(pointer: &str) -> bool {
     let member = pointer.rsplit('/').next().unwrap();
     match member {
         "data" | "profile_id" | "access_level_id" | "key" => true,
-        "purchase_id" => pointer.contains("non_subscriptions"),
-        "store_product_id" => !pointer.contains("access_levels"),
+        "store_product_id" => pointer.contains("/subscriptions"),
         _ => false,
     }
 }

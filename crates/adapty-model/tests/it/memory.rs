@@ -15,13 +15,16 @@ fn with_subscriptions(count: usize) -> Vec<u8> {
     body.to_string().into_bytes()
 }
 
+/// With serde_json's `arbitrary_precision` its two numbers come as text.
 #[test]
 fn the_documents_example_takes_no_more_than_24_allocations() {
     let body = fixture(PROFILES[2]);
     let count = measure(|| {
         ProfileResponse::from_json(&body).unwrap();
     });
-    assert!(count.count_total <= 24, "{} allocations", count.count_total);
+    let keeps_digits = json!(1.0) != serde_json::from_str::<Value>("1.00").unwrap();
+    let most = if keeps_digits { 26 } else { 24 };
+    assert!(count.count_total <= most, "{} allocations", count.count_total);
 }
 
 /// At 1 000 rows even with the old vector and the new one counted, as they are here; how much memory

@@ -63,6 +63,21 @@ fn a_known_word_is_its_variant_and_not_another_word() {
 }
 
 #[test]
+fn a_word_is_as_good_as_its_text() {
+    let store: Store = "stripe".parse().unwrap();
+    assert_eq!(store, "stripe");
+    assert_eq!("stripe", store);
+    assert_eq!(store, *"stripe");
+    assert_eq!(*"stripe", store);
+    assert!(store != "Stripe" && "paddle" != store);
+    let text: &str = store.as_ref();
+    assert_eq!(text, "stripe");
+    assert_eq!("own".parse::<Store>(), Ok(Store::Custom("own".to_owned())));
+    assert!(Environment::Sandbox == "Sandbox" && CancellationReason::Refund == "refund");
+    assert!(OfferType::FreeTrial == "free_trial" && OfferCategory::WinBack == "win_back");
+}
+
+#[test]
 fn a_word_can_be_padded() {
     assert_eq!(format!("{:>8}|{:<8}", Store::Stripe, Store::from("own")), "  stripe|own     ");
 }

@@ -41,6 +41,12 @@ pub const REQUESTS: [&str; 3] = [
     "grant_access_level.request.openapi.scheduled.json",
 ];
 
+/// Every event of a webhook.
+pub const EVENTS: [&str; 2] = [
+    "webhook.event.webhook-page.subscription_started.json",
+    "webhook.event.webhook-page.non_subscription_purchase.json",
+];
+
 #[track_caller]
 pub fn fixture(name: &str) -> Vec<u8> {
     let path = format!("{}/fixtures/{name}", env!("CARGO_MANIFEST_DIR"));

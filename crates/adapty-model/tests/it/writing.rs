@@ -31,6 +31,13 @@ proptest! {
     }
 
     #[test]
+    fn a_profile_is_stored_without_its_envelope(profile in arbitrary::profile()) {
+        let stored = profile.to_json().unwrap();
+        prop_assert_eq!(Profile::from_json(&stored).unwrap(), profile.clone());
+        prop_assert_eq!(serde_json::to_vec(&profile).unwrap(), stored);
+    }
+
+    #[test]
     fn an_error_that_was_written_reads_as_itself(response in arbitrary::error_response()) {
         let body = serde_json::to_vec(&response).unwrap();
         prop_assert_eq!(ErrorResponse::from_json(&body).unwrap(), response);
@@ -119,6 +126,36 @@ fn a_year_without_four_digits_is_refused() {
     let mut subscriptions = profile();
     subscriptions.subscriptions.push(Subscription::new("weekly", Expiry::At(before)));
     assert_eq!(refusal(subscriptions), message("data.subscriptions[0].expires_at"));
+}
+
+#[test]
+fn a_stored_profile_that_does_not_read_says_where() {
+    let mut stored = written(profile());
+    stored["access_levels"] = json!([{"access_level_id": "premium", "starts_at": null}]);
+    let error = Profile::from_json(stored.to_string().as_bytes()).unwrap_err();
+    assert_eq!(error.to_string(), "access_levels[0].expires_at is missing");
+    let answer = ProfileResponse::from(profile()).to_json().unwrap();
+    let error = Profile::from_json(&answer).unwrap_err();
+    assert_eq!(error.to_string(), "profile_id is missing");
+}
+
+#[test]
+fn what_storing_drops_changes_no_answer() {
+    let body = json!({"data": {
+        "profile_id": "d8533a10-bcce-4e33-8c9d-88b05ac56559", "customer_user_id": null,
+        "custom_attributes": {"sport": "yoga"}, "subscriptions": null, "non_subscriptions": [],
+        "access_levels": {"premium": {
+            "starts_at": null, "expires_at": "2025-01-10T13:34:40.500000+0200", "new": 1,
+        }},
+    }});
+    let profile = crate::support::read(&body);
+    let stored: Value = serde_json::from_slice(&profile.to_json().unwrap()).unwrap();
+    assert_eq!(stored["custom_attributes"], json!([{"key": "sport", "value": "yoga"}]));
+    assert_eq!(stored["subscriptions"], json!([]));
+    let level = &stored["access_levels"][0];
+    assert_eq!(level["expires_at"], "2025-01-10T11:34:40.5+00:00");
+    assert_eq!(level.get("new"), None);
+    assert_eq!(Profile::from_json(stored.to_string().as_bytes()).unwrap(), profile);
 }
 
 #[test]

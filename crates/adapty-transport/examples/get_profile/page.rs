@@ -80,7 +80,7 @@ impl Page<'_> {
 }
 
 fn purchase(f: &mut Formatter<'_>, row: &NonSubscription) -> Result {
-    write!(f, "{}: ", row.store_product_id)?;
+    write!(f, "{}: ", row.store_product_id.as_deref().unwrap_or("product not stated"))?;
     match row.purchased_at {
         Some(date) => write!(f, "bought {}", Minute(date))?,
         None => f.write_str("bought")?,

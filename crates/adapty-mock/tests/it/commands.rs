@@ -212,8 +212,10 @@ async fn every_edition_shows_every_command() {
                 let has =
                     |id: &str| profile.subscriptions.iter().any(|row| row.store_product_id == id);
                 assert!(has("monthly"), "{edition} {customer}");
-                let coins =
-                    profile.non_subscriptions.iter().any(|row| row.store_product_id == "coins");
+                let coins = profile
+                    .non_subscriptions
+                    .iter()
+                    .any(|row| row.store_product_id.as_deref() == Some("coins"));
                 assert!(coins, "{edition} {customer}");
             }
         }

@@ -26,5 +26,6 @@ mod readme;
 mod customers;
 mod subscriptions;
 mod webhooks;
+mod receiver;
 mod settings;
 mod commands;

@@ -34,6 +34,9 @@ struct Cost {
     bytes: f64,
 }
 
+/// One of the figures.
+type Figure = fn(&Cost) -> f64;
+
 fn main() -> ExitCode {
     if let Ok(subscribers) = env::var(SUBSCRIBERS) {
         let Cost { microseconds, bytes } = run(subscribers.parse().expect("a number"));
@@ -46,7 +49,7 @@ fn main() -> ExitCode {
     );
     println!("| a subscriber's | among {FEW} | among {MANY} | ratio | from | to | |");
     println!("| --- | ---: | ---: | ---: | ---: | ---: | --- |");
-    let rows: [(&str, fn(&Cost) -> f64); 2] = [
+    let rows: [(&str, Figure); 2] = [
         ("year, in µs", |cost| cost.microseconds),
         ("resident memory, in bytes", |cost| cost.bytes),
     ];

@@ -239,7 +239,7 @@ impl Customer {
     /// What happens in the middle of a month.
     async fn live(&self, month: usize, server: &MockServer) {
         match (&self.bought, self.kind, month.checked_sub(self.month)) {
-            (Some(Bought::Subscription(subscription)), 5, Some(_)) if month % 2 == 0 => {
+            (Some(Bought::Subscription(subscription)), 5, Some(_)) if month.is_multiple_of(2) => {
                 subscription.refund();
             }
             (Some(Bought::Subscription(subscription)), kind, Some(since)) => match (kind, since) {
@@ -264,7 +264,7 @@ impl Customer {
     fn regret(&self, month: usize) {
         if let (Some(Bought::Subscription(subscription)), 5) = (&self.bought, self.kind)
             && month >= self.month
-            && month % 2 == 0
+            && month.is_multiple_of(2)
         {
             subscription.renew();
         }

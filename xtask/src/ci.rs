@@ -158,6 +158,11 @@ pub(crate) const BENCHES: &[Step] = &[
             "memory",
         ]),
     },
+    Step {
+        name: "year",
+        what: "adapty-mock: a year for a thousand subscribers, and for ten thousand",
+        run: Cargo(&["bench", "--locked", "-p", "adapty-mock", "--bench", "year"]),
+    },
 ];
 
 /// `cargo xtask soak`.

@@ -11,14 +11,15 @@ use adapty_model::time::OffsetDateTime;
 
 use crate::{
     app::{
-        apps::Apps, failures::Failures, other_keys::OtherKeys, profile::StoredProfile,
-        profiles::Table, server_state::ServerState, settings::Settings, state::Defaults,
-        unserved::Unserved,
+        apps::Apps, failures::Failures, other_keys::OtherKeys, outbox::Endpoint,
+        profile::StoredProfile, profiles::Table, server_state::ServerState, settings::Settings,
+        state::Defaults, unserved::Unserved,
     },
     budget::Budget,
     editions::Edition,
     reply::Refusal,
     server::MockServer,
+    webhooks,
 };
 
 /// Which part of what a server may keep is for journals: a quarter.
@@ -74,6 +75,7 @@ pub struct Builder {
     edition: Edition,
     journal_limit: usize,
     settings: Settings,
+    webhook: Option<Endpoint>,
     profiles: Vec<StoredProfile>,
 }
 
@@ -92,6 +94,7 @@ impl Builder {
             edition: Edition::default(),
             journal_limit: 1000,
             settings: Settings::default(),
+            webhook: None,
             profiles: Vec::new(),
         }
     }
@@ -204,6 +207,27 @@ impl Builder {
         Ok(self)
     }
 
+    /// Sends the events of every app there, of both environments, without a verification request: the
+    /// receiver may start after the server. An app can have an address of its own
+    /// ([`App::deliver_to`](crate::App::deliver_to)); a reset returns to this one. `authorization` is the
+    /// whole text of the header, or none. Default: no address, and nothing is sent.
+    ///
+    /// # Errors
+    ///
+    /// - The URL does not begin with `http://` and a host.
+    /// - The text can be no header's value.
+    pub fn webhook(
+        mut self,
+        url: impl Into<String>,
+        authorization: Option<&str>,
+    ) -> Result<Self, String> {
+        let authorization = authorization.map(str::to_owned);
+        let endpoint = Endpoint { url: url.into(), authorization };
+        webhooks::check(&endpoint)?;
+        self.webhook = Some(endpoint);
+        Ok(self)
+    }
+
     /// Starts as a task of the caller's runtime, which must have I/O and time enabled.
     ///
     /// # Errors
@@ -241,6 +265,7 @@ impl Builder {
             edition: self.edition,
             journal_limit: self.journal_limit,
             settings: Arc::new(self.settings),
+            webhook: self.webhook,
             deliveries_wanted: Arc::default(),
             failures: Failures::default(),
             other_keys: OtherKeys::default(),

@@ -69,6 +69,7 @@ pub use app::{
     currency_transaction::{CurrencyAmount, CurrencyTransaction},
     customers::CustomerAccess,
     lifecycle::{NewPurchase, NewSubscription, ProductChange, When},
+    outbox::UndeliveredEvent,
     put::{Put, PutProfile, Served},
     rate_limit::RateLimit,
     settings::{ExistingProfile, MissingProfile, Settings},

@@ -6,4 +6,5 @@ mod stream;
 
 pub use self::deliver::{UnverifiedWebhook, Verification};
 pub(crate) use self::deliver::{deliver_due, verify, work};
+pub(crate) use self::post::check;
 pub use self::stream::{EventStream, SentEvent};

@@ -15,6 +15,7 @@ use crate::{
         subscription::Verb,
         subscriptions::SubscriptionError,
     },
+    period::Period,
     reply::Reply,
 };
 
@@ -53,8 +54,18 @@ pub(super) fn run(request: &AdminRequest) -> Result<Reply, Mistake> {
             let change: ProductChange = request.read()?;
             request.app.command(|state| state.change_product(id, change)).map_err(Mistake::Body)
         }
+        None if name == "defer" => {
+            let Deferral { by } = request.read()?;
+            if by.is_zero() {
+                return Err(Mistake::Body("by: it lasts no time".to_owned()));
+            }
+            request
+                .app
+                .command(|state| state.run_verb(id, Verb::Defer { by }))
+                .map_err(Mistake::from)
+        }
         None => Err(Mistake::Body(format!(
-            "there is no verb `{name}`, expected one of {}, change_product",
+            "there is no verb `{name}`, expected one of {}, defer, change_product",
             VERBS.map(|(name, _)| name).join(", ")
         ))),
     }?;
@@ -64,6 +75,13 @@ pub(super) fn run(request: &AdminRequest) -> Result<Reply, Mistake> {
         "state": state,
         "profile": data(&changed),
     })))
+}
+
+/// For how long a renewal is put off.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Deferral {
+    by: Period,
 }
 
 /// Makes a one-time purchase for whom the header or the body names.

@@ -82,6 +82,39 @@ pub(crate) struct Delivery {
     next_attempt: Option<OffsetDateTime>,
 }
 
+/// One event that did not arrive where the app's events are sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct UndeliveredEvent {
+    /// Its number among the app's deliveries, from 1.
+    pub number: u64,
+    /// Its `event_type`.
+    pub event_type: &'static str,
+    /// When it happened, on the app's clock.
+    pub created_at: OffsetDateTime,
+    /// How often it was sent.
+    pub attempts: usize,
+    /// Why it did not arrive, in words; `None` before the first attempt.
+    pub last_failure: Option<String>,
+    /// When it is sent next, on the app's clock; `None` where it was given up.
+    pub next_attempt: Option<OffsetDateTime>,
+}
+
+impl fmt::Display for UndeliveredEvent {
+    /// `access_level_updated of 2030-01-01T00:00:00+00:00, attempts: 1, status 500, next at …`
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { event_type, created_at, attempts, .. } = self;
+        write!(f, "{event_type} of {}, attempts: {attempts}", dates::write(*created_at))?;
+        if let Some(why) = &self.last_failure {
+            write!(f, ", {why}")?;
+        }
+        match self.next_attempt {
+            Some(at) => write!(f, ", next at {}", dates::write(at)),
+            None => f.write_str(", given up"),
+        }
+    }
+}
+
 /// One attempt of a delivery.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Attempt {
@@ -119,6 +152,15 @@ impl Outbox {
             room: budget.reserve(0).expect("nothing fits into every budget"),
             bytes: 0,
         }
+    }
+
+    /// One that sends the events of both environments there.
+    pub(super) fn to(endpoint: Option<&Endpoint>, budget: &Arc<Budget>) -> Self {
+        let mut outbox = Self::new(budget);
+        for is_sandbox in [false, true] {
+            outbox.set_endpoint(is_sandbox, endpoint.cloned());
+        }
+        outbox
     }
 
     /// Whether events go anywhere; nothing is kept where they do not.
@@ -271,6 +313,19 @@ impl Outbox {
         self.deliveries.iter()
     }
 
+    /// The events that did not arrive, by now; oldest first.
+    pub(crate) fn undelivered(&self) -> impl Iterator<Item = UndeliveredEvent> {
+        let undelivered = self.deliveries.iter().filter(|delivery| !delivery.is_delivered());
+        undelivered.map(|delivery| UndeliveredEvent {
+            number: delivery.number,
+            event_type: delivery.event.event_type,
+            created_at: delivery.event.at,
+            attempts: delivery.attempts.len(),
+            last_failure: delivery.last_failure(),
+            next_attempt: delivery.next_attempt,
+        })
+    }
+
     /// How many deliveries are no longer remembered.
     pub(crate) fn forgotten(&self) -> u64 {
         self.forgotten
@@ -288,8 +343,16 @@ fn find(deliveries: &mut VecDeque<Delivery>, number: u64) -> Option<&mut Deliver
 
 impl Delivery {
     /// Whether it arrived.
-    pub(crate) fn is_delivered(&self) -> bool {
+    fn is_delivered(&self) -> bool {
         self.attempts.iter().any(Attempt::is_success)
+    }
+
+    fn last_failure(&self) -> Option<String> {
+        if self.fault == DeliveryFault::Drop {
+            return Some("dropped by its fault".to_owned());
+        }
+        let last = self.attempts.last()?;
+        last.error.clone().or_else(|| Some(format!("status {}", last.status?)))
     }
 }
 

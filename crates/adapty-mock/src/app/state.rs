@@ -12,7 +12,7 @@ use super::{
     currencies::Currencies,
     failures::Failures,
     other_keys::OtherKeys,
-    outbox::Outbox,
+    outbox::{Endpoint, Outbox},
     paywalls::Paywalls,
     private_data::PrivateData,
     profile::{StoredProfile, Unchangeable},
@@ -47,6 +47,8 @@ pub(crate) struct Defaults {
     pub(crate) edition: Edition,
     pub(crate) journal_limit: usize,
     pub(crate) settings: Arc<Settings>,
+    /// Where every app sends its events.
+    pub(crate) webhook: Option<Endpoint>,
     /// Notified when an app has an event to deliver.
     pub(crate) deliveries_wanted: Arc<Notify>,
     /// What failed inside the server, for whoever checks an expectation.
@@ -97,6 +99,7 @@ impl State {
                 .rate_limit
                 .map(|limit| RateLimiter::new(limit, OffsetDateTime::now_utc())),
             journal: Journal::new(defaults.journal_limit, &defaults.journal_budget),
+            outbox: Outbox::to(defaults.webhook.as_ref(), &defaults.budget),
             ..Self::empty(&defaults.budget)
         }
     }

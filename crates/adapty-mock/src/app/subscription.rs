@@ -10,6 +10,8 @@
 //! - A subscription that ended can be renewed, which the documents call a repurchase after a gap: from
 //!   that instant, in the same chain of transactions.
 //! - A change of product keeps the chain, too.
+//! - A renewal that is put off, of the Play Store alone: access goes on until then, and later periods are
+//!   counted from there.
 
 use std::fmt;
 
@@ -83,6 +85,7 @@ pub(crate) enum Verb {
     Refund,
     Pause,
     Resume,
+    Defer { by: Period },
     ChangeProduct { to: Plan, now: bool },
 }
 
@@ -255,6 +258,17 @@ impl Subscription {
             }
             Verb::Resume if self.phase == Phase::Paused => self.renewed(transaction_id, now),
             Verb::Resume => refused("paused"),
+            Verb::Defer { .. } if self.plan.store != "play_store" => {
+                refused("of the Play Store, which alone puts renewals off")
+            }
+            Verb::Defer { .. } if self.phase != Phase::Paid || !self.renews() => {
+                refused("paid and to renew, so there is nothing to put off")
+            }
+            Verb::Defer { by } => {
+                self.expires_at = by.after(self.expires_at).ok_or(Refused::BeyondLastYear)?;
+                (self.anchor, self.periods) = (self.expires_at, 0);
+                Ok(Happened::events(&["subscription_deferred"]))
+            }
             Verb::ChangeProduct { .. } if !runs || has_issue => {
                 refused("running without a billing issue")
             }
@@ -351,6 +365,11 @@ impl Subscription {
         self.next_plan = None;
         self.pauses = false;
         Happened::events(&[event])
+    }
+
+    /// Whether nothing stands against the next charge.
+    fn renews(&self) -> bool {
+        self.renewal_cancelled_at.is_none() && self.billing_issue_detected_at.is_none()
     }
 
     /// Whether nothing was ever paid.

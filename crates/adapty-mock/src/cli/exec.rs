@@ -13,7 +13,7 @@ use std::{
     task::Poll,
 };
 
-use adapty_mock::{App, MockServer, Request};
+use adapty_mock::{App, MockServer};
 use clap::Args;
 use tokio::process::{Child, Command};
 
@@ -45,11 +45,9 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     if !options.server.api_keys.is_empty() {
         builder = builder.api_key(&key);
     }
-    runtime()?.block_on(async {
-        let cannot_start = |error: io::Error| Failure {
-            what: error.to_string(),
-            code: ExitCode::from(CANNOT_START),
-        };
+    let cannot_start =
+        |error: io::Error| Failure { what: error.to_string(), code: ExitCode::from(CANNOT_START) };
+    runtime().map_err(cannot_start)?.block_on(async {
         let mut signals = Signals::new().map_err(cannot_start)?;
         let server = builder.start().await.map_err(cannot_start)?;
         // The command's key is named before any request, and its app is the first.
@@ -142,7 +140,8 @@ fn pass_on(signal: Signal, id: Option<u32>) {
 #[cfg(windows)]
 fn pass_on(_: Signal, _: Option<u32>) {}
 
-/// Says which requests were received and what is left of fault plans, in so many lines and no more.
+/// Says which requests were received, what is left of fault plans and which events did not arrive, in so
+/// many lines and no more.
 fn report(server: &MockServer) {
     let unauthenticated = server.unauthenticated_requests();
     let apps = server.apps();
@@ -160,6 +159,7 @@ fn report(server: &MockServer) {
             let left = serde_json::json!({"for": identity, "plan": plan}).to_string();
             lines.say(format_args!("  left of a fault plan: {left:.300}"));
         }
+        lines.list(&format!("app {}, undelivered events", at + 1), &app.undelivered(), 0);
     }
     lines.list("without a valid key", &unauthenticated, 0);
     if lines.left_out > 0 {
@@ -169,7 +169,7 @@ fn report(server: &MockServer) {
 
 /// How many lines a report has at most.
 const LINES: usize = 100;
-/// How many of an app's requests it lists, the last ones.
+/// How many of an app's requests it lists, and of its undelivered events, the last ones.
 const LISTED: usize = 10;
 
 /// The lines of a report, up to so many.
@@ -188,17 +188,17 @@ impl Lines {
         }
     }
 
-    fn list(&mut self, title: &str, requests: &[Request], dropped: u64) {
-        let listed = &requests[requests.len().saturating_sub(LISTED)..];
-        let before = dropped + (requests.len() - listed.len()) as u64;
-        if !requests.is_empty() || dropped > 0 {
+    fn list(&mut self, title: &str, items: &[impl fmt::Display], dropped: u64) {
+        let listed = &items[items.len().saturating_sub(LISTED)..];
+        let before = dropped + (items.len() - listed.len()) as u64;
+        if !items.is_empty() || dropped > 0 {
             self.say(format_args!("{title}:"));
         }
         if before > 0 {
             self.say(format_args!("  {before} more, before these"));
         }
-        for request in listed {
-            self.say(format_args!("  {request}"));
+        for item in listed {
+            self.say(format_args!("  {item}"));
         }
     }
 }

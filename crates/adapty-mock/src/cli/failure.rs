@@ -37,6 +37,6 @@ pub(super) fn say(what: fmt::Arguments<'_>) {
 }
 
 /// The runtime that the server runs on.
-pub(super) fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(Failure::to_start)
+pub(super) fn runtime() -> io::Result<tokio::runtime::Runtime> {
+    tokio::runtime::Builder::new_current_thread().enable_all().build()
 }

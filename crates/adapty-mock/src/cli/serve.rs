@@ -56,7 +56,7 @@ pub(super) fn address(text: &str) -> Result<SocketAddr, String> {
 /// Serves until a signal comes.
 pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
     let builder = options.server.builder(options.listen)?;
-    runtime()?.block_on(async {
+    runtime().map_err(Failure::to_start)?.block_on(async {
         // Listened to first: a signal that comes during the start ends it as cleanly as any.
         let mut signals = Signals::new().map_err(Failure::to_start)?;
         let server = builder.start().await.map_err(|error| {

@@ -46,6 +46,21 @@ pub(super) struct ServerOptions {
     #[arg(long, value_name = "FILE", env = "ADAPTY_MOCK_SETTINGS")]
     settings: Option<PathBuf>,
 
+    /// Where every app sends its webhook events, beginning with http://; no verification request is
+    /// sent.
+    #[arg(long, value_name = "URL", env = "ADAPTY_MOCK_WEBHOOK_URL")]
+    webhook_url: Option<String>,
+
+    /// The whole text of the header Authorization of those events.
+    #[arg(
+        long,
+        value_name = "VALUE",
+        env = "ADAPTY_MOCK_WEBHOOK_AUTHORIZATION",
+        hide_env_values = true,
+        requires = "webhook_url"
+    )]
+    webhook_authorization: Option<String>,
+
     /// How many requests each app's journal keeps; 0 is none.
     #[arg(long, value_name = "N", default_value_t = 1000, env = "ADAPTY_MOCK_JOURNAL_LIMIT")]
     journal_limit: usize,
@@ -70,6 +85,11 @@ impl ServerOptions {
             .admin(!self.no_admin);
         if let Some(path) = &self.settings {
             builder = builder.settings(read_settings(path)?);
+        }
+        if let Some(url) = &self.webhook_url {
+            let webhook = builder.webhook(url, self.webhook_authorization.as_deref());
+            // The message begins with `url` or `authorization`, and shows neither.
+            builder = webhook.map_err(|what| Failure::of_use(format_args!("--webhook-{what}")))?;
         }
         let mut keys = HashSet::new();
         for listed in &self.api_keys {

@@ -2,11 +2,14 @@
 
 use adapty_model::Identity;
 
-use crate::app::{
-    App,
-    lifecycle::{NewPurchase, NewSubscription, ProductChange},
-    subscription::Verb,
-    subscriptions::SubscriptionError,
+use crate::{
+    app::{
+        App,
+        lifecycle::{NewPurchase, NewSubscription, ProductChange},
+        subscription::Verb,
+        subscriptions::SubscriptionError,
+    },
+    period::Period,
 };
 
 /// Subscriptions and purchases that live on the app's clock.
@@ -143,6 +146,12 @@ impl SubscriptionHandle {
     #[track_caller]
     pub fn resume(&self) {
         self.run(Verb::Resume);
+    }
+
+    /// Puts the next renewal off by a period, for which access goes on; of the Play Store alone.
+    #[track_caller]
+    pub fn defer(&self, by: Period) {
+        self.run(Verb::Defer { by });
     }
 
     /// Changes its product.

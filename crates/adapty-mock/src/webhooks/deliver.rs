@@ -13,7 +13,7 @@ use super::post::{check, post};
 use crate::{
     app::{
         App,
-        outbox::{Attempt, Endpoint},
+        outbox::{Attempt, Endpoint, UndeliveredEvent},
         server_state::ServerState,
     },
     faults::{DeliveryFault, DeliveryPlan},
@@ -104,9 +104,13 @@ impl App {
     /// How many events were not delivered, by now.
     #[must_use]
     pub fn undelivered_events(&self) -> usize {
-        self.command(|state| {
-            state.outbox.deliveries().filter(|delivery| !delivery.is_delivered()).count()
-        })
+        self.command(|state| state.outbox.undelivered().count())
+    }
+
+    /// The events that were not delivered, by now; oldest first.
+    #[must_use]
+    pub fn undelivered(&self) -> Vec<UndeliveredEvent> {
+        self.command(|state| state.outbox.undelivered().collect())
     }
 }
 

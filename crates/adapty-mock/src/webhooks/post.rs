@@ -39,7 +39,7 @@ pub(super) struct Answer {
 }
 
 /// Says why an address is none that events can be sent to.
-pub(super) fn check(endpoint: &Endpoint) -> Result<Uri, String> {
+pub(crate) fn check(endpoint: &Endpoint) -> Result<Uri, String> {
     let url: Uri = endpoint.url.parse().map_err(|_| "url: it is no URL".to_owned())?;
     if url.scheme_str() != Some("http") || url.host().is_none() {
         return Err("url: it does not begin with http:// and a host".to_owned());

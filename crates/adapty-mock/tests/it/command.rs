@@ -3,9 +3,10 @@
 use std::{
     fs,
     io::{BufRead, BufReader, Read, Write},
-    net::TcpStream,
+    net::{TcpListener, TcpStream},
     path::PathBuf,
     process::{Child, ChildStdout, Command, Output, Stdio},
+    thread::JoinHandle,
 };
 
 use rustix::process::{Pid, Signal, kill_process};
@@ -100,6 +101,34 @@ impl Drop for Running {
         let _ended = self.child.kill();
         let _ended = self.child.wait();
     }
+}
+
+/// A backend that answers so many requests with a status, and then gives what it got.
+fn hook(status: u16, requests: usize) -> (String, JoinHandle<Vec<String>>) {
+    let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+    let url = format!("http://{}/hook", listener.local_addr().expect("an address"));
+    let one = move |mut stream: TcpStream| {
+        let (mut seen, mut buffer) = (String::new(), [0; 4096]);
+        while !is_whole(&seen) {
+            match stream.read(&mut buffer).expect("it sends") {
+                0 => break,
+                read => seen += &String::from_utf8_lossy(&buffer[..read]),
+            }
+        }
+        let answer = format!("HTTP/1.1 {status} X\r\nContent-Length: 0\r\n\r\n");
+        stream.write_all(answer.as_bytes()).expect("it reads");
+        seen
+    };
+    let serve =
+        move || listener.incoming().take(requests).map(|it| one(it.expect("a client"))).collect();
+    (url, std::thread::spawn(serve))
+}
+
+/// Whether a request is as long as it says.
+fn is_whole(request: &str) -> bool {
+    let Some((head, body)) = request.split_once("\r\n\r\n") else { return false };
+    let length = head.lines().find_map(|line| line.strip_prefix("content-length: "));
+    length.and_then(|length| length.parse().ok()) == Some(body.len())
 }
 
 /// A folder of its own, taken away when dropped.
@@ -215,6 +244,11 @@ fn mistakes_of_use_name_the_option_and_end_with_2() {
         (["--profiles", &nowhere], "--profiles"),
         (["--settings", &nowhere], "--settings"),
         (["--profiles", folder.0.to_str().unwrap()], "no file of this folder ends in .json"),
+        (
+            ["--webhook-url", "https://h/"],
+            "--webhook-url: it does not begin with http:// and a host",
+        ),
+        (["--webhook-authorization", "said"], "--webhook-url <URL>"),
         (["--no-such", "option"], "--no-such"),
         (["--port-file", "/no/such/folder/port"], "--port-file"),
     ] {
@@ -226,7 +260,7 @@ fn mistakes_of_use_name_the_option_and_end_with_2() {
 
 #[test]
 fn a_taken_port_ends_it_with_1() {
-    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = taken.local_addr().unwrap().to_string();
     let (code, _, stderr) = said(&run(&["--listen", &address]));
     assert_eq!(code, Some(1));
@@ -366,6 +400,64 @@ fn a_key_is_in_neither_output() {
     server.signal(Signal::TERM);
     assert!(!help.1.contains("1234") && help.1.contains("ADAPTY_MOCK_API_KEY"));
     assert_eq!(server.end(), (Some(0), String::new()));
+}
+
+const SUBSCRIPTION: &str =
+    r#"{"customer_user_id": "jane.doe@example.com", "product": "p", "period": "P1M"}"#;
+
+#[test]
+fn every_app_sends_its_events_to_the_webhook_of_the_server_without_asking_first() {
+    let (url, hook) = hook(200, 4);
+    let server =
+        Running::start(&["--webhook-url", &url, "--webhook-authorization", "the whole text"]);
+    for key in ["one", "other"] {
+        let start = admin("POST", "subscriptions", SUBSCRIPTION);
+        let answer = server.ask(&start.replace("Api-Key k", &format!("Api-Key {key}")));
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{answer}");
+    }
+    let seen = hook.join().unwrap();
+    for (seen, event) in seen.iter().zip(["subscription_started", "access_level_updated"].repeat(2))
+    {
+        assert!(seen.starts_with("POST /hook HTTP/1.1\r\n"), "{seen}");
+        assert!(seen.contains("\r\nauthorization: the whole text\r\n"), "{seen}");
+        assert!(seen.contains(&format!(r#""event_type":"{event}""#)), "{seen}");
+    }
+    server.ask(&admin("POST", "reset", ""));
+    let told = server.ask(&admin("GET", "webhook", ""));
+    assert!(told.contains(&format!(r#""Production":"{url}""#)), "{told}");
+}
+
+#[test]
+fn the_authorization_of_the_webhook_is_in_no_output() {
+    let secret = "Bearer 12345678";
+    let mut help = command(&["exec", "--help"]);
+    let (_, stdout, _) =
+        said(&help.env("ADAPTY_MOCK_WEBHOOK_AUTHORIZATION", secret).output().unwrap());
+    assert!(stdout.contains("ADAPTY_MOCK_WEBHOOK_AUTHORIZATION") && !stdout.contains("12345678"));
+    for (url, value, named) in [
+        ("http://h/", "12345678\n", "--webhook-authorization: it cannot be a header's value"),
+        ("12345678", secret, "--webhook-url: it does not begin with http:// and a host"),
+    ] {
+        let arguments = ["--webhook-url", url, "--webhook-authorization", value];
+        let (code, stdout, stderr) = said(&run(&arguments));
+        assert_eq!((code, stdout.as_str()), (Some(2), ""));
+        assert!(stderr.contains(named) && !stderr.contains("12345678"), "{stderr}");
+    }
+    let (url, hook) = hook(500, 2);
+    let script = format!("{START} && exit 1");
+    let (code, stdout, stderr) = exec(&[
+        "--webhook-url",
+        &url,
+        "--webhook-authorization",
+        secret,
+        "--",
+        "sh",
+        "-c",
+        &script,
+    ]);
+    assert!(hook.join().unwrap()[0].contains(secret));
+    assert_eq!((code, stdout.as_str()), (Some(1), ""));
+    assert!(stderr.contains("undelivered") && !stderr.contains("12345678"), "{stderr}");
 }
 
 #[test]
@@ -520,6 +612,50 @@ fn exec_shows_after_a_failure_what_came_and_which_faults_are_left() {
     assert!(!stderr.contains("secret_mock_"), "{stderr}");
 }
 
+/// Starts a subscription at the beginning of 2030.
+const START: &str = r#"admin() { curl -sf -o /dev/null -X "$1" -H "Authorization: Api-Key $ADAPTY_API_KEY" \
+        "$ADAPTY_API_URL/__admin/$2" -d "$3"; }
+    admin PUT clock '{"now": "2030-01-01T00:00:00Z"}' &&
+    admin POST subscriptions '{"customer_user_id": "jane", "product": "p", "period": "P1M"}'"#;
+
+#[test]
+fn exec_shows_after_a_failure_which_events_did_not_arrive_and_why() {
+    for (code, told) in [(1, true), (0, false)] {
+        let (url, hook) = hook(500, 2);
+        let script = format!("{START} && exit {code}");
+        let (ended, _, stderr) = exec(&["--webhook-url", &url, "--", "sh", "-c", &script]);
+        hook.join().unwrap();
+        assert_eq!(ended, Some(code), "{stderr}");
+        let expected = "adapty-mock: app 1, undelivered events:\n\
+            adapty-mock:   subscription_started of 2030-01-01T00:00:00+00:00, attempts: 1, status 500, \
+            next at 2030-01-01T00:01:00+00:00\n\
+            adapty-mock:   access_level_updated of 2030-01-01T00:00:00+00:00, attempts: 1, status 500, \
+            next at 2030-01-01T00:01:00+00:00\n";
+        assert_eq!(stderr.contains(expected), told, "{stderr}");
+    }
+}
+
+#[test]
+fn exec_says_nothing_of_events_that_arrived() {
+    let (url, hook) = hook(200, 2);
+    let script = format!("{START} && exit 1");
+    let (code, _, stderr) = exec(&["--webhook-url", &url, "--", "sh", "-c", &script]);
+    assert_eq!((code, hook.join().unwrap().len()), (Some(1), 2));
+    assert!(stderr.contains("the command failed") && !stderr.contains("undelivered"), "{stderr}");
+}
+
+#[test]
+fn exec_ends_with_125_when_its_server_cannot_start() {
+    // Four files are the three streams and one more: too few to wait for any socket.
+    for (arguments, code) in [("exec -- true", 125), ("serve", 1)] {
+        let script = format!("ulimit -n 4; exec {} {arguments}", env!("CARGO_BIN_EXE_adapty-mock"));
+        let (ended, stdout, stderr) =
+            said(&Command::new("sh").args(["-c", &script]).output().unwrap());
+        assert_eq!((ended, stdout.as_str()), (Some(code), ""), "{stderr}");
+        assert!(stderr.starts_with("adapty-mock: Too many open files"), "{stderr}");
+    }
+}
+
 #[test]
 fn exec_says_which_requests_came_under_another_key() {
     let wrong = ASK.replace("$ADAPTY_API_KEY", "secret_of_production");
@@ -653,7 +789,7 @@ fn the_services_shown_let_every_test_have_a_key_and_tell_when_they_are_well() {
 fn a_health_check_takes_a_server_without_its_admin_api_for_well_and_another_for_none() {
     let server = Running::start(&["--no-admin"]);
     assert_eq!(run(&["healthcheck", "--listen", &server.origin]).status.code(), Some(0));
-    let other = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let other = TcpListener::bind("127.0.0.1:0").unwrap();
     let address = other.local_addr().unwrap().to_string();
     let answering = std::thread::spawn(move || {
         let (mut stream, _) = other.accept().unwrap();

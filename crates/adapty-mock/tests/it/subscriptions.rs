@@ -234,6 +234,36 @@ async fn a_product_changes_at_once_or_with_the_end_of_the_period() {
 }
 
 #[tokio::test]
+async fn a_renewal_put_off_moves_the_end_of_access_and_the_periods_behind_it() {
+    let (server, app) = app().await;
+    let subscription = jane(&app, monthly().store("play_store"));
+    subscription.defer(period("P10D"));
+    assert_eq!(level(&app).expires_at, Some(at(2030, 2, 11)));
+    let path = format!("POST subscriptions/{}/defer", subscription.id());
+    assert_eq!(admin(&server, &path, "", r#"{"by": "P1D"}"#).await.0, 200);
+    app.advance_to(at(2030, 2, 11));
+    assert_eq!(profile(&app).total_revenue_usd, Some(10.0));
+    app.advance_to(at(2030, 2, 12));
+    assert_eq!(profile(&app).total_revenue_usd, Some(20.0));
+    assert_eq!(level(&app).expires_at, Some(at(2030, 3, 12)));
+    let zero = mistake(&server, &path, "", r#"{"by": "PT0S"}"#).await;
+    assert_eq!(zero, (400, "body: by: it lasts no time".to_owned()));
+    let beyond = mistake(&server, &path, "", r#"{"by": "P9999Y"}"#).await;
+    assert_eq!(beyond, (409, "that is beyond the year 9999".to_owned()));
+    subscription.cancel_renewal();
+    let told = mistake(&server, &path, "", r#"{"by": "P1D"}"#).await.1;
+    let not = "the subscription is not paid and to renew, so there is nothing to put off: it is ";
+    assert!(told.starts_with(not), "{told}");
+}
+
+#[tokio::test]
+#[should_panic(expected = "is not of the Play Store, which alone puts renewals off: it is paid")]
+async fn no_other_store_puts_a_renewal_off() {
+    let (_server, app) = app().await;
+    jane(&app, monthly()).defer(period("P1D"));
+}
+
+#[tokio::test]
 async fn a_verb_that_makes_no_sense_is_refused_with_the_state_in_words() {
     let (server, app) = app().await;
     let id = jane(&app, monthly().trial(period("P7D"))).id().to_owned();

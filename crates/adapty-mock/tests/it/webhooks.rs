@@ -338,6 +338,143 @@ async fn an_upgrade_refunds_the_old_product_and_a_downgrade_ends_it() {
 }
 
 #[tokio::test]
+async fn a_renewal_that_is_put_off_tells_of_itself_and_of_the_access_level() {
+    let events = flow(monthly().store("play_store"), |_, subscription| {
+        subscription.defer(period("P7D"));
+    });
+    assert_eq!(events.await, ["subscription_started", UPDATED, "subscription_deferred", UPDATED]);
+}
+
+/// The documents' flows by name, and the event types that each of them draws.
+type Flow = (&'static str, NewSubscription, fn(&App, &SubscriptionHandle), &'static [&'static str]);
+
+fn flows() -> Vec<Flow> {
+    let trial = || monthly().trial(period("P7D"));
+    let play = || monthly().store("play_store");
+    vec![
+        ("first paid purchase", monthly(), |_, _| {}, &["subscription_started", UPDATED]),
+        ("renewal", monthly(), |app, _| app.advance(period("P1M")), &["subscription_renewed"]),
+        ("trial start", trial(), |_, _| {}, &["trial_started"]),
+        ("trial converts", trial(), |app, _| app.advance(period("P7D")), &["trial_converted"]),
+        (
+            "renewal cancelled and reactivated",
+            monthly(),
+            |_, it| {
+                it.cancel_renewal();
+                it.reactivate();
+            },
+            &["subscription_renewal_cancelled", "subscription_renewal_reactivated"],
+        ),
+        (
+            "trial cancelled and reactivated",
+            trial(),
+            |_, it| {
+                it.cancel_renewal();
+                it.reactivate();
+            },
+            &["trial_renewal_cancelled", "trial_renewal_reactivated"],
+        ),
+        (
+            "end after cancellation",
+            monthly(),
+            |app, it| {
+                it.cancel_renewal();
+                app.advance(period("P1M"));
+            },
+            &["subscription_expired"],
+        ),
+        (
+            "end of a trial after cancellation",
+            trial(),
+            |app, it| {
+                it.cancel_renewal();
+                app.advance(period("P7D"));
+            },
+            &["trial_expired"],
+        ),
+        (
+            "charge fails, grace on",
+            monthly(),
+            |_, it| it.fail_payment(),
+            &["billing_issue_detected", "entered_grace_period"],
+        ),
+        ("refund", monthly(), |_, it| it.refund(), &["subscription_refunded"]),
+        ("pause", play(), |_, it| it.pause(), &["subscription_paused"]),
+        ("deferral", play(), |_, it| it.defer(period("P7D")), &["subscription_deferred"]),
+        (
+            "one-time purchase and its refund",
+            monthly(),
+            |app, _| app.make_purchase(Identity::customer("buyer"), NewPurchase::new("p")).refund(),
+            &["non_subscription_purchase", "non_subscription_purchase_refunded"],
+        ),
+    ]
+}
+
+/// Every event type of the documents.
+const TYPES: [&str; 18] = [
+    "subscription_started",
+    "subscription_renewed",
+    "subscription_renewal_cancelled",
+    "subscription_renewal_reactivated",
+    "subscription_expired",
+    "subscription_paused",
+    "subscription_deferred",
+    "subscription_refunded",
+    "trial_started",
+    "trial_converted",
+    "trial_expired",
+    "trial_renewal_cancelled",
+    "trial_renewal_reactivated",
+    "billing_issue_detected",
+    "entered_grace_period",
+    "non_subscription_purchase",
+    "non_subscription_purchase_refunded",
+    UPDATED,
+];
+
+#[tokio::test]
+async fn every_documented_event_type_is_made_in_a_flow_that_draws_it() {
+    let mut made = Vec::new();
+    for (name, new, steps, drawn) in flows() {
+        let events = flow(new, steps).await;
+        for event in drawn {
+            assert!(events.iter().any(|made| made == event), "{name}: {event} in {events:?}");
+        }
+        made.extend(drawn);
+    }
+    for event in TYPES {
+        assert!(made.contains(&event), "{event} is in no flow");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_given_by_the_test_sends_nothing_and_writes_verbs_and_the_clock_each_do() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.set_clock(OffsetDateTime::from_unix_timestamp(1_893_456_000).expect("a date"));
+    let mut events = app.events();
+    let lifetime = fixture!("get_profile.200.newer-page.lifetime_premium");
+    let whom = format!("adapty-customer-user-id: {LIFETIME}\r\n");
+    for (what, headers, body) in [
+        ("PUT profiles", "", lifetime),
+        ("PATCH profiles", &whom, r#"{"data": {"access_levels": []}}"#),
+        ("PUT customers/new", "", r#"{"premium": "+P1D"}"#),
+        ("DELETE profiles", &whom, ""),
+    ] {
+        let (status, told) = admin(&server, what, headers, body).await;
+        assert_eq!((status, drained(&mut events)), (200, vec![]), "{what}: {told}");
+    }
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    assert_eq!(drained(&mut events), [UPDATED]);
+    let subscription = jane(&app, monthly());
+    assert_eq!(drained(&mut events), ["subscription_started", UPDATED]);
+    subscription.cancel_renewal();
+    assert_eq!(drained(&mut events), ["subscription_renewal_cancelled", UPDATED]);
+    app.advance(period("P1M"));
+    assert_eq!(drained(&mut events), ["subscription_expired", UPDATED]);
+}
+
+#[tokio::test]
 async fn one_time_purchases_their_refunds_and_grants() {
     let server = MockServer::start().await;
     let app = server.app("k");

@@ -27,6 +27,8 @@ const WALLS: [(&str, Option<&str>, &[&str], &str); 2] = [
             "std::env",
             "std::time::SystemTime",
             "std::time::Instant",
+            "time::OffsetDateTime::now_utc",
+            "OffsetDateTime::now_utc",
             "tokio",
         ],
         "the model has no sockets, files, environment or clock",
@@ -441,5 +443,18 @@ mod tests {
         assert_eq!(named, ["`a` names hyper::Uri"]);
         let named: Vec<_> = modules.naming(&["std::fs"], None).into_iter().collect();
         assert_eq!(named, ["`b` names std::fs"]);
+    }
+
+    #[test]
+    fn the_model_may_ask_no_clock() {
+        let (_, room, forbidden, _) = WALLS[0];
+        let now = "use time::OffsetDateTime; fn f() { OffsetDateTime::now_utc(); }";
+        let files =
+            [LIB, ("a", now), ("b", "fn f() { time::OffsetDateTime::now_utc(); }"), ("c", "")];
+        let named: Vec<_> = modules(&files).naming(forbidden, room).into_iter().collect();
+        assert_eq!(
+            named,
+            ["`a` names OffsetDateTime::now_utc", "`b` names time::OffsetDateTime::now_utc"]
+        );
     }
 }

@@ -5,8 +5,8 @@ use std::fmt;
 
 use time::OffsetDateTime;
 
-use super::decision::{Access, Readable};
 use super::policy::Policy;
+use super::reasons::{Access, Readable};
 use super::under_policy::UnderPolicy;
 use crate::profile::{AccessLevel, Profile};
 

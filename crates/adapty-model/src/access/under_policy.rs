@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use time::OffsetDateTime;
 
-use super::decision::{Access, Denial};
 use super::policy::Policy;
+use super::reasons::{Access, Denial};
 use super::sandbox::Sandbox;
 use crate::profile::{AccessLevel, Profile};
 

@@ -3,8 +3,8 @@
 use serde::ser::{Serialize, SerializeMap, Serializer};
 use time::OffsetDateTime;
 
-use super::decision::{Access, Denial, Grant};
 use super::policy::Policy;
+use super::reasons::{Access, Denial, Grant};
 use crate::json;
 
 /// `{"access_level_id": "premium", "granted": true, …}` and what the reason writes; no other field of the

@@ -7,7 +7,8 @@ use crate::errors::ErrorResponse;
 use crate::json::ReadError;
 
 /// Why an answer is not what the operation wanted to know.
-#[derive(Debug)]
+///
+/// Neither `Display` nor `Debug` shows the server's words, which may name the customer.
 #[non_exhaustive]
 pub enum AnswerError {
     /// The status is not the one of success.
@@ -23,6 +24,19 @@ pub enum AnswerError {
     },
     /// The status is the one of success, and the body is not what the operation answers.
     Unreadable(ReadError),
+}
+
+impl fmt::Debug for AnswerError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { status, meaning, .. } => f
+                .debug_struct("Refused")
+                .field("status", status)
+                .field("meaning", meaning)
+                .finish_non_exhaustive(),
+            Self::Unreadable(error) => f.debug_tuple("Unreadable").field(error).finish(),
+        }
+    }
 }
 
 impl fmt::Display for AnswerError {

@@ -216,3 +216,11 @@ fn an_answer_that_cannot_be_read_says_where() {
     assert_eq!(error.to_string(), "the answer cannot be read");
     assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "data is missing");
 }
+
+#[test]
+fn an_answers_error_shows_no_word_of_the_servers() {
+    let body = br#"{"errors": [{"source": null, "errors": ["jane@example.com"]}], "error_code": "jane", "status_code": 404}"#;
+    let error = GetProfile::new(Identity::customer("jane")).answer(404, body).unwrap_err();
+    assert_eq!(error.to_string(), "refused with status 404");
+    assert_eq!(format!("{error:?}"), "Refused { status: 404, meaning: None, .. }");
+}

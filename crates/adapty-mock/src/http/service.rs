@@ -22,12 +22,13 @@ pub(crate) fn answer(server: &ServerState, request: &ReceivedRequest<'_>) -> Res
         Ok(app) => app.answer(|state| answer_for_app(state, request, id)),
         Err(refusal) => {
             let routed = route(request, server.apps.defaults.settings.redirects_missing_slash);
+            let operation = routed.as_ref().ok().map(|route| route.operation.name);
             let reply = match routed {
                 Ok(route) => refusal.reply_with(route.operation.unauthorized),
                 Err(reply) => reply,
             };
             let response = Response::new(id, reply);
-            server.record_unauthenticated(refusal, exchange(request, None, false, &response));
+            server.record_unauthenticated(refusal, exchange(request, operation, false, &response));
             response
         }
     }

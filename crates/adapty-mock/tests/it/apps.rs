@@ -47,7 +47,8 @@ async fn a_closed_door_answers_other_keys_with_the_documented_401() {
         (401, "the key is not on this server's list")
     );
     assert_eq!(seen.body(), fixture!("get_profile.401.older-page.not_authenticated"));
-    assert_eq!(server.unauthenticated_requests().len(), 1);
+    let refused = server.unauthenticated_requests();
+    assert_eq!((refused.len(), refused[0].operation.as_deref()), (1, Some("get_profile")));
 }
 
 #[tokio::test]

@@ -89,11 +89,15 @@ const READERS: [&str; 7] =
     ["include_str!", "include_bytes!", "fixture!", "fixture", "json_of", "open", "readFileSync"];
 
 /// Whether a body is read by its name: that stands, with or without its ending and whatever folder,
-/// as the first argument of a call or macro that reads. A name in a list proves nothing: a loop over
+/// as the first argument of a call or macro that reads, in code. A name in a list proves nothing: a loop over
 /// the list may look at no body in particular.
 fn is_used(name: &str, sources: &str) -> bool {
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     sources.match_indices(stem).any(|(at, _)| {
+        let line = sources[..at].rsplit('\n').next().unwrap_or_default().trim_start();
+        if line.starts_with("//") || line.starts_with("# ") {
+            return false;
+        }
         let after = &sources[at + stem.len()..];
         let is_whole =
             after.starts_with('"') || after.starts_with(&format!("{}\"", &name[stem.len()..]));
@@ -202,6 +206,8 @@ mod tests {
             "fixture(\"a.jsonl\")",
             "my_fixture(\"a.json\")",
             "// fixture a.json",
+            "// fixture(\"a.json\")",
+            "# open(\"a.json\")",
         ] {
             assert!(!is_used("a.json", unused), "{unused}");
         }

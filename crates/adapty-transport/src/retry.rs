@@ -269,6 +269,16 @@ mod tests {
 
     const NO_BUDGET: RetryBudget = RetryBudget::unlimited();
 
+    /// What becomes of attempts at what is always safe to repeat, within thirty seconds.
+    async fn outcome_of<T, A: Future<Output = Result<T, Error>>>(
+        policy: RetryPolicy,
+        attempt: impl FnMut(NextAttempt) -> A,
+    ) -> Result<(T, Vec<Attempt>), Error> {
+        let ends = Instant::now() + 30 * SECOND;
+        let (always, sleep) = (Repeat::Always, tokio::time::sleep);
+        retry_loop(policy, always, &NO_BUDGET, ends, attempt, sleep, || 0.5).await
+    }
+
     const EARLY: Progress =
         Progress { retries: 0, replaced_connection: false, left: Duration::from_secs(30) };
 
@@ -543,18 +553,8 @@ mod tests {
                 Err(Error::new(ErrorKind::Connection, ""))
             })
         };
-        let ends = Instant::now() + 30 * SECOND;
-        let settled = retry_loop(
-            RetryPolicy::default(),
-            Repeat::Always,
-            &NO_BUDGET,
-            ends,
-            attempt,
-            tokio::time::sleep,
-            || 0.5,
-        )
-        .await;
-        let (answer, failed) = settled.unwrap();
+        let outcome = outcome_of(RetryPolicy::default(), attempt).await;
+        let (answer, failed) = outcome.unwrap();
         assert_eq!((answer, failed.len()), ("profile", 2));
         assert!(failed.iter().all(|it| it.kind == ErrorKind::Connection));
     }
@@ -570,41 +570,21 @@ mod tests {
                 Error::new(ErrorKind::Connection, "").stale(!attempt.on_new_connection),
             ))
         };
-        let ends = Instant::now() + 30 * SECOND;
         let policy = RetryPolicy::none();
-        let error = retry_loop(
-            policy,
-            Repeat::Always,
-            &NO_BUDGET,
-            ends,
-            attempt,
-            tokio::time::sleep,
-            || 0.5,
-        )
-        .await;
+        let error = outcome_of(policy, attempt).await;
         assert_eq!(attempts.take(), [false, true]);
         assert_eq!(error.unwrap_err().attempts().len(), 2);
     }
 
     #[tokio::test(start_paused = true)]
     async fn only_one_stale_connection_a_call_is_replaced() {
-        let ends = Instant::now() + 30 * SECOND;
         let attempt = |attempt: NextAttempt| {
             let stale = || Error::new(ErrorKind::Connection, "").stale(true);
             ready(if attempt.number < 3 { Err(stale()) } else { Ok(()) })
         };
         let policy = RetryPolicy::none();
-        let settled = retry_loop(
-            policy,
-            Repeat::Always,
-            &NO_BUDGET,
-            ends,
-            attempt,
-            tokio::time::sleep,
-            || 0.5,
-        )
-        .await;
-        assert_eq!(settled.unwrap_err().attempts().len(), 2);
+        let outcome = outcome_of(policy, attempt).await;
+        assert_eq!(outcome.unwrap_err().attempts().len(), 2);
     }
 
     #[tokio::test(start_paused = true)]
@@ -616,19 +596,9 @@ mod tests {
             waits.set(seen);
             ready(Err::<(), _>(Error::new(ErrorKind::Connection, "").stale(attempt.number == 2)))
         };
-        let ends = Instant::now() + 30 * SECOND;
         let policy = RetryPolicy::default();
-        let settled = retry_loop(
-            policy,
-            Repeat::Always,
-            &NO_BUDGET,
-            ends,
-            attempt,
-            tokio::time::sleep,
-            || 0.5,
-        )
-        .await;
-        assert!(settled.is_err());
+        let outcome = outcome_of(policy, attempt).await;
+        assert!(outcome.is_err());
         assert_eq!(waits.take(), [0, 250, 0, 500]);
     }
 

@@ -51,7 +51,8 @@ impl Client {
     ///
     /// # Errors
     ///
-    /// Every [`ErrorKind`] but [`Configuration`](crate::ErrorKind::Configuration), and among them
+    /// Every [`ErrorKind`]; [`Configuration`](crate::ErrorKind::Configuration) where a provider of keys
+    /// has none, or a proxy refuses its login. Among the others
     /// - [`Identity`](crate::ErrorKind::Identity) for an id that is empty, has a control character, or
     ///   white space around it, and [`Request`](crate::ErrorKind::Request) for a body that cannot be
     ///   written; nothing is sent,

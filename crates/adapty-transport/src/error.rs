@@ -25,7 +25,9 @@ struct Inner {
     reached_server: bool,
     stale: bool,
     attempts: Vec<Attempt>,
+    /// How safe the caller's request is to repeat.
     repeat: Repeat,
+    kept_from_repeating: bool,
     out_of_retry_budget: bool,
     source: Option<Arc<dyn StdError + Send + Sync>>,
 }
@@ -229,6 +231,7 @@ impl Error {
             stale: false,
             attempts: Vec::new(),
             repeat: Repeat::Always,
+            kept_from_repeating: false,
             out_of_retry_budget: false,
             source: None,
         }))
@@ -290,9 +293,17 @@ impl Error {
         self
     }
 
-    /// The error of a whole call: with its attempts, and with how safe its request is to repeat.
-    pub(crate) fn of_call(mut self, attempts: Vec<Attempt>, repeat: Repeat) -> Self {
+    /// The error of a whole call: with its attempts, and whether nothing but the operation's own nature
+    /// kept it from trying again.
+    pub(crate) fn of_call(mut self, attempts: Vec<Attempt>, kept_from_repeating: bool) -> Self {
         self.0.attempts = attempts;
+        self.0.kept_from_repeating = kept_from_repeating;
+        self
+    }
+
+    /// With how safe the request is to repeat for the caller, who may not have what made the call's own
+    /// repetitions safe.
+    pub(crate) fn for_caller(mut self, repeat: Repeat) -> Self {
         self.0.repeat = repeat;
         self
     }
@@ -309,7 +320,7 @@ impl Error {
         self
     }
 
-    /// How safe the request was to repeat.
+    /// How safe the request is to repeat for the caller.
     pub(crate) fn repeat(&self) -> Repeat {
         self.0.repeat
     }
@@ -341,7 +352,7 @@ impl fmt::Display for Error {
         if self.0.attempts.len() > 1 {
             details.push(format!("{} attempts", self.0.attempts.len()));
         }
-        if self.was_kept_from_repeating() {
+        if self.0.kept_from_repeating {
             details.push("not sent again, since the server may have acted on it".to_owned());
         }
         if self.0.out_of_retry_budget {
@@ -406,10 +417,10 @@ mod tests {
     fn display_counts_the_attempts_only_when_there_were_several() {
         let error = Error::new(ErrorKind::Connection, "the connection broke");
         let failed = error.as_attempt();
-        let once = error.of_call(vec![failed], Repeat::Always);
+        let once = error.of_call(vec![failed], false);
         assert_eq!(once.to_string(), "the connection broke");
         assert_eq!(
-            once.of_call(vec![failed, failed], Repeat::Always).to_string(),
+            once.of_call(vec![failed, failed], false).to_string(),
             "the connection broke (2 attempts)"
         );
     }
@@ -428,6 +439,6 @@ mod tests {
         let unseen = Error::new(ErrorKind::Connect, "");
         assert!(!unseen.may_have_reached_server());
         let last = unseen.as_attempt();
-        assert!(unseen.of_call(vec![seen, last], Repeat::Always).may_have_reached_server());
+        assert!(unseen.of_call(vec![seen, last], false).may_have_reached_server());
     }
 }

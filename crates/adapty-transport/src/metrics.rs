@@ -8,7 +8,7 @@ use crate::{error::ErrorKind, http::attempt::ConnectionUse};
 /// made the call, and should return soon.
 ///
 /// What is told has neither key nor id. A call that is dropped is not told of, nor is its last attempt.
-/// Nothing is measured, and no time is spent, in a client without [`metrics`](crate::ClientBuilder::metrics).
+/// Nothing is told, and nothing allocated, in a client without [`metrics`](crate::ClientBuilder::metrics).
 pub trait Metrics: Send + Sync {
     /// An attempt has ended.
     fn attempt_ended(&self, attempt: &AttemptMetrics) {

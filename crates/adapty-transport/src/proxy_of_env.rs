@@ -58,7 +58,8 @@ fn exempts(entry: &str, host: &str, port: u16) -> Option<bool> {
         let (network, length) = (network.parse().ok()?, length.parse().ok()?);
         return is_in(address, network, length);
     }
-    if let Ok(exempt) = entry.parse::<IpAddr>() {
+    let bare = entry.strip_prefix('[').and_then(|entry| entry.strip_suffix(']'));
+    if let Ok(exempt) = bare.unwrap_or(entry).parse::<IpAddr>() {
         return Some(address == Some(exempt));
     }
     let (name, only_port) = match entry.rsplit_once(':') {
@@ -169,7 +170,7 @@ mod tests {
         for exempt in ["10.1.2.4", "11.0.0.0/8", "::/0", "10.1.2.3:80", "1.2.3"] {
             assert!(is_used("https://10.1.2.3", exempt), "{exempt}");
         }
-        for exempt in ["2001:db8::1", "2001:db8::/32", "[2001:db8::1]:443"] {
+        for exempt in ["2001:db8::1", "2001:db8::/32", "[2001:db8::1]", "[2001:db8::1]:443"] {
             assert!(!is_used("https://[2001:db8::1]", exempt), "{exempt}");
         }
         assert!(is_used("https://[2001:db8::1]", "2001:db9::/32"));

@@ -100,19 +100,20 @@ impl Default for RetryPolicy {
 impl Error {
     /// Whether the same call may be sent again, and may well succeed then.
     ///
-    /// Not after an operation that must not run twice may have reached the server.
+    /// Not after an operation that must not run twice may have reached the server. A transaction of virtual
+    /// currencies without an `Idempotency-Key` of its own is one: the key was made for the call that failed.
     #[must_use]
     pub fn is_retryable(&self) -> bool {
         let may_repeat = |attempt: &Attempt| may_repeat(self.repeat(), *attempt);
         may_repeat(&self.as_attempt()) && self.attempts().iter().all(may_repeat)
     }
+}
 
-    /// Whether nothing but the operation's own nature kept the call from trying again.
-    pub(crate) fn was_kept_from_repeating(&self) -> bool {
-        self.attempts().iter().any(|failed| {
-            may_repeat(Repeat::Always, *failed) && !may_repeat(self.repeat(), *failed)
-        })
-    }
+/// Whether nothing but the operation's own nature kept a call from trying again.
+fn is_kept_from_repeating(repeat: Repeat, log: &[Attempt]) -> bool {
+    let is_kept =
+        |failed: &Attempt| may_repeat(Repeat::Always, *failed) && !may_repeat(repeat, *failed);
+    log.iter().any(is_kept)
 }
 
 /// Whether a request that failed in this way may be sent again: one rule for the retry loop of a call
@@ -177,6 +178,10 @@ where
     A: Future<Output = Result<T, Error>>,
     S: Future<Output = ()>,
 {
+    let ended_with = |error: Error, log: Vec<Attempt>| {
+        let is_kept = is_kept_from_repeating(repeat, &log);
+        error.of_call(log, is_kept).for_caller(repeat)
+    };
     let mut log = Vec::new();
     let mut retries = 0;
     let mut next = NextAttempt { number: 1, on_new_connection: false, backoff: Duration::ZERO };
@@ -199,10 +204,10 @@ where
         }
         log.push(failed);
         match decide(policy, repeat, progress, failed, error.retry_after(), &mut jitter) {
-            Decision::Stop => return Err(error.of_call(log, repeat)),
+            Decision::Stop => return Err(ended_with(error, log)),
             Decision::ReplaceConnection => next.backoff = Duration::ZERO,
             Decision::RetryAfter(_) if !budget.take_retry() => {
-                return Err(error.of_call(log, repeat).out_of_retry_budget());
+                return Err(ended_with(error, log).out_of_retry_budget());
             }
             Decision::RetryAfter(backoff) => {
                 retries += 1;
@@ -610,7 +615,7 @@ mod tests {
                 500.. => ErrorKind::Server,
                 _ => ErrorKind::Status,
             };
-            Error::new(kind, "").with_status(status).of_call(vec![], repeat)
+            Error::new(kind, "").with_status(status).for_caller(repeat)
         };
         statuses.iter().copied().filter(|status| error(*status).is_retryable()).collect()
     }
@@ -643,7 +648,8 @@ mod tests {
         let said = |kind, status, repeat| {
             let error = Error::new(kind, "it failed").with_status(status);
             let attempt = error.as_attempt();
-            error.of_call(vec![attempt], repeat).to_string()
+            let is_kept = is_kept_from_repeating(repeat, &[attempt]);
+            error.of_call(vec![attempt], is_kept).to_string()
         };
         let kept = "it failed (status 503, not sent again, since the server may have acted on it)";
         assert_eq!(said(ErrorKind::Server, 503, Repeat::OnlyIfUnseen), kept);
@@ -660,7 +666,7 @@ mod tests {
         for kind in [ErrorKind::Connect, ErrorKind::Connection, ErrorKind::Timeout] {
             for (reached, retryable) in [(false, true), (true, false)] {
                 let error = Error::new(kind, "").reached_server(reached);
-                let error = error.of_call(vec![], Repeat::OnlyIfUnseen);
+                let error = error.for_caller(Repeat::OnlyIfUnseen);
                 assert_eq!(error.is_retryable(), retryable, "{kind:?}");
             }
         }
@@ -670,7 +676,7 @@ mod tests {
     fn one_attempt_that_may_have_run_is_enough_to_say_no() {
         let lost = Error::new(ErrorKind::Connection, "").reached_server(true).as_attempt();
         let error = Error::new(ErrorKind::Connect, "");
-        assert!(!error.of_call(vec![lost], Repeat::OnlyIfUnseen).is_retryable());
+        assert!(!error.of_call(vec![lost], true).for_caller(Repeat::OnlyIfUnseen).is_retryable());
     }
 
     #[test]

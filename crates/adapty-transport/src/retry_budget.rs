@@ -15,7 +15,7 @@ use std::{
 /// with; an answer is whatever the server says for itself, a missing profile too. A retry for which
 /// there is none is not made: the call ends with the error it has, and
 /// [`is_retry_budget_exhausted`](crate::Error::is_retry_budget_exhausted) tells. First attempts, and
-/// the replacing of a stale connection, take none.
+/// the replacing of a stale connection, take none. Callers who share a read count each for themselves.
 ///
 /// Unless it is [told otherwise](crate::ClientBuilder::retry_budget), a client shares one of
 /// [`DEFAULT_RETRIES`](Self::DEFAULT_RETRIES) with every other client of the process that asks the same

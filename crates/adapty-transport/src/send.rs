@@ -109,7 +109,8 @@ impl Connections {
             Ok(((body, request_id), failed)) => {
                 Ok(Response::new(body, request_id, failed.len() + 1, failed))
             }
-            Err(error) => deleted_before(operation, &error).ok_or(error),
+            Err(error) => deleted_before(operation, &error)
+                .ok_or_else(|| error.for_caller(operation.repeat())),
         }
     }
 }

@@ -141,7 +141,7 @@ impl Event {
         read(body)
     }
 
-    /// Writes the event, for a queue or a log: what is not stated is left out, dates have `+00:00`.
+    /// Writes the event, for a queue: what is not stated is left out, dates have `+00:00`.
     ///
     /// # Errors
     ///
@@ -176,10 +176,17 @@ impl Event {
     /// What access the event says there is: a row like a profile's, for the same questions.
     ///
     /// `None` for every event but `access_level_updated`, and for one that contradicts itself: it never
-    /// ends and says that it is not for life. When renewal was turned off the event does not say.
+    /// ends, and says that it is not for life, was refunded, or is not active although it has begun. When
+    /// renewal was turned off the event does not say.
     #[must_use]
     pub fn access_level(&self) -> Option<AccessLevel> {
-        self.event_properties.access_level_updated()?.access_level()
+        match self.event_type {
+            // One of a newer name is told by what it has.
+            EventType::AccessLevelUpdated | EventType::Other(_) => {
+                self.event_properties.access_level_updated()?.access_level(self.event_datetime)
+            }
+            _ => None,
+        }
     }
 }
 

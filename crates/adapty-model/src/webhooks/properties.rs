@@ -426,8 +426,12 @@ impl EventProperties {
 
 impl AccessLevelUpdated {
     /// See [`Event::access_level`](crate::Event::access_level).
-    pub(super) fn access_level(&self) -> Option<AccessLevel> {
-        if self.expires_at.is_none() && self.is_lifetime == Some(false) {
+    pub(super) fn access_level(&self, event_datetime: OffsetDateTime) -> Option<AccessLevel> {
+        let has_begun = self.starts_at.is_none_or(|start| start <= event_datetime);
+        let is_over = self.is_lifetime == Some(false)
+            || self.is_refund == Some(true)
+            || (self.is_active == Some(false) && has_begun);
+        if self.expires_at.is_none() && is_over {
             return None;
         }
         let mut level = AccessLevel::new(self.access_level_id.clone(), self.expires_at);

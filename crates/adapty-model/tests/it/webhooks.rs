@@ -182,6 +182,21 @@ fn access_that_is_not_stated_is_none() {
     assert_eq!(read(&body).access_level(), None, "it says that it is not for life");
     body["event_properties"]["is_lifetime"] = json!(true);
     assert!(read(&body).access_level().unwrap().is_lifetime());
+    for (field, says) in [("is_refund", true), ("is_active", false)] {
+        let mut body = body.clone();
+        body["event_properties"][field] = json!(says);
+        assert_eq!(read(&body).access_level(), None, "{field} is {says}");
+    }
+    body["event_properties"]["is_active"] = json!(false);
+    body["event_properties"]["starts_at"] = json!("2024-12-01T00:00:00.000000+0000");
+    assert!(read(&body).access_level().is_some(), "it begins later");
+}
+
+#[test]
+fn an_event_of_a_purchase_tells_no_access_level_whatever_it_has() {
+    let mut body = updated();
+    body["event_type"] = json!("subscription_started");
+    assert_eq!(read(&body).access_level(), None);
 }
 
 #[test]

@@ -65,6 +65,15 @@ fn a_given_key_is_sent_and_makes_up_for_a_call_that_failed() {
 }
 
 #[test]
+fn without_a_key_of_its_own_a_transaction_that_may_have_run_is_not_to_be_repeated() {
+    let fake = Fake::with(Plan::new().then(Fault::LostAnswer).times(3));
+    let error = create(&fake, transaction("COINS", 7)).unwrap_err();
+    assert!(!error.is_retryable() && error.may_have_reached_server());
+    assert!(!error.to_string().contains("not sent again"), "{error}");
+    assert_eq!((error.attempts().len(), coins(&fake)), (3, 7));
+}
+
+#[test]
 fn a_transaction_under_way_is_asked_after_with_the_same_key() {
     let under_way = || Answer::new(409).body(IN_FLIGHT).header("Retry-After", "0");
     let fake = Fake::with(Plan::new().then(under_way()));
@@ -75,7 +84,7 @@ fn a_transaction_under_way_is_asked_after_with_the_same_key() {
     let fake = Fake::always(under_way());
     let error = create(&fake, transaction("COINS", 7)).unwrap_err();
     assert_eq!(kinds(&error), [ErrorKind::IdempotencyInFlight; 3]);
-    assert!(error.is_retryable());
+    assert!(!error.is_retryable(), "the key was made for this call");
     let said = "the same request is under way (status 409, retry after 0 s";
     assert!(error.to_string().starts_with(said), "{error}");
     let late = Answer::new(409).body(IN_FLIGHT).header("Retry-After", "61");

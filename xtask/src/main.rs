@@ -25,7 +25,7 @@ those, in the same order.";
 const TASKS: [(&str, &str, &[Step]); 3] = [
     ("ci", "every check", ci::STEPS),
     ("bench", "every benchmark beside its limits (minutes; wants a quiet machine)", ci::BENCHES),
-    ("soak", "many calls against random faults (minutes)", ci::SOAK),
+    ("soak", "many reads and writes against random faults (minutes)", ci::SOAK),
 ];
 
 fn main() -> ExitCode {

@@ -176,11 +176,9 @@ pub(crate) fn met_at_last(met: &[Meeting], ended: &Ended<'_>) -> Option<Meets> {
         .flat_map(|refuses| (0..=stale).map(move |free| (free, refuses)))
         .map(|(free, refuses)| verdict(met, free, repeat, refuses));
     let verdicts: Vec<_> = verdicts.collect();
-    let is_broken = kind == ErrorKind::Status && verdicts.contains(&Meets::BrokenRefusal);
-    [(verdicts.contains(&error), error), (is_broken, Meets::BrokenRefusal)]
-        .into_iter()
-        .chain([(verdicts.contains(&Meets::Answer), Meets::Answer)])
-        .find_map(|(is_so, verdict)| is_so.then_some(verdict))
+    let fits = |verdict: &Meets| *verdict != Meets::BrokenRefusal || kind == ErrorKind::Status;
+    let likeliest_first = [error, Meets::BrokenRefusal, Meets::Answer];
+    likeliest_first.into_iter().find(|verdict| verdicts.contains(verdict) && fits(verdict))
 }
 
 /// How a call ends that meets these faults one after the other, with so many repeats for free, of an

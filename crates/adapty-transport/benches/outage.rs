@@ -33,7 +33,7 @@ mod retry_budget;
 
 use error::{Error, ErrorKind};
 use retry::{RetryPolicy, retry_loop};
-use retry_budget::{Prices, RetryBudget};
+use retry_budget::{Costs, RetryBudget};
 
 const SEED: u64 = 20_261_125;
 const CLIENTS: usize = 1_000;
@@ -115,7 +115,7 @@ impl Strategy {
         };
         let budget = || match numbers {
             Numbers::Ours => RetryBudget::new(RetryBudget::DEFAULT_RETRIES),
-            Numbers::Smithys => RetryBudget::with(Prices { capacity: 500, retry: 5, answer: 1 }),
+            Numbers::Smithys => RetryBudget::with(Costs { capacity: 500, retry: 5, answer: 1 }),
         };
         match spread {
             Spread::OneProcess => vec![budget(); CLIENTS],

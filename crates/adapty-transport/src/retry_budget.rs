@@ -45,13 +45,13 @@ use std::{
 pub struct RetryBudget(Option<Arc<Bucket>>);
 
 struct Bucket {
-    prices: Prices,
+    costs: Costs,
     tokens: AtomicU32,
 }
 
 /// What a bucket holds, what a retry takes, and what an answer gives.
 #[derive(Clone, Copy)]
-pub(crate) struct Prices {
+pub(crate) struct Costs {
     pub(crate) capacity: u32,
     pub(crate) retry: u32,
     pub(crate) answer: u32,
@@ -65,7 +65,7 @@ impl RetryBudget {
     /// retried.
     #[must_use]
     pub fn new(retries: u32) -> Self {
-        Self::with(Prices { capacity: retries.saturating_mul(10), retry: 10, answer: 1 })
+        Self::with(Costs { capacity: retries.saturating_mul(10), retry: 10, answer: 1 })
     }
 
     /// No budget: whatever the retry policy allows is retried. For tests of what comes of a fault,
@@ -78,11 +78,11 @@ impl RetryBudget {
     /// How many retries there are at this moment; `None` without a limit.
     #[must_use]
     pub fn retries_left(&self) -> Option<u32> {
-        self.0.as_ref().map(|bucket| bucket.tokens.load(Relaxed) / bucket.prices.retry)
+        self.0.as_ref().map(|bucket| bucket.tokens.load(Relaxed) / bucket.costs.retry)
     }
 
-    pub(crate) fn with(prices: Prices) -> Self {
-        Self(Some(Arc::new(Bucket { prices, tokens: AtomicU32::new(prices.capacity) })))
+    pub(crate) fn with(costs: Costs) -> Self {
+        Self(Some(Arc::new(Bucket { costs, tokens: AtomicU32::new(costs.capacity) })))
     }
 
     /// The one that the clients of this process share who ask this address.
@@ -103,16 +103,16 @@ impl RetryBudget {
 
     /// Takes a retry, if there is one.
     pub(crate) fn take_retry(&self) -> bool {
-        let Some(Bucket { prices, tokens }) = self.0.as_deref() else { return true };
-        tokens.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(prices.retry)).is_ok()
+        let Some(Bucket { costs, tokens }) = self.0.as_deref() else { return true };
+        tokens.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(costs.retry)).is_ok()
     }
 
     /// Puts back what an answer is worth.
     pub(crate) fn put_answer(&self) {
-        let Some(Bucket { prices, tokens }) = self.0.as_deref() else { return };
+        let Some(Bucket { costs, tokens }) = self.0.as_deref() else { return };
         // A full one, as it is nearly always, is only looked at.
-        let more = |left: u32| (left + prices.answer).min(prices.capacity);
-        let add = |left| (left < prices.capacity).then(|| more(left));
+        let more = |left: u32| (left + costs.answer).min(costs.capacity);
+        let add = |left| (left < costs.capacity).then(|| more(left));
         // Full is as good as filled.
         let _ = tokens.fetch_update(Relaxed, Relaxed, add);
     }

@@ -262,7 +262,7 @@ impl Purchased<'_> {
             CustomerAccess::Refunded(end) => (self.ended("refund", end), 0.0),
         };
         write_subscription(data, &row)?;
-        write_level_of_subscription(data, self.level, &row)?;
+        write_level_of_subscription(data, self.level, &row, true)?;
         add_revenue(data, price);
         Ok(())
     }

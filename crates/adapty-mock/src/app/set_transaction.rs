@@ -18,7 +18,6 @@ use super::{
         Offer, PurchaseRow, REFUND, Renewal, SubscriptionRow, add_revenue, is_of_chain,
         write_level_of_purchase, write_level_of_subscription, write_purchase, write_subscription,
     },
-    revoke_access_level,
     state::State,
     subscriptions::ToSend,
 };
@@ -220,7 +219,7 @@ impl Setting<'_> {
         };
         write_subscription(data, &row)?;
         if let Some(level) = self.access_level {
-            write_level_of_subscription(data, level, &row)?;
+            write_level_of_subscription(data, level, &row, true)?;
         }
         self.pay(data);
         Ok(())
@@ -246,14 +245,7 @@ impl Setting<'_> {
                     row.put("is_refund", &true);
                     purchases.write(data);
                 }
-                let lifetime = Renewal {
-                    expires_at: None,
-                    renewal_cancelled_at: None,
-                    billing_issue_detected_at: None,
-                    is_in_grace_period: false,
-                    cancellation_reason: None,
-                };
-                self.write_into_levels(data, &lifetime.refunded(refunded_at))?;
+                self.write_into_levels(data, &Renewal::lifetime().refunded(refunded_at))?;
                 self.refund(data);
                 Ok(())
             }
@@ -307,10 +299,7 @@ impl Setting<'_> {
         let mut levels = Rows::read(data, ACCESS_LEVELS).ok_or(Unchangeable::NoProfile)?;
         for level in levels.rows.iter_mut().filter(|row| is_of_chain(row, &id.store, &id.original))
         {
-            let reason = level.read::<String>("cancellation_reason");
-            if reason.as_deref() != Some(revoke_access_level::REASON) {
-                renewal.write(level);
-            }
+            renewal.write_into_level(level);
         }
         levels.write(data);
         Ok(())

@@ -98,6 +98,8 @@ pub(crate) struct Happened {
     pub(crate) revenue: f64,
     /// The plan that was left, where the product changed.
     pub(crate) left: Option<Plan>,
+    /// Whether the customer bought something, rather than what goes on by itself.
+    pub(crate) is_bought: bool,
 }
 
 impl Happened {
@@ -136,7 +138,7 @@ impl Subscription {
             pauses: false,
             next_plan: None,
         };
-        Ok((subscription, Happened { revenue, ..Happened::events(&[event]) }))
+        Ok((subscription, Happened { revenue, is_bought: true, ..Happened::events(&[event]) }))
     }
 
     pub(crate) fn is_in_trial(&self) -> bool {
@@ -274,7 +276,8 @@ impl Subscription {
             }
             Verb::ChangeProduct { to, now: true } => {
                 to.period.after(now).ok_or(Refused::BeyondLastYear)?;
-                Ok(self.change_now(to, transaction_id, now, &["subscription_refunded"]))
+                let changed = self.change_now(to, transaction_id, now, &["subscription_refunded"]);
+                Ok(Happened { is_bought: true, ..changed })
             }
             Verb::ChangeProduct { to, now: false } => {
                 self.next_plan = Some(to);
@@ -303,6 +306,8 @@ impl Subscription {
             Phase::Trial | Phase::Paid | Phase::Grace { .. } => true,
             Phase::Paused | Phase::Ended { .. } => false,
         };
+        // After a gap, the customer bought it again.
+        let is_bought = matches!(self.phase, Phase::Ended { .. });
         if !is_in_time {
             (self.anchor, self.periods) = (now, 0);
         }
@@ -317,7 +322,7 @@ impl Subscription {
         self.cancellation_reason = None;
         self.phase = Phase::Paid;
         let event = if was_trial { "trial_converted" } else { "subscription_renewed" };
-        Ok(Happened { revenue: self.plan.price, ..Happened::events(&[event]) })
+        Ok(Happened { revenue: self.plan.price, is_bought, ..Happened::events(&[event]) })
     }
 
     fn fail_payment(&mut self, now: OffsetDateTime) -> Result<Happened, Refused> {

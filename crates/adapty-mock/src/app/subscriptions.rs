@@ -277,12 +277,14 @@ impl State {
         let row = row(&entry.subscription);
         let left = happened.left.as_ref().map(|left| (left, left_row(&row, left, happened, now)));
         let changed = self.change_profile(&stored, |data| {
-            if let Some((plan, row)) = &left {
+            if let Some((left, row)) = &left {
                 write_subscription(data, row)?;
-                write_level_of_subscription(data, &plan.access_level_id, row)?;
+                if left.access_level_id != plan.access_level_id {
+                    write_level_of_subscription(data, &left.access_level_id, row, false)?;
+                }
             }
             write_subscription(data, &row)?;
-            write_level_of_subscription(data, &plan.access_level_id, &row)?;
+            write_level_of_subscription(data, &plan.access_level_id, &row, happened.is_bought)?;
             add_revenue(data, happened.revenue);
             Ok(())
         })?;

@@ -202,10 +202,16 @@ impl Subject<'_> {
     }
 }
 
-/// As the documents compute it: from `starts_at` up to `expires_at`, whose `null` is no end.
-fn is_active(row: &Object<'_>, now: OffsetDateTime) -> bool {
+/// As the documents compute it: from `starts_at` up to `expires_at`, whose `null` is no end. A date that
+/// cannot be read gives no access.
+pub(super) fn is_active(row: &Object<'_>, now: OffsetDateTime) -> bool {
     let is_lifetime = row.get("expires_at").is_some_and(|end| end.get() == "null");
-    let has_begun = date(row, "starts_at").is_none_or(|start| start <= now);
+    let has_begun = match row.get("starts_at") {
+        Some(start) if start.get() != "null" => {
+            date(row, "starts_at").is_some_and(|start| start <= now)
+        }
+        _ => true,
+    };
     has_begun && (is_lifetime || date(row, "expires_at").is_some_and(|end| now < end))
 }
 

@@ -9,7 +9,7 @@ use std::{fmt, sync::Arc};
 use adapty_model::{Identity, time::OffsetDateTime};
 
 use super::{
-    event::{Payment, Subject},
+    event::{Payment, Subject, is_active},
     lifecycle::{CheckedPurchase, ProductChange},
     profile::{StoredProfile, Unchangeable},
     purchases::{
@@ -339,8 +339,8 @@ impl State {
         Ok(changed)
     }
 
-    /// Puts events about the rows of a chain of transactions into the outbox; without a chain, about the
-    /// rows of any.
+    /// Puts events into the outbox: those of purchases about the rows of a chain of transactions, or without
+    /// one of any; those of an access level about the row that gives it, whose chain that may be.
     pub(super) fn send_events(
         &mut self,
         stored: &StoredProfile,
@@ -369,17 +369,16 @@ impl State {
             let is = |row: &Object<'_>, name, value: &str| {
                 row.read::<String>(name).as_deref() == Some(value)
             };
-            let is_meant = |row: &&Object<'_>| {
-                let is_of_chain =
-                    chain.is_none_or(|chain| is(row, "store_original_transaction_id", chain));
-                is_of_chain
-                    && match &event {
-                        ToSend::Purchase(_, _, product, _) => is(row, "store_product_id", product),
-                        ToSend::Level(level) => is(row, ACCESS_LEVELS.id, level),
-                    }
+            let is_meant = |row: &&Object<'_>| match &event {
+                ToSend::Purchase(_, _, product, _) => {
+                    is(row, "store_product_id", product)
+                        && chain.is_none_or(|chain| is(row, "store_original_transaction_id", chain))
+                }
+                ToSend::Level(level) => is(row, ACCESS_LEVELS.id, level),
             };
-            // Of several the one that lasts longest says what access is.
-            let Some(row) = rows.rows.iter().filter(is_meant).max_by_key(|row| lasts(row)) else {
+            // Of several the one that gives access, and of those the one that lasts longest, says what it is.
+            let says_most = |row: &&Object<'_>| (is_active(row, now), lasts(row));
+            let Some(row) = rows.rows.iter().filter(is_meant).max_by_key(says_most) else {
                 continue;
             };
             let event = match event {

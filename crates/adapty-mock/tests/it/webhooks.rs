@@ -798,3 +798,68 @@ async fn a_write_over_the_api_is_delivered_soon_after_its_answer() {
     .await
     .expect("it is delivered without being asked to");
 }
+
+/// An app at the beginning of 2030.
+async fn in_2030() -> (MockServer, App) {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.set_clock(OffsetDateTime::from_unix_timestamp(1_893_456_000).expect("a date"));
+    (server, app)
+}
+
+/// Each event so far: its type, and its properties.
+fn all_properties(events: &mut EventStream) -> Vec<(String, Value)> {
+    let told = std::iter::from_fn(|| events.try_next());
+    told.map(|event| {
+        let body: Value = serde_json::from_slice(&event.body).expect("JSON");
+        (event.event_type.to_owned(), body["event_properties"].clone())
+    })
+    .collect()
+}
+
+/// The properties of each event of a type so far.
+fn properties(events: &mut EventStream, event_type: &str) -> Vec<Value> {
+    let told = all_properties(events).into_iter();
+    told.filter(|(known, _)| known == event_type).map(|(_, properties)| properties).collect()
+}
+
+#[tokio::test]
+async fn the_event_of_an_access_level_is_of_the_row_that_gives_it() {
+    let (_server, app) = in_2030().await;
+    let jane_id = || Identity::customer(JANE);
+    app.make_purchase(jane_id(), NewPurchase::new("lifetime"));
+    let subscription = jane(&app, monthly());
+    let mut events = app.events();
+    subscription.cancel_renewal();
+    subscription.expire();
+    subscription.renew();
+    subscription.refund();
+    let told: Vec<_> = properties(&mut events, UPDATED);
+    assert_eq!(told.len(), 4);
+    for properties in told {
+        assert_eq!(properties["is_active"], true);
+        assert_eq!(properties["is_lifetime"], true);
+        assert_eq!(properties["vendor_product_id"], "lifetime");
+        assert_eq!(properties["is_refund"], false);
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_gives_access_now_comes_before_one_that_will_for_longer() {
+    let (server, app) = in_2030().await;
+    grant(&server, JANE, r#"{"access_level_id": "premium", "starts_at": "2040-01-01T00:00:00Z"}"#)
+        .await;
+    let mut events = app.events();
+    let subscription = jane(&app, monthly());
+    let told = properties(&mut events, UPDATED);
+    assert_eq!(
+        (&told[0]["is_active"], &told[0]["vendor_product_id"]),
+        (&json!(true), &json!("premium_monthly"))
+    );
+    subscription.expire();
+    let told = properties(&mut events, UPDATED);
+    assert_eq!(
+        (&told[0]["is_active"], &told[0]["starts_at"]),
+        (&json!(false), &json!("2040-01-01T00:00:00.000000+0000"))
+    );
+}

@@ -11,6 +11,7 @@ use adapty_model::time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    currency_code::CurrencyCode,
     event::Payment,
     private_data::{PrivateData, RecordedTransaction, TransactionId},
     profile::{StoredProfile, Unchangeable},
@@ -34,6 +35,7 @@ pub(crate) struct Transaction {
     pub(crate) product: String,
     pub(crate) is_family_shared: bool,
     pub(crate) price: f64,
+    pub(crate) currency: CurrencyCode,
     pub(crate) purchased_at: OffsetDateTime,
     pub(crate) offer: Option<Offer>,
     pub(crate) refunded_at: Option<OffsetDateTime>,
@@ -93,8 +95,7 @@ impl State {
                 Some(_) => SUBSCRIPTIONS,
                 None => NON_SUBSCRIPTIONS,
             };
-            let price = Some(transaction.price);
-            let payment = Payment { price, consecutive_payments: 1, trial_duration: None };
+            let payment = setting.payment();
             let purchase = ToSend::Purchase(event, list, transaction.product.clone(), payment);
             let events = [purchase].into_iter().chain(access_level.map(ToSend::Level));
             self.send_events(&changed, Some(&transaction.id.original), events.collect());
@@ -108,7 +109,8 @@ impl PrivateData {
     fn record(&mut self, transaction: &Transaction) -> Option<RecordedTransaction> {
         let ids = (transaction.subscription.is_some(), transaction.id.clone());
         let is_refunded = transaction.refunded_at.is_some();
-        let new = RecordedTransaction { price: transaction.price, is_refunded };
+        let Transaction { price, currency, .. } = *transaction;
+        let new = RecordedTransaction { price, currency, is_refunded };
         let before = self.transactions.get(&ids).copied();
         let after = before.map_or(new, |before| RecordedTransaction {
             is_refunded: before.is_refunded || is_refunded,
@@ -143,12 +145,31 @@ fn chain_before(data: &Object<'_>, transaction: &Transaction) -> Option<Chain> {
     })
 }
 
+impl Transaction {
+    fn is_trial(&self) -> bool {
+        self.offer.as_ref().is_some_and(|it| it.r#type == "free_trial")
+    }
+}
+
 impl Setting<'_> {
+    /// What its event says of money. Only a one-time purchase is known to be one payment.
+    fn payment(&self) -> Payment {
+        let Transaction { price, currency, .. } = *self.transaction;
+        let before = self.recorded.map(|recorded| (recorded.price, recorded.currency));
+        let (price, currency) = before.unwrap_or((price, currency));
+        Payment {
+            price: (!self.transaction.is_trial()).then_some(price),
+            currency,
+            consecutive_payments: self.transaction.subscription.is_none().then_some(1),
+            trial_duration: None,
+        }
+    }
+
     /// The event that the documents send for it; none for the same ids again, but for a refund.
     fn event(&self, chain: Chain) -> Option<&'static str> {
         let is_refund = self.transaction.refunded_at.is_some() && !self.was_refunded();
         let is_new = self.recorded.is_none();
-        let is_trial = self.transaction.offer.as_ref().is_some_and(|it| it.r#type == "free_trial");
+        let is_trial = self.transaction.is_trial();
         match (&self.transaction.subscription, is_refund, is_new) {
             (Some(_), true, _) => Some("subscription_refunded"),
             (None, true, _) => Some("non_subscription_purchase_refunded"),

@@ -92,17 +92,35 @@ pub(crate) enum Verb {
 /// What happened to a subscription.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Happened {
-    /// The documents' event types, in the order drawn, before that of the access level.
+    /// The documents' event types, in the order drawn, between that of what was left and that of the access
+    /// level.
     pub(crate) events: Vec<&'static str>,
-    /// What was charged, less what was paid back.
-    pub(crate) revenue: f64,
-    /// The plan that was left, where the product changed.
-    pub(crate) left: Option<Plan>,
+    /// What was charged, if anything was.
+    pub(crate) charged: Option<f64>,
+    /// What was paid back, if anything was.
+    pub(crate) paid_back: Option<f64>,
+    /// What was left, where the product changed.
+    pub(crate) left: Option<Left>,
     /// Whether the customer bought something, rather than what goes on by itself.
     pub(crate) is_bought: bool,
 }
 
+/// What a subscription was before its product changed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Left {
+    pub(crate) subscription: Box<Subscription>,
+    /// The event of its end.
+    pub(crate) event: &'static str,
+    /// Whether it was given up for something better, rather than ended with its period.
+    pub(crate) is_upgrade: bool,
+}
+
 impl Happened {
+    /// What it adds to the revenue.
+    pub(crate) fn revenue(&self) -> f64 {
+        self.charged.unwrap_or(0.0) - self.paid_back.unwrap_or(0.0)
+    }
+
     fn events(events: &[&'static str]) -> Self {
         Self { events: events.to_vec(), ..Self::default() }
     }
@@ -117,9 +135,9 @@ impl Subscription {
     ) -> Result<(Self, Happened), Refused> {
         let first = plan.trial.unwrap_or(plan.period);
         let expires_at = first.after(now).ok_or(Refused::BeyondLastYear)?;
-        let (phase, event, revenue) = match plan.trial {
-            Some(_) => (Phase::Trial, "trial_started", 0.0),
-            None => (Phase::Paid, "subscription_started", plan.price),
+        let (phase, event, charged) = match plan.trial {
+            Some(_) => (Phase::Trial, "trial_started", None),
+            None => (Phase::Paid, "subscription_started", Some(plan.price)),
         };
         let (anchor, periods) = if plan.trial.is_some() { (expires_at, 0) } else { (now, 1) };
         let subscription = Self {
@@ -138,7 +156,7 @@ impl Subscription {
             pauses: false,
             next_plan: None,
         };
-        Ok((subscription, Happened { revenue, is_bought: true, ..Happened::events(&[event]) }))
+        Ok((subscription, Happened { charged, is_bought: true, ..Happened::events(&[event]) }))
     }
 
     pub(crate) fn is_in_trial(&self) -> bool {
@@ -173,7 +191,7 @@ impl Subscription {
             return Happened::default();
         }
         if let Some(next) = self.next_plan.take() {
-            return self.change_now(next, transaction_id, at, &["subscription_expired"]);
+            return self.change_now(next, transaction_id, at, false);
         }
         match self.renewed(transaction_id, at) {
             Ok(happened) => happened,
@@ -239,8 +257,8 @@ impl Subscription {
                 self.cancellation_reason = Some("refund");
                 self.renewal_cancelled_at.get_or_insert(now);
                 self.phase = Phase::Ended { after_trial: false };
-                let revenue = -self.plan.price;
-                Ok(Happened { revenue, ..Happened::events(&["subscription_refunded"]) })
+                let paid_back = Some(self.plan.price);
+                Ok(Happened { paid_back, ..Happened::events(&["subscription_refunded"]) })
             }
             Verb::Pause if self.plan.store != "play_store" => {
                 refused("of the Play Store, which alone pauses")
@@ -276,7 +294,7 @@ impl Subscription {
             }
             Verb::ChangeProduct { to, now: true } => {
                 to.period.after(now).ok_or(Refused::BeyondLastYear)?;
-                let changed = self.change_now(to, transaction_id, now, &["subscription_refunded"]);
+                let changed = self.change_now(to, transaction_id, now, true);
                 Ok(Happened { is_bought: true, ..changed })
             }
             Verb::ChangeProduct { to, now: false } => {
@@ -322,7 +340,8 @@ impl Subscription {
         self.cancellation_reason = None;
         self.phase = Phase::Paid;
         let event = if was_trial { "trial_converted" } else { "subscription_renewed" };
-        Ok(Happened { revenue: self.plan.price, is_bought, ..Happened::events(&[event]) })
+        let charged = Some(self.plan.price);
+        Ok(Happened { charged, is_bought, ..Happened::events(&[event]) })
     }
 
     fn fail_payment(&mut self, now: OffsetDateTime) -> Result<Happened, Refused> {
@@ -346,10 +365,16 @@ impl Subscription {
         to: Plan,
         transaction_id: String,
         at: OffsetDateTime,
-        ended_by: &[&'static str],
+        is_upgrade: bool,
     ) -> Happened {
         let Some(expires_at) = to.period.after(at) else { return self.end() };
-        let left = std::mem::replace(&mut self.plan, to);
+        let subscription = Box::new(self.clone());
+        let (event, paid_back) = match self.price() {
+            None => ("trial_expired", None),
+            price if is_upgrade => ("subscription_refunded", price),
+            Some(_) => ("subscription_expired", None),
+        };
+        self.plan = to;
         (self.anchor, self.periods) = (at, 1);
         self.expires_at = expires_at;
         self.purchased_at = at;
@@ -359,9 +384,12 @@ impl Subscription {
         self.phase = Phase::Paid;
         self.next_plan = None;
         self.pauses = false;
-        let mut happened = Happened::events(ended_by);
-        happened.events.push("subscription_started");
-        Happened { revenue: self.plan.price, left: Some(left), ..happened }
+        Happened {
+            charged: Some(self.plan.price),
+            paid_back,
+            left: Some(Left { subscription, event, is_upgrade }),
+            ..Happened::events(&["subscription_started"])
+        }
     }
 
     fn end(&mut self) -> Happened {
@@ -375,6 +403,11 @@ impl Subscription {
     /// Whether nothing stands against the next charge.
     fn renews(&self) -> bool {
         self.renewal_cancelled_at.is_none() && self.billing_issue_detected_at.is_none()
+    }
+
+    /// What its latest transaction cost; `None` is a free trial.
+    pub(crate) fn price(&self) -> Option<f64> {
+        (!self.is_unpaid()).then_some(self.plan.price)
     }
 
     /// Whether nothing was ever paid.

@@ -9,6 +9,7 @@ use std::{fmt, sync::Arc};
 use adapty_model::{Identity, time::OffsetDateTime};
 
 use super::{
+    currency_code::CurrencyCode,
     event::{Payment, Subject, is_active},
     lifecycle::{CheckedPurchase, ProductChange},
     profile::{StoredProfile, Unchangeable},
@@ -18,7 +19,7 @@ use super::{
     },
     settings::PREMIUM,
     state::State,
-    subscription::{Happened, Plan, Refused, Subscription, Verb},
+    subscription::{Happened, Left, Plan, Refused, Subscription, Verb},
     subscription_table::{Entry, Purchase, SIZE},
 };
 use crate::{
@@ -75,9 +76,9 @@ impl State {
         let id = self.next_transaction_id();
         let (subscription, happened) = Subscription::start(plan, id.clone(), now)?;
         let number = self.subscriptions.transactions;
-        let consecutive_payments = u32::from(!subscription.is_in_trial());
+        let consecutive_payments = u32::from(happened.charged.is_some());
         let entry = Entry { number, identity, subscription, consecutive_payments, _room: room };
-        let changed = self.write_entry(&entry, &happened, now)?;
+        let changed = self.write_entry(&entry, &happened, 0, now)?;
         self.subscriptions.schedule(&entry);
         self.subscriptions.ids.insert(number, id.clone());
         self.subscriptions.by_id.insert(id.clone(), entry);
@@ -250,12 +251,12 @@ impl State {
         self.subscriptions.unschedule(&entry);
         let before = std::mem::replace(&mut entry.subscription, subscription);
         let payments = entry.consecutive_payments;
-        entry.consecutive_payments = match happened.revenue {
-            charged if charged > 0.0 => payments + 1,
-            _ if entry.subscription.due_at().is_none() => 0,
-            _ => payments,
+        entry.consecutive_payments = match happened.charged {
+            Some(_) if before.due_at().is_none() => 1,
+            Some(_) => payments + 1,
+            None => payments,
         };
-        let changed = self.write_entry(&entry, happened, now);
+        let changed = self.write_entry(&entry, happened, payments, now);
         if changed.is_err() {
             entry.subscription = before;
             entry.consecutive_payments = payments;
@@ -265,19 +266,22 @@ impl State {
         changed
     }
 
+    /// `payments` is how many there were in a row before.
     fn write_entry(
         &mut self,
         entry: &Entry,
         happened: &Happened,
+        payments: u32,
         now: OffsetDateTime,
     ) -> Result<Arc<StoredProfile>, SubscriptionError> {
         let stored = self.profiles().get(&entry.identity).cloned();
         let stored = stored.ok_or(Unchangeable::NoProfile)?;
         let plan = &entry.subscription.plan;
         let row = row(&entry.subscription);
-        let left = happened.left.as_ref().map(|left| (left, left_row(&row, left, happened, now)));
+        let left = happened.left.as_ref();
+        let left = left.map(|left| (left, &left.subscription.plan, left_row(left, now)));
         let changed = self.change_profile(&stored, |data| {
-            if let Some((left, row)) = &left {
+            if let Some((_, left, row)) = &left {
                 write_subscription(data, row)?;
                 if left.access_level_id != plan.access_level_id {
                     write_level_of_subscription(data, &left.access_level_id, row, false)?;
@@ -285,27 +289,21 @@ impl State {
             }
             write_subscription(data, &row)?;
             write_level_of_subscription(data, &plan.access_level_id, &row, happened.is_bought)?;
-            add_revenue(data, happened.revenue);
+            add_revenue(data, happened.revenue());
             Ok(())
         })?;
-        let payment = Payment {
-            price: Some(happened.revenue.abs()),
-            consecutive_payments: entry.consecutive_payments,
-            trial_duration: plan.trial.map(|trial| days(trial.after(now), now)),
-        };
         let mut events = Vec::new();
+        if let Some((Left { subscription, event, .. }, ..)) = &left {
+            events.push(purchase_event(event, subscription, payments));
+        }
         for event in &happened.events {
-            let of_left = matches!(*event, "subscription_refunded" | "subscription_expired");
-            let product = match &left {
-                Some((left, _)) if of_left => &left.product,
-                _ => &plan.product,
-            };
-            events.push(ToSend::Purchase(event, SUBSCRIPTIONS, product.clone(), payment.clone()));
+            events.push(purchase_event(event, &entry.subscription, entry.consecutive_payments));
         }
         // The documents draw two after an upgrade, and one after a downgrade that gives the same level.
-        let is_upgrade = happened.events.contains(&"subscription_refunded");
-        let left = left.iter().map(|(left, _)| &left.access_level_id);
-        let left = left.filter(|level| is_upgrade || **level != plan.access_level_id);
+        let left = left.iter().filter(|(left, plan_left, _)| {
+            left.is_upgrade || plan_left.access_level_id != plan.access_level_id
+        });
+        let left = left.map(|(_, plan, _)| &plan.access_level_id);
         for level in left.chain([&plan.access_level_id]) {
             events.push(ToSend::Level(level.clone()));
         }
@@ -330,8 +328,12 @@ impl State {
             add_revenue(data, revenue);
             Ok(())
         })?;
-        let payment =
-            Payment { price: Some(purchase.price), consecutive_payments: 1, trial_duration: None };
+        let payment = Payment {
+            price: Some(purchase.price),
+            currency: CurrencyCode::USD,
+            consecutive_payments: Some(1),
+            trial_duration: None,
+        };
         let product = purchase.row.product.clone();
         let mut events = vec![ToSend::Purchase(event, NON_SUBSCRIPTIONS, product, payment)];
         events.extend(purchase.access_level_id.clone().map(ToSend::Level));
@@ -426,24 +428,31 @@ fn row(subscription: &Subscription) -> SubscriptionRow {
 }
 
 /// The row of a product that was left.
-fn left_row(
-    row: &SubscriptionRow,
-    left: &Plan,
-    happened: &Happened,
-    now: OffsetDateTime,
-) -> SubscriptionRow {
-    let is_upgrade = happened.events.contains(&"subscription_refunded");
+fn left_row(left: &Left, now: OffsetDateTime) -> SubscriptionRow {
     SubscriptionRow {
-        product: left.product.clone(),
-        offer: None,
         expires_at: now,
         renewal_cancelled_at: Some(now),
-        cancellation_reason: is_upgrade.then(|| "upgraded".to_owned()),
-        ..row.clone()
+        billing_issue_detected_at: None,
+        is_in_grace_period: false,
+        cancellation_reason: left.is_upgrade.then(|| "upgraded".to_owned()),
+        ..row(&left.subscription)
     }
 }
 
-/// A length as the documents write a trial's: `7 days`.
-fn days(end: Option<OffsetDateTime>, start: OffsetDateTime) -> String {
-    format!("{} days", end.map_or(0, |end| (end - start).whole_days()))
+/// An event of a subscription, whose row is that of its product.
+fn purchase_event(event: &'static str, subscription: &Subscription, payments: u32) -> ToSend {
+    let payment = Payment {
+        price: subscription.price(),
+        currency: CurrencyCode::USD,
+        consecutive_payments: Some(payments),
+        trial_duration: trial_duration(subscription),
+    };
+    ToSend::Purchase(event, SUBSCRIPTIONS, subscription.plan.product.clone(), payment)
+}
+
+/// The length of a trial as the documents write it: `7 days`. Less than a day they do not write.
+fn trial_duration(subscription: &Subscription) -> Option<String> {
+    let start = subscription.originally_purchased_at;
+    let days = (subscription.plan.trial?.after(start)? - start).whole_days();
+    (days > 0).then(|| format!("{days} days"))
 }

@@ -1,7 +1,7 @@
 //! What an app holds. It changes only through the commands here and beside, each whole or not at all,
 //! under the one lock of [`App`](super::App).
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use adapty_model::{Identity, time::OffsetDateTime};
 use tokio::sync::Notify;
@@ -187,7 +187,9 @@ impl State {
 
     /// Adds all of the profiles or none, each in the place of any that shares one of its ids.
     pub(crate) fn put_profiles(&mut self, stored: Vec<StoredProfile>) -> Result<Put, NotKept> {
+        let replaced = self.all_identities(stored.iter().flat_map(StoredProfile::identities));
         let put = self.profiles.put_all(stored)?;
+        self.subscriptions.remove_all_of(&replaced);
         self.changes += 1;
         Ok(Put::of(put.iter().map(|stored| |named| stored.put(named))))
     }
@@ -204,19 +206,23 @@ impl State {
         Ok(Some(Put::of(std::iter::once(|named| patched.put(named)))))
     }
 
-    /// Adds a profile that is new.
+    /// Adds a profile that is new, in the place of any that shares one of its ids.
     pub(super) fn put_new(
         &mut self,
         stored: StoredProfile,
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
+        let replaced = self.all_identities(stored.identities());
         let put = self.profiles.put_all(vec![stored])?.remove(0);
+        self.subscriptions.remove_all_of(&replaced);
         self.changes += 1;
         Ok(put)
     }
 
     /// Takes a profile away; says whether there was one.
     pub(crate) fn delete_profile(&mut self, identity: &Identity) -> Result<bool, OverBudget> {
+        let known = self.all_identities([identity.clone()].into_iter());
         let deleted = self.profiles.remove(identity)?;
+        self.subscriptions.remove_all_of(&known);
         self.changes += u64::from(deleted);
         Ok(deleted)
     }
@@ -224,7 +230,17 @@ impl State {
     /// Takes every profile away.
     pub(crate) fn delete_profiles(&mut self) {
         self.profiles.clear();
+        self.subscriptions.clear();
         self.changes += 1;
+    }
+
+    /// All identities of the profiles that are known by any of these and may have bought something.
+    fn all_identities(&self, any: impl Iterator<Item = Identity>) -> HashSet<Identity> {
+        if self.subscriptions.is_empty() {
+            return HashSet::new();
+        }
+        let known = any.filter_map(|identity| self.profiles.get(&identity));
+        known.flat_map(|known| known.identities()).collect()
     }
 
     /// Takes in a profile of another state.

@@ -4,7 +4,9 @@ use adapty_mock::adapty_model::{
     Access, CancellationReason, Denial, Grant, Profile, ProfileResponse,
     time::{Duration, OffsetDateTime},
 };
-use adapty_mock::{CustomerAccess, Edition, Identity, MockServer};
+use adapty_mock::{
+    App, CustomerAccess, Edition, Identity, MockServer, NewPurchase, NewSubscription, Period,
+};
 use serde_json::{Value, json};
 
 use crate::admin::{admin, mistake};
@@ -180,4 +182,52 @@ async fn dates_of_given_profiles_may_be_counted_from_the_apps_time() {
         "{told}"
     );
     assert_eq!(server.app("k").body(Identity::customer("me")).map(|it| it.is_empty()), Some(false));
+}
+
+#[tokio::test]
+async fn a_customer_put_over_one_who_bought_replaces_all_that_they_had() {
+    let server = server().await;
+    let app = server.app("k");
+    let jane = || Identity::customer("jane");
+    let new = NewSubscription::new("monthly", Period::months(1));
+    let subscription = app.start_subscription(jane(), new);
+    let purchase = app.make_purchase(jane(), NewPurchase::new("lifetime"));
+    app.put_customer("jane", &[("premium", CustomerAccess::Expired(now()))]);
+    let before = app.body(jane());
+    app.advance(Period::months(3));
+    assert_eq!(app.body(jane()), before);
+    for (path, told) in [
+        (format!("subscriptions/{}/renew", subscription.id()), "original transaction id"),
+        (format!("purchases/{}/refund", purchase.id()), "transaction id"),
+    ] {
+        let (status, message) = mistake(&server, &format!("POST {path}"), "", "").await;
+        assert!(status == 404 && message.ends_with(told), "{status} {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_made_anew_begins_without_what_the_one_before_bought() {
+    let server = server().await;
+    let app = server.app("k");
+    let jane = || Identity::customer("jane");
+    type Anew = fn(&App);
+    let ways: [Anew; 3] = [
+        |app| drop(app.put_json(r#"{"data": {"customer_user_id": "jane"}}"#)),
+        |app| {
+            app.remove_profile(Identity::customer("jane"));
+            app.put_body(Identity::customer("jane"), r#"{"data": {"access_levels": []}}"#);
+        },
+        |app| {
+            app.remove_profiles();
+            app.put_customer("jane", &[]);
+        },
+    ];
+    for (number, make_anew) in ways.into_iter().enumerate() {
+        let new = NewSubscription::new("monthly", Period::months(1));
+        app.start_subscription(jane(), new);
+        make_anew(&app);
+        let before = app.body(jane());
+        app.advance(Period::months(3));
+        assert_eq!(app.body(jane()), before, "{number}");
+    }
 }

@@ -5,7 +5,7 @@
 //! a refunded transaction stays as it is, that one of an earlier period changes nothing but by its refund,
 //! and that prices in other currencies count as if they were USD, is ours.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use adapty_model::time::OffsetDateTime;
 use uuid::Uuid;
@@ -24,7 +24,7 @@ use super::{
 };
 use crate::{
     profile_lists::{ACCESS_LEVELS, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, date},
-    raw_json::Object,
+    raw_json::{Object, text},
 };
 
 /// A transaction as its request states it, all rules kept.
@@ -75,7 +75,13 @@ impl State {
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
         let mut private = PrivateData::clone(&stored.private);
         let access_level = self.settings().access_level_of(&transaction.product).map(str::to_owned);
-        let chain = stored.read_data(|data| chain_before(data, transaction));
+        let chain = match &transaction.subscription {
+            Some(_) => {
+                let chain = stored.read_data(|data| chain_before(data, transaction));
+                chain.ok_or(Unchangeable::NoProfile)?
+            }
+            None => Chain::New,
+        };
         let setting = Setting {
             transaction,
             recorded: private.record(transaction),
@@ -83,25 +89,42 @@ impl State {
             now: self.now(),
             purchase_id: self.next_uuid(),
         };
-        let event = setting.event(chain.unwrap_or(Chain::New));
+        let event = setting.event(chain);
         let changed = self.change_profile_and_private(stored, Some(private), |data| {
             match &transaction.subscription {
                 Some(period) => setting.set_subscription(data, period),
                 None => setting.set_one_time(data),
             }
         })?;
-        if let Some(event) = event {
+        let events = if let Some(event) = event {
             let list = match transaction.subscription {
                 Some(_) => SUBSCRIPTIONS,
                 None => NON_SUBSCRIPTIONS,
             };
             let payment = setting.payment();
             let purchase = ToSend::Purchase(event, list, transaction.product.clone(), payment);
-            let events = [purchase].into_iter().chain(access_level.map(ToSend::Level));
-            self.send_events(&changed, Some(&transaction.id.original), events.collect());
-        }
+            [purchase].into_iter().chain(access_level.map(ToSend::Level)).collect()
+        } else {
+            changed_levels(stored, &changed).into_iter().map(ToSend::Level).collect()
+        };
+        self.send_events(&changed, Some(&transaction.id.original), events);
         Ok(changed)
     }
+}
+
+/// The access levels of which a row differs, each once.
+fn changed_levels(before: &StoredProfile, after: &StoredProfile) -> BTreeSet<String> {
+    let rows = |stored: &StoredProfile| -> BTreeSet<(String, String)> {
+        let rows = stored.read_data(|data| {
+            let levels = Rows::read(data, ACCESS_LEVELS)?;
+            let row =
+                |row: &Object<'_>| Some((row.read(ACCESS_LEVELS.id)?, text(row).get().into()));
+            Some(levels.rows.iter().filter_map(row).collect::<Vec<_>>())
+        });
+        // The change itself has read them.
+        rows.into_iter().flatten().collect()
+    };
+    rows(after).difference(&rows(before)).map(|(id, _)| id.clone()).collect()
 }
 
 impl PrivateData {
@@ -165,7 +188,8 @@ impl Setting<'_> {
         }
     }
 
-    /// The event that the documents send for it; none for the same ids again, but for a refund.
+    /// The event that the documents send for it; none for the same ids again, but for a refund and for what
+    /// they change of an access level.
     fn event(&self, chain: Chain) -> Option<&'static str> {
         let is_refund = self.transaction.refunded_at.is_some() && !self.was_refunded();
         let is_new = self.recorded.is_none();

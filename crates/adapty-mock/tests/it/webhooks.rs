@@ -518,8 +518,15 @@ async fn a_transaction_over_the_api_sends_what_the_stores_own_would() {
     let refund = json!({"offer": null, "store_transaction_id": "2",
         "refunded_at": "2024-01-20T00:00:00Z", "cancellation_reason": "refund"});
     let converted = [trial, renewal.clone(), again, refund];
-    let drawn =
-        ["trial_started", UPDATED, "trial_converted", UPDATED, "subscription_refunded", UPDATED];
+    let drawn = [
+        "trial_started",
+        UPDATED,
+        "trial_converted",
+        UPDATED,
+        UPDATED,
+        "subscription_refunded",
+        UPDATED,
+    ];
     assert_eq!(transactions(subscription, &converted).await, drawn);
     let renewed = [json!({"offer": null}), renewal];
     let drawn = ["subscription_started", UPDATED, "subscription_renewed", UPDATED];
@@ -1016,4 +1023,32 @@ async fn a_transaction_in_dollars_tells_them_and_one_of_a_trial_none() {
     assert_eq!((told[0].0.as_str(), &told[0].1["price_usd"]), ("trial_started", &Value::Null));
     assert_eq!((&told[2].1["price_usd"], &told[2].1["price_local"]), (&json!(9.99), &json!(9.99)));
     assert_eq!(told[2].1["consecutive_payments"], 1);
+}
+
+#[tokio::test]
+async fn the_same_ids_again_tell_of_the_access_level_where_they_change_it() {
+    let (server, app) = in_2030().await;
+    let mut body: Value =
+        serde_json::from_str(fixture!("set_transaction.request.openapi.subscription")).unwrap();
+    body["offer"] = Value::Null;
+    body["expires_at"] = "2030-02-01T00:00:00Z".into();
+    transact(&server, JANE, &body.to_string()).await;
+    let mut events = app.events();
+    transact(&server, JANE, &body.to_string()).await;
+    assert_eq!(drained(&mut events), [""; 0]);
+    body["billing_issue_detected_at"] = "2030-01-01T00:00:00Z".into();
+    transact(&server, JANE, &body.to_string()).await;
+    let told = all_properties(&mut events);
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].0, UPDATED);
+    assert_eq!(told[0].1["billing_issue_detected_at"], "2030-01-01T00:00:00.000000+0000");
+    body["grace_period_expires_at"] = "2030-02-17T00:00:00Z".into();
+    transact(&server, JANE, &body.to_string()).await;
+    let told = all_properties(&mut events);
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].0, UPDATED);
+    assert_eq!(told[0].1["is_in_grace_period"], true);
+    assert_eq!(told[0].1["expires_at"], "2030-02-17T00:00:00.000000+0000");
+    transact(&server, JANE, &body.to_string()).await;
+    assert_eq!(drained(&mut events), [""; 0]);
 }

@@ -5,8 +5,11 @@
 //!
 //! - A renewal's period begins where the one before ended, and ends by the calendar from where the first
 //!   began: on the 31st, or a month's last day.
-//! - A charge that fails is that of the next renewal. With a grace period, access goes on for its length
-//!   after the end of what was paid; without one, until that end.
+//! - A charge that fails is that of the next renewal, tried before it: what was paid goes on with a billing
+//!   issue until its end, where the grace period begins, if there is one, or access ends. So
+//!   `billing_issue_detected` comes when the charge fails, and `entered_grace_period` at that end; where the
+//!   documents draw both, no time is between the two. One that recovers before pays the next period then.
+//! - Who cancels after a charge has failed has no grace period.
 //! - A subscription that ended can be renewed, which the documents call a repurchase after a gap: from
 //!   that instant, in the same chain of transactions.
 //! - A change of product keeps the chain, too.
@@ -178,13 +181,15 @@ impl Subscription {
     /// What happens when it is due. `transaction_id` is that of a renewal, if there is one.
     pub(crate) fn come_due(&mut self, transaction_id: String) -> Happened {
         let at = self.expires_at;
-        if self.billing_issue_detected_at.is_some() {
-            self.renewal_cancelled_at = Some(at);
-            self.cancellation_reason = Some("billing_error");
+        if self.renewal_cancelled_at.is_some() && !self.is_in_grace_period() {
             return self.end();
         }
-        if self.renewal_cancelled_at.is_some() {
-            return self.end();
+        if self.billing_issue_detected_at.is_some() {
+            return self.enter_grace_period().unwrap_or_else(|| {
+                self.renewal_cancelled_at = Some(at);
+                self.cancellation_reason = Some("billing_error");
+                self.end()
+            });
         }
         if std::mem::take(&mut self.pauses) {
             self.phase = Phase::Paused;
@@ -346,17 +351,24 @@ impl Subscription {
 
     fn fail_payment(&mut self, now: OffsetDateTime) -> Result<Happened, Refused> {
         if let Some(grace_period) = self.plan.grace_period {
-            let end = grace_period.after(self.expires_at).ok_or(Refused::BeyondLastYear)?;
-            self.expires_at = end;
-            self.phase = Phase::Grace { after_trial: self.is_in_trial() };
+            grace_period.after(self.expires_at).ok_or(Refused::BeyondLastYear)?;
         }
         self.billing_issue_detected_at = Some(now);
         self.pauses = false;
         self.next_plan = None;
-        Ok(match self.plan.grace_period {
-            Some(_) => Happened::events(&["billing_issue_detected", "entered_grace_period"]),
-            None => Happened::events(&["billing_issue_detected"]),
-        })
+        Ok(Happened::events(&["billing_issue_detected"]))
+    }
+
+    /// Goes on behind what was paid; `None` where there is no grace period, or it has been.
+    fn enter_grace_period(&mut self) -> Option<Happened> {
+        let after_trial = match self.phase {
+            Phase::Trial => true,
+            Phase::Paid => false,
+            Phase::Grace { .. } | Phase::Paused | Phase::Ended { .. } => return None,
+        };
+        self.expires_at = self.plan.grace_period?.after(self.expires_at)?;
+        self.phase = Phase::Grace { after_trial };
+        Some(Happened::events(&["entered_grace_period"]))
     }
 
     /// Goes over to another plan at an instant.

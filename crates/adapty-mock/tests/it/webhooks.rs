@@ -251,6 +251,7 @@ async fn a_trial_that_ends_unpaid() {
 async fn a_failed_charge_with_grace_that_recovers_and_one_that_never_does() {
     let events = flow(monthly(), |app, subscription| {
         subscription.fail_payment();
+        app.advance(period("P1M"));
         subscription.recover();
         subscription.fail_payment();
         app.advance(period("P3M"));
@@ -259,11 +260,13 @@ async fn a_failed_charge_with_grace_that_recovers_and_one_that_never_does() {
         "subscription_started",
         UPDATED,
         "billing_issue_detected",
+        UPDATED,
         "entered_grace_period",
         UPDATED,
         "subscription_renewed",
         UPDATED,
         "billing_issue_detected",
+        UPDATED,
         "entered_grace_period",
         UPDATED,
         "subscription_expired",
@@ -395,7 +398,10 @@ fn flows() -> Vec<Flow> {
         (
             "charge fails, grace on",
             monthly(),
-            |_, it| it.fail_payment(),
+            |app, it| {
+                it.fail_payment();
+                app.advance(period("P1M"));
+            },
             &["billing_issue_detected", "entered_grace_period"],
         ),
         ("refund", monthly(), |_, it| it.refund(), &["subscription_refunded"]),
@@ -597,6 +603,7 @@ async fn the_event_of_an_access_level_says_what_access_is_afterwards() {
     let (_server, app, receiver) = delivering().await;
     let subscription = jane(&app, monthly());
     subscription.fail_payment();
+    app.advance(period("P1M"));
     app.flush_webhooks().await;
     let properties = receiver.received().last().unwrap().json()["event_properties"].clone();
     assert_eq!(
@@ -1051,4 +1058,18 @@ async fn the_same_ids_again_tell_of_the_access_level_where_they_change_it() {
     assert_eq!(told[0].1["expires_at"], "2030-02-17T00:00:00.000000+0000");
     transact(&server, JANE, &body.to_string()).await;
     assert_eq!(drained(&mut events), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_grace_period_is_told_of_when_it_begins() {
+    let (_server, app) = in_2030().await;
+    let mut events = app.events();
+    jane(&app, monthly()).fail_payment();
+    let begun = ["subscription_started", UPDATED, "billing_issue_detected", UPDATED];
+    assert_eq!(drained(&mut events), begun);
+    app.advance(period("P1M"));
+    let told = all_properties(&mut events);
+    assert_eq!(told[0].0, "entered_grace_period");
+    assert_eq!(told[0].1["subscription_expires_at"], "2030-02-17T00:00:00.000000+0000");
+    assert_eq!(told[1].1["is_in_grace_period"], true);
 }

@@ -12,7 +12,8 @@
 //! - Who cancels after a charge has failed has no grace period.
 //! - A subscription that ended can be renewed, which the documents call a repurchase after a gap: from
 //!   that instant, in the same chain of transactions.
-//! - A change of product keeps the chain, too.
+//! - A change of product keeps the chain, too. One that waits for the end of the period comes with the next
+//!   payment, whatever brings that about: time, a verb, or the end of a pause.
 //! - A renewal that is put off, of the Play Store alone: access goes on until then, and later periods are
 //!   counted from there.
 
@@ -195,10 +196,7 @@ impl Subscription {
             self.phase = Phase::Paused;
             return Happened::default();
         }
-        if let Some(next) = self.next_plan.take() {
-            return self.change_now(next, transaction_id, at, false);
-        }
-        match self.renewed(transaction_id, at) {
+        match self.pay(transaction_id, at) {
             Ok(happened) => happened,
             // There is no year to renew it into.
             Err(_) => self.end(),
@@ -219,7 +217,7 @@ impl Subscription {
         match verb {
             Verb::Renew if self.phase == Phase::Paused => refused("renewed; resume it"),
             Verb::Renew if runs && has_issue => refused("renewed; let the payment recover"),
-            Verb::Renew => self.renewed(transaction_id, now),
+            Verb::Renew => self.pay(transaction_id, now),
             Verb::CancelRenewal if !runs || self.renewal_cancelled_at.is_some() => {
                 refused("kept from renewing")
             }
@@ -247,7 +245,7 @@ impl Subscription {
             }
             Verb::FailPayment => self.fail_payment(now),
             Verb::Recover if !runs || !has_issue => refused("waiting for a payment"),
-            Verb::Recover => self.renewed(transaction_id, now),
+            Verb::Recover => self.pay(transaction_id, now),
             Verb::Expire if !runs && self.phase != Phase::Paused => refused("running"),
             Verb::Expire => {
                 self.expires_at = self.expires_at.min(now);
@@ -281,7 +279,7 @@ impl Subscription {
                 self.pauses = false;
                 Ok(Happened::default())
             }
-            Verb::Resume if self.phase == Phase::Paused => self.renewed(transaction_id, now),
+            Verb::Resume if self.phase == Phase::Paused => self.pay(transaction_id, now),
             Verb::Resume => refused("paused"),
             Verb::Defer { .. } if self.plan.store != "play_store" => {
                 refused("of the Play Store, which alone puts renewals off")
@@ -298,13 +296,11 @@ impl Subscription {
                 refused("running without a billing issue")
             }
             Verb::ChangeProduct { to, now: true } => {
-                to.period.after(now).ok_or(Refused::BeyondLastYear)?;
-                let changed = self.change_now(to, transaction_id, now, true);
+                let changed = self.changed(to, transaction_id, now, now, true)?;
                 Ok(Happened { is_bought: true, ..changed })
             }
             Verb::ChangeProduct { to, now: false } => {
                 self.next_plan = Some(to);
-                self.pauses = false;
                 Ok(Happened::default())
             }
         }
@@ -313,6 +309,19 @@ impl Subscription {
     /// What it is now, in words.
     pub(crate) fn state(&self) -> State<'_> {
         State(self)
+    }
+
+    /// A payment: of a new period, or of the product that it was to change to.
+    fn pay(&mut self, transaction_id: String, now: OffsetDateTime) -> Result<Happened, Refused> {
+        let Some(to) = self.next_plan.clone() else { return self.renewed(transaction_id, now) };
+        let from = match self.phase {
+            // Paid before its time or after it, the period begins where the one before ends.
+            Phase::Trial | Phase::Paid | Phase::Grace { .. } => {
+                self.plan.period.times_after(self.periods, self.anchor)
+            }
+            Phase::Paused | Phase::Ended { .. } => Some(now),
+        };
+        self.changed(to, transaction_id, now, from.ok_or(Refused::BeyondLastYear)?, false)
     }
 
     /// A new period: after a trial, after the one before, or after a gap.
@@ -355,7 +364,6 @@ impl Subscription {
         }
         self.billing_issue_detected_at = Some(now);
         self.pauses = false;
-        self.next_plan = None;
         Ok(Happened::events(&["billing_issue_detected"]))
     }
 
@@ -371,15 +379,16 @@ impl Subscription {
         Some(Happened::events(&["entered_grace_period"]))
     }
 
-    /// Goes over to another plan at an instant.
-    fn change_now(
+    /// Goes over to another plan at an instant, its first period being from another on.
+    fn changed(
         &mut self,
         to: Plan,
         transaction_id: String,
         at: OffsetDateTime,
+        from: OffsetDateTime,
         is_upgrade: bool,
-    ) -> Happened {
-        let Some(expires_at) = to.period.after(at) else { return self.end() };
+    ) -> Result<Happened, Refused> {
+        let expires_at = to.period.after(from).ok_or(Refused::BeyondLastYear)?;
         let subscription = Box::new(self.clone());
         let (event, paid_back) = match self.price() {
             None => ("trial_expired", None),
@@ -387,21 +396,22 @@ impl Subscription {
             Some(_) => ("subscription_expired", None),
         };
         self.plan = to;
-        (self.anchor, self.periods) = (at, 1);
+        (self.anchor, self.periods) = (from, 1);
         self.expires_at = expires_at;
         self.purchased_at = at;
         self.transaction_id = transaction_id;
         self.renewal_cancelled_at = None;
+        self.billing_issue_detected_at = None;
         self.cancellation_reason = None;
         self.phase = Phase::Paid;
         self.next_plan = None;
         self.pauses = false;
-        Happened {
+        Ok(Happened {
             charged: Some(self.plan.price),
             paid_back,
             left: Some(Left { subscription, event, is_upgrade }),
             ..Happened::events(&["subscription_started"])
-        }
+        })
     }
 
     fn end(&mut self) -> Happened {

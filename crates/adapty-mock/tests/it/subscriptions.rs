@@ -480,6 +480,58 @@ async fn one_who_cancels_after_a_failed_payment_has_no_grace_period() {
 }
 
 #[tokio::test]
+async fn a_renewal_of_any_kind_changes_the_product_that_was_to_change() {
+    type Renew = fn(&App, &SubscriptionHandle);
+    let renewals: [(Renew, OffsetDateTime); 4] = [
+        (|app, _| app.advance_to(at(2030, 2, 1)), at(2031, 2, 1)),
+        (|_, it| it.renew(), at(2031, 2, 1)),
+        (
+            |_, it| {
+                it.fail_payment();
+                it.recover();
+            },
+            at(2031, 2, 1),
+        ),
+        (
+            |app, it| {
+                it.pause();
+                app.advance_to(at(2030, 3, 1));
+                it.resume();
+            },
+            at(2031, 3, 1),
+        ),
+    ];
+    for (number, (renew, end)) in renewals.into_iter().enumerate() {
+        let (_server, app) = app().await;
+        let subscription = jane(&app, monthly().store("play_store"));
+        let change = ProductChange::at_period_end("annual").period(period("P1Y")).price(50.0);
+        subscription.change_product(change);
+        renew(&app, &subscription);
+        let row = level(&app);
+        assert_eq!(row.store_product_id.as_deref(), Some("annual"), "{number}");
+        assert_eq!(row.expires_at, Some(end), "{number}");
+        assert_eq!(profile(&app).total_revenue_usd, Some(60.0), "{number}");
+        assert_eq!(row.billing_issue_detected_at, None, "{number}");
+        app.advance_to(end);
+        assert_eq!(profile(&app).total_revenue_usd, Some(110.0), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_product_and_a_pause_can_both_wait_for_the_end_of_the_period() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly().store("play_store"));
+    subscription.change_product(ProductChange::at_period_end("annual").period(period("P1Y")));
+    subscription.pause();
+    app.advance_to(at(2030, 2, 10));
+    assert!(!has_access(&app));
+    assert_eq!(subscription.state(), "paused since 2030-02-01T00:00:00+00:00");
+    subscription.resume();
+    assert_eq!(level(&app).store_product_id.as_deref(), Some("annual"));
+    assert!(has_access(&app));
+}
+
+#[tokio::test]
 async fn a_timeline_tells_each_change_of_access_beforehand_and_touches_nothing() {
     let (server, app) = app().await;
     let subscription = jane(&app, monthly().trial(period("P7D")));

@@ -33,7 +33,7 @@ use crate::{
     journal::{Exchange, Filter, Journal},
     period::Period,
     raw_json::Object,
-    rng::Rng,
+    rng::RandomIds,
 };
 
 /// What every app of a server starts with, and what a reset returns to.
@@ -49,6 +49,8 @@ pub(crate) struct Defaults {
     pub(crate) settings: Arc<Settings>,
     /// Where every app sends its events.
     pub(crate) webhook: Option<Endpoint>,
+    /// What the ids of profiles, purchases and events are drawn from.
+    pub(crate) ids: Arc<RandomIds>,
     /// Notified when an app has an event to deliver.
     pub(crate) deliveries_wanted: Arc<Notify>,
     /// What failed inside the server, for whoever checks an expectation.
@@ -66,8 +68,8 @@ pub(crate) struct State {
     profiles: Profiles,
     pub(super) subscriptions: Subscriptions,
     pub(crate) outbox: Outbox,
-    /// Random numbers that are the same in every app: what ids are made of.
-    ids: Rng,
+    /// What ids are drawn from, that of the server: one who hears of several apps takes no two for one.
+    pub(super) ids: Arc<RandomIds>,
     /// Counts the commands that changed something.
     changes: u64,
     last_timestamp: i64,
@@ -100,19 +102,19 @@ impl State {
                 .map(|limit| RateLimiter::new(limit, OffsetDateTime::now_utc())),
             journal: Journal::new(defaults.journal_limit, &defaults.journal_budget),
             outbox: Outbox::to(defaults.webhook.as_ref(), &defaults.budget),
-            ..Self::empty(&defaults.budget)
+            ..Self::empty(&defaults.budget, &defaults.ids)
         }
     }
 
     /// An app without profiles and a journal, all else as by default.
-    pub(super) fn empty(budget: &Arc<Budget>) -> Self {
+    pub(super) fn empty(budget: &Arc<Budget>, ids: &Arc<RandomIds>) -> Self {
         Self {
             clock: Clock::Real,
             budget: Arc::clone(budget),
             profiles: Profiles::new(Arc::default(), budget),
             subscriptions: Subscriptions::default(),
             outbox: Outbox::new(budget),
-            ids: Rng::new(0),
+            ids: Arc::clone(ids),
             changes: 0,
             last_timestamp: 0,
             edition: Edition::default(),
@@ -340,10 +342,9 @@ impl State {
         done
     }
 
-    /// An id that no other command of the app made.
+    /// An id that no other command made, of this app or another.
     pub(super) fn next_uuid(&mut self) -> Uuid {
-        let random = u128::from(self.ids.number()) << 64 | u128::from(self.ids.number());
-        uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid()
+        self.ids.next()
     }
 
     /// Moves the clock on by a period.

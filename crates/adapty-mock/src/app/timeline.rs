@@ -66,7 +66,7 @@ impl State {
         stored: &Arc<StoredProfile>,
         now: OffsetDateTime,
     ) -> Result<Self, ClockError> {
-        let mut future = Self::empty(&self.budget);
+        let mut future = Self::empty(&self.budget, &self.ids);
         future.copy_profile(stored);
         future.copy_subscriptions(self, stored);
         future.set_clock(now)?;

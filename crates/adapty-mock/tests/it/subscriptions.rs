@@ -10,6 +10,7 @@ use adapty_mock::{
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::admin::{admin, mistake};
 use crate::support::*;
@@ -590,7 +591,8 @@ fn played(steps: &[Step], parts: u32) -> (Vec<Value>, Vec<bool>) {
     runtime.block_on(async {
         let (server, app) = app().await;
         let first = jane(&app, monthly().trial(period("P7D")).store("play_store"));
-        let joe = Identity::customer("joe");
+        // By a profile id: one that is made for a customer is another each time.
+        let joe = Identity::from(Uuid::from_u128(7));
         app.start_subscription(joe.clone(), NewSubscription::new("weekly", period("P1W")));
         let mut access = Vec::new();
         for step in steps {

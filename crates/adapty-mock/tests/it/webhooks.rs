@@ -1073,3 +1073,27 @@ async fn the_grace_period_is_told_of_when_it_begins() {
     assert_eq!(told[0].1["subscription_expires_at"], "2030-02-17T00:00:00.000000+0000");
     assert_eq!(told[1].1["is_in_grace_period"], true);
 }
+
+#[tokio::test]
+async fn no_two_events_or_profiles_of_any_app_server_or_reset_share_an_id() {
+    let mut ids = std::collections::HashSet::new();
+    let mut made = 0;
+    for _ in 0..2 {
+        let server = MockServer::start().await;
+        for key in ["one", "other", "one"] {
+            let app = server.app(key);
+            app.reset();
+            let mut events = app.events();
+            for customer in ["a", "b"] {
+                app.start_subscription(Identity::customer(customer), monthly());
+            }
+            let told = all_properties(&mut events);
+            let event_ids = told.iter().map(|(_, it)| it["profile_event_id"].to_string());
+            let profile_ids = told.iter().filter(|(event_type, _)| event_type != UPDATED);
+            let profile_ids = profile_ids.map(|(_, it)| it["profile_id"].to_string());
+            made += 6;
+            ids.extend(event_ids.chain(profile_ids));
+        }
+    }
+    assert_eq!(ids.len(), made);
+}

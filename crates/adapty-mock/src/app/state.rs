@@ -367,6 +367,16 @@ impl State {
         self.outbox.next_due_at().is_some_and(|at| at <= self.now())
     }
 
+    /// When time alone brings about the next delivery, or an event to deliver; `None` where it does not, as where
+    /// the clock stands.
+    pub(super) fn next_by_itself(&self) -> Option<OffsetDateTime> {
+        if self.is_clock_set() {
+            return None;
+        }
+        let event = self.next_due().filter(|_| self.outbox.is_open());
+        self.outbox.next_due_at().into_iter().chain(event).min()
+    }
+
     /// Makes the clock the machine's again.
     pub(crate) fn reset_clock(&mut self) {
         self.clock = Clock::Real;

@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use adapty_mock::adapty_model::time::OffsetDateTime;
+use adapty_mock::adapty_model::time::{Duration, OffsetDateTime};
 use adapty_mock::{
     App, DeliveryFault, DeliveryPlan, EventStream, Identity, MockServer, NewPurchase,
     NewSubscription, Period, ProductChange, SubscriptionHandle,
@@ -1096,4 +1096,48 @@ async fn no_two_events_or_profiles_of_any_app_server_or_reset_share_an_id() {
         }
     }
     assert_eq!(ids.len(), made);
+}
+
+#[tokio::test]
+async fn on_the_machines_clock_a_renewal_is_sent_by_itself() {
+    let server = MockServer::start().await;
+    let (app, receiver) = (server.app("k"), Receiver::start().await);
+    // An hour that ends in some milliseconds.
+    let begun = OffsetDateTime::now_utc() - Duration::HOUR + Duration::milliseconds(20);
+    app.set_clock(begun);
+    jane(&app, NewSubscription::new("hourly", period("PT1H")));
+    // The address is set while nothing is due, and the clock made real last of all.
+    app.deliver_to(&receiver.url, None).await.expect("it is verified");
+    app.reset_clock();
+    tokio::time::timeout(std::time::Duration::from_secs(60), async {
+        while receiver.events().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("it is delivered without being asked to");
+    assert_eq!(receiver.events(), ["subscription_renewed", UPDATED]);
+}
+
+#[tokio::test]
+async fn on_the_machines_clock_an_expiry_is_told_by_itself_to_who_listens_only_then() {
+    let server = MockServer::start().await;
+    for milliseconds in [20, 200, 2000] {
+        let app = server.app(&format!("k.{milliseconds}"));
+        let left = Duration::milliseconds(milliseconds);
+        app.set_clock(OffsetDateTime::now_utc() - Duration::HOUR + left);
+        let subscription = jane(&app, NewSubscription::new("hourly", period("PT1H")));
+        subscription.cancel_renewal();
+        app.reset_clock();
+        let mut events = app.events();
+        if subscription.state().starts_with("over") {
+            // It may have ended before there was a listener: once more, with more time left.
+            continue;
+        }
+        let next = tokio::time::timeout(std::time::Duration::from_secs(60), events.next());
+        let event = next.await.expect("it comes by itself").expect("the app is there");
+        assert_eq!(event.event_type, "subscription_expired");
+        return;
+    }
+    panic!("two seconds were over before there was a listener");
 }

@@ -52,7 +52,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use adapty_model::{Identity, Profile, time::OffsetDateTime};
+use adapty_model::{Identity, Profile};
 use bytes::Bytes;
 use tokio::time::timeout;
 
@@ -92,8 +92,8 @@ struct AppInner {
 impl App {
     /// Adds a typed profile, in the place of any that shares one of its ids.
     ///
-    /// What it leaves open is filled to what the newest documents always show; dates have six digits of
-    /// a second at most.
+    /// What it leaves open is filled to what the newest documents always show, dates by the app's time;
+    /// they have six digits of a second at most.
     ///
     /// # Panics
     ///
@@ -101,7 +101,7 @@ impl App {
     /// - When the app holds 100 000 profiles, or the server all the bytes it may.
     #[track_caller]
     pub fn put_profile(&self, profile: Profile) {
-        let stored = StoredProfile::typed(profile, OffsetDateTime::now_utc());
+        let stored = StoredProfile::typed(profile, self.now());
         self.put(stored.map(|stored| vec![stored]).map_err(NotKept::from));
     }
 

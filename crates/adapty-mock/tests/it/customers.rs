@@ -101,7 +101,19 @@ async fn a_short_form_that_is_none_is_told_what_and_where_and_changes_nothing() 
             "premium: there is no `paused`, expected one of until, trial_until, in_grace_until, billing_issue_until, cancelled_until, expired, refunded, starts_at",
         ),
         (r#"{"premium": {"expired": 7}}"#, "premium: expired: it is no string"),
-        (r#"{"": null}"#, "an id is empty"),
+        (r#"{"": null}"#, "the id of an access level is empty"),
+        (
+            r#"{"premium": {"until": "+P1D", "since": "-P1D"}}"#,
+            "premium: there is no `since`, expected one of until, trial_until, in_grace_until, billing_issue_until, cancelled_until, expired, refunded, starts_at",
+        ),
+        (
+            r#"{"premium": {}}"#,
+            "premium: an object has exactly one of until, trial_until, in_grace_until, billing_issue_until, cancelled_until, expired, refunded, starts_at",
+        ),
+        (
+            r#"{"premium": {"until": "+P1D", "expired": "-P1D"}}"#,
+            "premium: an object has exactly one of until, trial_until, in_grace_until, billing_issue_until, cancelled_until, expired, refunded, starts_at",
+        ),
     ] {
         let (status, message) = mistake(&server, "PUT customers/jane", "", body).await;
         assert_eq!((status, message), (400, format!("body: {told}")), "{body}");
@@ -230,4 +242,42 @@ async fn a_profile_made_anew_begins_without_what_the_one_before_bought() {
         app.advance(Period::months(3));
         assert_eq!(app.body(jane()), before, "{number}");
     }
+}
+
+#[tokio::test]
+async fn what_ended_did_not_end_in_the_future() {
+    let server = server().await;
+    for name in ["expired", "refunded"] {
+        let body = format!(r#"{{"premium": {{"{name}": "+P1D"}}}}"#);
+        let told = mistake(&server, "PUT customers/jane", "", &body).await;
+        let expected = format!(
+            "body: premium: {name}: 2030-01-02T00:00:00+00:00 is later than the app's time, \
+             2030-01-01T00:00:00+00:00; what ended did so by then"
+        );
+        assert_eq!(told, (400, expected));
+    }
+    assert_eq!(get(&server, "k", "jane").await.status(), 404);
+}
+
+#[tokio::test]
+#[should_panic(expected = "premium: refunded: 2030-01-02T00:00:00+00:00 is later than the app's")]
+async fn nor_in_rust() {
+    let access = CustomerAccess::Refunded(now() + Duration::DAY);
+    server().await.app("k").put_customer("jane", &[("premium", access)]);
+}
+
+#[tokio::test]
+#[should_panic(expected = "the customer's id is empty")]
+async fn a_customer_has_an_id() {
+    server().await.app("k").put_customer("", &[]);
+}
+
+#[tokio::test]
+async fn near_the_last_year_a_person_whose_date_is_beyond_it_is_told() {
+    let server = server().await;
+    let end = OffsetDateTime::from_unix_timestamp(253_402_300_799).expect("a date");
+    server.app("k").set_clock(end);
+    let told = mistake(&server, "POST persons", "", "").await;
+    assert_eq!(told, (400, "body: active: its date is beyond the year 9999".to_owned()));
+    assert_eq!(get(&server, "k", "lifetime").await.status(), 404);
 }

@@ -6,6 +6,7 @@
 
 use adapty_model::time::OffsetDateTime;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::profile::Unchangeable;
@@ -219,11 +220,15 @@ fn is_revoked(level: &Object<'_>) -> bool {
     text(level, "cancellation_reason").as_deref() == Some(REVOKED)
 }
 
-/// Adds to what the customer paid.
+/// Adds to what the customer paid. What is no number is left as the test gave it.
 pub(super) fn add_revenue(data: &mut Object<'_>, more: f64) {
-    if more != 0.0 {
-        let before = data.read::<f64>("total_revenue_usd").unwrap_or(0.0);
-        data.put("total_revenue_usd", &(before + more));
+    const NAME: &str = "total_revenue_usd";
+    let before = match data.get(NAME).map(RawValue::get) {
+        None | Some("null") => Some(0.0),
+        Some(_) => data.read::<f64>(NAME),
+    };
+    if let Some(before) = before.filter(|_| more != 0.0) {
+        data.put(NAME, &(before + more));
     }
 }
 

@@ -17,12 +17,12 @@ use super::{
         Offer, PurchaseRow, SubscriptionRow, add_revenue, write_level_of_purchase,
         write_level_of_subscription, write_purchase, write_subscription,
     },
-    settings::PREMIUM,
     state::State,
     subscription::{Happened, Left, Plan, Refused, Subscription, Verb},
     subscription_table::{Entry, Purchase, SIZE},
 };
 use crate::{
+    budget::OverBudget,
     profile_lists::{ACCESS_LEVELS, List, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, lasts},
     raw_json::Object,
 };
@@ -112,9 +112,9 @@ impl State {
         self.run_verb(id, verb).map_err(|error| error.to_string())
     }
 
-    /// The access level that a product gives; `premium` for one that gives none by itself.
-    pub(crate) fn access_level_of(&self, product: &str) -> String {
-        self.settings().access_level_of(product).unwrap_or(PREMIUM).to_owned()
+    /// The access level that a product gives; `None` gives none.
+    pub(crate) fn access_level_of(&self, product: &str) -> Option<String> {
+        self.settings().access_level_of(product).map(str::to_owned)
     }
 
     /// The profile of an identity, made if there is none.
@@ -192,11 +192,8 @@ impl State {
         while let Some((at, number)) = self.subscriptions.due.first().copied()
             && at <= until
         {
-            let id = self.subscriptions.ids.get(&number).cloned().unwrap_or_default();
-            let Some(entry) = self.subscriptions.by_id.get(&id) else {
-                self.subscriptions.due.remove(&(at, number));
-                continue;
-            };
+            let id = self.subscriptions.ids.get(&number).expect("what is due is kept").clone();
+            let entry = self.subscriptions.by_id.get(&id).expect("what is due is kept");
             let mut subscription = entry.subscription.clone();
             let transaction_id = self.next_transaction_id();
             let happened = subscription.come_due(transaction_id);
@@ -217,13 +214,16 @@ impl State {
         self.subscriptions.due.first().map(|(at, _)| *at)
     }
 
-    /// Copies the subscriptions of one profile from another state.
-    pub(super) fn copy_subscriptions(&mut self, from: &Self, stored: &StoredProfile) {
+    /// Copies the subscriptions of one profile from another state; an error says that there is no room.
+    pub(super) fn copy_subscriptions(
+        &mut self,
+        from: &Self,
+        stored: &StoredProfile,
+    ) -> Result<(), OverBudget> {
         self.subscriptions.transactions = from.subscriptions.transactions;
         for (id, entry) in &from.subscriptions.by_id {
-            if stored.identities().any(|identity| identity == entry.identity)
-                && let Ok(room) = self.budget.reserve(SIZE)
-            {
+            if stored.identities().any(|identity| identity == entry.identity) {
+                let room = self.budget.reserve(SIZE)?;
                 let entry = Entry {
                     number: entry.number,
                     identity: entry.identity.clone(),
@@ -236,6 +236,7 @@ impl State {
                 self.subscriptions.by_id.insert(id.clone(), entry);
             }
         }
+        Ok(())
     }
 
     /// Writes what happened to a subscription into its profile, and keeps what it is then.

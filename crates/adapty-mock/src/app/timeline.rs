@@ -68,7 +68,8 @@ impl State {
     ) -> Result<Self, ClockError> {
         let mut future = Self::empty(&self.budget, &self.ids);
         future.copy_profile(stored);
-        future.copy_subscriptions(self, stored);
+        let copied = future.copy_subscriptions(self, stored);
+        copied.map_err(|over| ClockError::NoRoom(over.to_string()))?;
         future.set_clock(now)?;
         Ok(future)
     }

@@ -1141,3 +1141,19 @@ async fn on_the_machines_clock_an_expiry_is_told_by_itself_to_who_listens_only_t
     }
     panic!("two seconds were over before there was a listener");
 }
+
+#[tokio::test]
+async fn a_level_whose_beginning_cannot_be_read_is_not_told_to_be_active() {
+    let (server, app) = in_2030().await;
+    let body = r#"{"data":{"access_levels":[{"access_level_id":"vip","starts_at":"soon","expires_at":null}]}}"#;
+    app.put_body(Identity::customer("given"), body);
+    let mut events = app.events();
+    grant(
+        &server,
+        "given",
+        r#"{"access_level_id": "premium", "expires_at": "2029-01-01T00:00:00Z"}"#,
+    )
+    .await;
+    let told = properties(&mut events, UPDATED);
+    assert_eq!(told[0]["profile_has_access_level"], false);
+}

@@ -70,7 +70,10 @@ enum Phase {
     Grace {
         after_trial: bool,
     },
-    Paused,
+    /// As below.
+    Paused {
+        after_trial: bool,
+    },
     /// With a trial behind it that was never paid, or not.
     Ended {
         after_trial: bool,
@@ -171,11 +174,15 @@ impl Subscription {
         matches!(self.phase, Phase::Grace { .. })
     }
 
+    fn is_paused(&self) -> bool {
+        matches!(self.phase, Phase::Paused { .. })
+    }
+
     /// When something happens by itself; `None` if nothing will.
     pub(crate) fn due_at(&self) -> Option<OffsetDateTime> {
         match self.phase {
             Phase::Trial | Phase::Paid | Phase::Grace { .. } => Some(self.expires_at),
-            Phase::Paused | Phase::Ended { .. } => None,
+            Phase::Paused { .. } | Phase::Ended { .. } => None,
         }
     }
 
@@ -193,7 +200,7 @@ impl Subscription {
             });
         }
         if std::mem::take(&mut self.pauses) {
-            self.phase = Phase::Paused;
+            self.phase = Phase::Paused { after_trial: self.is_in_trial() };
             return Happened::default();
         }
         match self.pay(transaction_id, at) {
@@ -215,7 +222,7 @@ impl Subscription {
         let runs = self.due_at().is_some();
         let has_issue = self.billing_issue_detected_at.is_some();
         match verb {
-            Verb::Renew if self.phase == Phase::Paused => refused("renewed; resume it"),
+            Verb::Renew if self.is_paused() => refused("renewed; resume it"),
             Verb::Renew if runs && has_issue => refused("renewed; let the payment recover"),
             Verb::Renew => self.pay(transaction_id, now),
             Verb::CancelRenewal if !runs || self.renewal_cancelled_at.is_some() => {
@@ -246,7 +253,7 @@ impl Subscription {
             Verb::FailPayment => self.fail_payment(now),
             Verb::Recover if !runs || !has_issue => refused("waiting for a payment"),
             Verb::Recover => self.pay(transaction_id, now),
-            Verb::Expire if !runs && self.phase != Phase::Paused => refused("running"),
+            Verb::Expire if !runs && !self.is_paused() => refused("running"),
             Verb::Expire => {
                 self.expires_at = self.expires_at.min(now);
                 Ok(self.end())
@@ -279,7 +286,7 @@ impl Subscription {
                 self.pauses = false;
                 Ok(Happened::default())
             }
-            Verb::Resume if self.phase == Phase::Paused => self.pay(transaction_id, now),
+            Verb::Resume if self.is_paused() => self.pay(transaction_id, now),
             Verb::Resume => refused("paused"),
             Verb::Defer { .. } if self.plan.store != "play_store" => {
                 refused("of the Play Store, which alone puts renewals off")
@@ -319,7 +326,7 @@ impl Subscription {
             Phase::Trial | Phase::Paid | Phase::Grace { .. } => {
                 self.plan.period.times_after(self.periods, self.anchor)
             }
-            Phase::Paused | Phase::Ended { .. } => Some(now),
+            Phase::Paused { .. } | Phase::Ended { .. } => Some(now),
         };
         self.changed(to, transaction_id, now, from.ok_or(Refused::BeyondLastYear)?, false)
     }
@@ -330,13 +337,10 @@ impl Subscription {
         transaction_id: String,
         now: OffsetDateTime,
     ) -> Result<Happened, Refused> {
-        let was_trial = matches!(
-            self.phase,
-            Phase::Trial | Phase::Grace { after_trial: true } | Phase::Ended { after_trial: true }
-        );
+        let was_trial = self.is_unpaid();
         let is_in_time = match self.phase {
             Phase::Trial | Phase::Paid | Phase::Grace { .. } => true,
-            Phase::Paused | Phase::Ended { .. } => false,
+            Phase::Paused { .. } | Phase::Ended { .. } => false,
         };
         // After a gap, the customer bought it again.
         let is_bought = matches!(self.phase, Phase::Ended { .. });
@@ -372,7 +376,7 @@ impl Subscription {
         let after_trial = match self.phase {
             Phase::Trial => true,
             Phase::Paid => false,
-            Phase::Grace { .. } | Phase::Paused | Phase::Ended { .. } => return None,
+            Phase::Grace { .. } | Phase::Paused { .. } | Phase::Ended { .. } => return None,
         };
         self.expires_at = self.plan.grace_period?.after(self.expires_at)?;
         self.phase = Phase::Grace { after_trial };
@@ -436,13 +440,18 @@ impl Subscription {
     fn is_unpaid(&self) -> bool {
         matches!(
             self.phase,
-            Phase::Trial | Phase::Grace { after_trial: true } | Phase::Ended { after_trial: true }
+            Phase::Trial
+                | Phase::Grace { after_trial: true }
+                | Phase::Paused { after_trial: true }
+                | Phase::Ended { after_trial: true }
         )
     }
 
     fn in_trial(&self, trial: &'static str, paid: &'static str) -> &'static str {
         match self.phase {
-            Phase::Trial | Phase::Grace { after_trial: true } => trial,
+            Phase::Trial
+            | Phase::Grace { after_trial: true }
+            | Phase::Paused { after_trial: true } => trial,
             _ => paid,
         }
     }
@@ -459,7 +468,7 @@ impl fmt::Display for State<'_> {
             Phase::Trial => "in its trial until",
             Phase::Paid => "paid until",
             Phase::Grace { .. } => "in its grace period until",
-            Phase::Paused => "paused since",
+            Phase::Paused { .. } => "paused since",
             Phase::Ended { .. } => "over since",
         };
         write!(f, "{phase} {}", dates::write(subscription.expires_at))?;

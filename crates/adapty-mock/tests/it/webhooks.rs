@@ -1157,3 +1157,15 @@ async fn a_level_whose_beginning_cannot_be_read_is_not_told_to_be_active() {
     let told = properties(&mut events, UPDATED);
     assert_eq!(told[0]["profile_has_access_level"], false);
 }
+
+#[tokio::test]
+async fn a_trial_that_was_paused_converts_when_it_resumes() {
+    let (_server, app) = in_2030().await;
+    let subscription = jane(&app, monthly().trial(period("P7D")).store("play_store"));
+    let mut events = app.events();
+    subscription.pause();
+    app.advance(period("P1M"));
+    subscription.resume();
+    let expected = [("subscription_paused", None, 0), ("trial_converted", Some(10.0), 1)];
+    assert_eq!(prices(&mut events), priced(&expected));
+}

@@ -17,6 +17,7 @@ pub(crate) mod event;
 pub(crate) mod revoke_access_level;
 pub(crate) mod set_transaction;
 pub(crate) mod purchases;
+pub(crate) mod currency_code;
 mod set_refund_saver_settings;
 mod set_integration_identifiers;
 mod update_paywall;
@@ -51,7 +52,7 @@ use std::{
     time::{Duration, Instant},
 };
 
-use adapty_model::{Identity, Profile, time::OffsetDateTime};
+use adapty_model::{Identity, Profile};
 use bytes::Bytes;
 use tokio::time::timeout;
 
@@ -91,8 +92,8 @@ struct AppInner {
 impl App {
     /// Adds a typed profile, in the place of any that shares one of its ids.
     ///
-    /// What it leaves open is filled to what the newest documents always show; dates have six digits of
-    /// a second at most.
+    /// What it leaves open is filled to what the newest documents always show, dates by the app's time;
+    /// they have six digits of a second at most.
     ///
     /// # Panics
     ///
@@ -100,7 +101,7 @@ impl App {
     /// - When the app holds 100 000 profiles, or the server all the bytes it may.
     #[track_caller]
     pub fn put_profile(&self, profile: Profile) {
-        let stored = StoredProfile::typed(profile, OffsetDateTime::now_utc());
+        let stored = StoredProfile::typed(profile, self.now());
         self.put(stored.map(|stored| vec![stored]).map_err(NotKept::from));
     }
 
@@ -430,8 +431,9 @@ impl App {
     /// Runs commands on the state, which nobody sees before the last of them.
     pub(crate) fn command<T>(&self, run: impl FnOnce(&mut State) -> T) -> T {
         let mut state = self.state();
+        let before = state.next_by_itself();
         let done = run(&mut state);
-        if state.has_due_delivery() {
+        if state.has_due_delivery() || state.next_by_itself() != before {
             self.0.defaults.deliveries_wanted.notify_one();
         }
         done
@@ -447,16 +449,19 @@ impl App {
         self.0.delivering.try_lock().is_ok() && self.state().has_due_delivery()
     }
 
-    /// How long it is by the machine's clock until a delivery is due that nobody is at; `None` where time
-    /// alone brings none.
+    /// How long it is by the machine's clock until a delivery is due that nobody is at, or something happens
+    /// of which events tell; `None` where time alone brings none.
     pub(crate) fn next_delivery(&self) -> Option<Duration> {
+        /// What stays undone though it is due, for want of room, is tried again after so long.
+        const RETRY: Duration = Duration::from_millis(100);
+
         let _idle = self.0.delivering.try_lock().ok()?;
         let state = self.state();
-        let left = state.outbox.next_due_at()? - state.now();
-        match Duration::try_from(left) {
-            Err(_) => Some(Duration::ZERO),
-            Ok(left) => (left.is_zero() || !state.is_clock_set()).then_some(left),
+        if state.has_due_delivery() {
+            return Some(Duration::ZERO);
         }
+        let left = state.next_by_itself()? - state.now();
+        Some(Duration::try_from(left).unwrap_or(RETRY))
     }
 
     /// Answers one request: its commands, and its entry in the journal.

@@ -18,6 +18,7 @@ use crate::{
     budget::Budget,
     editions::Edition,
     reply::Refusal,
+    rng::RandomIds,
     server::MockServer,
     webhooks,
 };
@@ -266,6 +267,7 @@ impl Builder {
             journal_limit: self.journal_limit,
             settings: Arc::new(self.settings),
             webhook: self.webhook,
+            ids: Arc::new(RandomIds::new()),
             deliveries_wanted: Arc::default(),
             failures: Failures::default(),
             other_keys: OtherKeys::default(),

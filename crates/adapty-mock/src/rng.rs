@@ -1,4 +1,11 @@
-//! Reproducible randomness: the same seed, the same numbers.
+//! Randomness: reproducible, where the same seed gives the same numbers, and ids that are never the same.
+
+use std::{
+    hash::{BuildHasher, RandomState},
+    sync::atomic::{AtomicU64, Ordering},
+};
+
+use uuid::Uuid;
 
 /// A pseudo-random sequence (SplitMix64).
 #[derive(Clone, Debug)]
@@ -24,6 +31,31 @@ impl Rng {
     }
 }
 
+/// Makes ids shaped like random UUIDs, each different from all others of the server, and from those of every
+/// other server and run.
+#[derive(Debug)]
+pub(crate) struct RandomIds {
+    start: u64,
+    salt: u64,
+    made: AtomicU64,
+}
+
+impl RandomIds {
+    /// A sequence that starts somewhere else in every server.
+    pub(crate) fn new() -> Self {
+        let state = RandomState::new();
+        let (start, salt) = (state.hash_one("ids"), state.hash_one("salt of ids"));
+        Self { start, salt, made: AtomicU64::new(0) }
+    }
+
+    /// The next id.
+    pub(crate) fn next(&self) -> Uuid {
+        let n = self.start.wrapping_add(self.made.fetch_add(1, Ordering::Relaxed));
+        let random = u128::from(spread(n)) << 64 | u128::from(spread(n ^ self.salt));
+        uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid()
+    }
+}
+
 /// Spreads consecutive numbers over all 64 bits, no two alike (the finisher of SplitMix64).
 pub(crate) fn spread(n: u64) -> u64 {
     let n = n.wrapping_mul(0x9E37_79B9_7F4A_7C15);
@@ -44,6 +76,15 @@ mod tests {
         };
         assert_eq!(draw(7), draw(7));
         assert_ne!(draw(7), draw(8));
+    }
+
+    #[test]
+    fn ids_of_two_servers_are_all_different_and_look_random() {
+        let servers = [RandomIds::new(), RandomIds::new()];
+        let ids = (0..10_000).flat_map(|_| servers.each_ref().map(RandomIds::next));
+        let seen: std::collections::BTreeSet<_> = ids.collect();
+        assert_eq!(seen.len(), 20_000);
+        assert!(seen.iter().all(|id| id.get_version_num() == 4));
     }
 
     #[test]

@@ -21,7 +21,8 @@ pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
         state.put_customer(request.path_id(0), &access)
     });
     let stored = put.map_err(Mistake::Body)?;
-    let body: Value = serde_json::from_slice(&stored.written()).unwrap_or_default();
+    let body: Value = serde_json::from_slice(&stored.written())
+        .map_err(|error| Mistake::Body(format!("the profile cannot be written: {error}")))?;
     Ok(done(&object!({"profile": body.get("data")})))
 }
 

@@ -14,9 +14,11 @@ use super::{
         Offer, PurchaseRow, SubscriptionRow, add_revenue, write_level_of_purchase,
         write_level_of_subscription, write_purchase, write_subscription,
     },
+    settings::PREMIUM,
     state::State,
 };
 use crate::{
+    dates,
     period::Period,
     profile_lists::{ACCESS_LEVELS, Rows},
     raw_json::Object,
@@ -43,9 +45,9 @@ pub enum CustomerAccess {
     BillingIssueUntil(OffsetDateTime),
     /// `cancelled_until`: paid until then, its renewal cancelled.
     CancelledUntil(OffsetDateTime),
-    /// `expired`: ended then.
+    /// `expired`: ended then, which is not in the future.
     Expired(OffsetDateTime),
-    /// `refunded`: ended then by a refund.
+    /// `refunded`: ended then by a refund, which is not in the future.
     Refunded(OffsetDateTime),
     /// `starts_at`: granted, and begins then.
     StartsAt(OffsetDateTime),
@@ -67,14 +69,19 @@ impl CustomerAccess {
         ];
 
         let names = || NAMED.map(|(name, _)| name).join(", ");
+        let access_of = |name: &str| NAMED.iter().find(|(known, _)| *known == name);
         match value {
             Value::Null => Ok(Self::Forever),
             Value::String(date) => relative_dates::read(date, now).map(Self::Until),
-            Value::Object(fields) if fields.len() == 1 => {
-                let (name, date) = fields.iter().next().expect("there is one");
-                let known = NAMED.iter().find(|(known, _)| known == name);
-                let (_, access) = known
-                    .ok_or_else(|| format!("there is no `{name}`, expected one of {}", names()))?;
+            Value::Object(fields) => {
+                if let Some(unknown) = fields.keys().find(|name| access_of(name).is_none()) {
+                    return Err(format!("there is no `{unknown}`, expected one of {}", names()));
+                }
+                let mut fields = fields.iter();
+                let (Some((name, date)), None) = (fields.next(), fields.next()) else {
+                    return Err(format!("an object has exactly one of {}", names()));
+                };
+                let (_, access) = access_of(name).expect("all of them are known");
                 let date = date.as_str().ok_or_else(|| format!("{name}: it is no string"))?;
                 let date = relative_dates::read(date, now);
                 date.map(access).map_err(|what| format!("{name}: {what}"))
@@ -85,71 +92,85 @@ impl CustomerAccess {
             )),
         }
     }
+
+    /// Says why a customer cannot have it at this time, if so.
+    fn check(self, now: OffsetDateTime) -> Result<(), String> {
+        let (name, end) = match self {
+            Self::Expired(end) => ("expired", end),
+            Self::Refunded(end) => ("refunded", end),
+            _ => return Ok(()),
+        };
+        match end <= now {
+            true => Ok(()),
+            false => Err(format!(
+                "{name}: {} is later than the app's time, {}; what ended did so by then",
+                dates::write(end),
+                dates::write(now)
+            )),
+        }
+    }
 }
 
 /// A person of every test of subscriptions: a customer user id, and what there is to it.
 struct Person {
     customer_user_id: &'static str,
     what: &'static str,
-    access: fn(OffsetDateTime) -> Option<CustomerAccess>,
+    /// The inner `None` is none; the outer says that its date is beyond the year 9999.
+    access: fn(OffsetDateTime) -> Option<Option<CustomerAccess>>,
 }
 
 const PERSONS: [Person; 10] = [
     Person {
         customer_user_id: "active",
         what: "premium for another month, renewing",
-        access: |now| Some(CustomerAccess::Until(later(now, Period::months(1)))),
+        access: |now| Some(Some(CustomerAccess::Until(Period::months(1).after(now)?))),
     },
     Person {
         customer_user_id: "lifetime",
         what: "premium without an end",
-        access: |_| Some(CustomerAccess::Forever),
+        access: |_| Some(Some(CustomerAccess::Forever)),
     },
     Person {
         customer_user_id: "expired",
         what: "premium until a day ago",
-        access: |now| Some(CustomerAccess::Expired(earlier(now, Period::days(1)))),
+        access: |now| Some(Some(CustomerAccess::Expired(earlier(now, Period::days(1))))),
     },
     Person {
         customer_user_id: "trial",
         what: "premium by a free trial of three more days",
-        access: |now| Some(CustomerAccess::TrialUntil(later(now, Period::days(3)))),
+        access: |now| Some(Some(CustomerAccess::TrialUntil(Period::days(3).after(now)?))),
     },
     Person {
         customer_user_id: "in_grace",
         what: "premium in a grace period of three more days",
-        access: |now| Some(CustomerAccess::InGraceUntil(later(now, Period::days(3)))),
+        access: |now| Some(Some(CustomerAccess::InGraceUntil(Period::days(3).after(now)?))),
     },
     Person {
         customer_user_id: "billing_issue",
         what: "premium for three more days, a payment failed",
-        access: |now| Some(CustomerAccess::BillingIssueUntil(later(now, Period::days(3)))),
+        access: |now| Some(Some(CustomerAccess::BillingIssueUntil(Period::days(3).after(now)?))),
     },
     Person {
         customer_user_id: "cancelled",
         what: "premium for another week, its renewal cancelled",
-        access: |now| Some(CustomerAccess::CancelledUntil(later(now, Period::days(7)))),
+        access: |now| Some(Some(CustomerAccess::CancelledUntil(Period::days(7).after(now)?))),
     },
     Person {
         customer_user_id: "refunded",
         what: "premium until a day ago, refunded",
-        access: |now| Some(CustomerAccess::Refunded(earlier(now, Period::days(1)))),
+        access: |now| Some(Some(CustomerAccess::Refunded(earlier(now, Period::days(1))))),
     },
     Person {
         customer_user_id: "future",
         what: "premium from in a week on",
-        access: |now| Some(CustomerAccess::StartsAt(later(now, Period::days(7)))),
+        access: |now| Some(Some(CustomerAccess::StartsAt(Period::days(7).after(now)?))),
     },
     Person {
         customer_user_id: "never_bought",
         what: "no access level, no purchase",
-        access: |_| None,
+        access: |_| Some(None),
     },
 ];
-
-fn later(now: OffsetDateTime, by: Period) -> OffsetDateTime {
-    by.after(now).unwrap_or(now)
-}
 
 fn earlier(now: OffsetDateTime, by: Period) -> OffsetDateTime {
     by.before(now).unwrap_or(now)
@@ -162,15 +183,21 @@ impl State {
         customer_user_id: &str,
         access: &[(String, CustomerAccess)],
     ) -> Result<Arc<StoredProfile>, String> {
-        if customer_user_id.is_empty() || access.iter().any(|(level, _)| level.is_empty()) {
-            return Err("an id is empty".to_owned());
+        if customer_user_id.is_empty() {
+            return Err("the customer's id is empty".to_owned());
+        }
+        let now = self.now();
+        for (level, access) in access {
+            if level.is_empty() {
+                return Err("the id of an access level is empty".to_owned());
+            }
+            access.check(now).map_err(|what| format!("{level}: {what}"))?;
         }
         let identity = Identity::customer(customer_user_id);
         // One that is replaced keeps its profile id.
         let known = self.profiles().get(&identity).and_then(|stored| stored.profile);
         let stored = self.new_profile(Some(customer_user_id), known);
         let stored = stored.map_err(|why| why.to_string())?;
-        let now = self.now();
         let ids: Vec<_> =
             access.iter().map(|_| (self.next_transaction_id(), self.next_uuid())).collect();
         let changed = stored.changed(|data| {
@@ -187,9 +214,15 @@ impl State {
     /// Gives the app the named persons.
     pub(crate) fn put_persons(&mut self) -> Result<(), String> {
         let now = self.now();
+        let mut all = Vec::new();
         for person in &PERSONS {
-            let access = (person.access)(now).map(|access| ("premium".to_owned(), access));
-            self.put_customer(person.customer_user_id, &Vec::from_iter(access))?;
+            let id = person.customer_user_id;
+            let access = (person.access)(now);
+            let access = access.ok_or_else(|| format!("{id}: its date is beyond the year 9999"))?;
+            all.push((id, access.map(|access| (PREMIUM.to_owned(), access))));
+        }
+        for (id, access) in all {
+            self.put_customer(id, &Vec::from_iter(access))?;
         }
         Ok(())
     }
@@ -262,7 +295,7 @@ impl Purchased<'_> {
             CustomerAccess::Refunded(end) => (self.ended("refund", end), 0.0),
         };
         write_subscription(data, &row)?;
-        write_level_of_subscription(data, self.level, &row)?;
+        write_level_of_subscription(data, self.level, &row, true)?;
         add_revenue(data, price);
         Ok(())
     }

@@ -2,13 +2,15 @@
 //!
 //! The members are those that the page "Webhook event types and fields" lists. What a fake cannot know is
 //! left out rather than made up: proceeds, taxes and net revenue, countries, addresses, placements, paywalls,
-//! tests, devices.
+//! tests, devices; of a transaction that a request states, dollars where it has another currency, and how many
+//! payments there were before.
 
 use adapty_model::time::OffsetDateTime;
 use bytes::Bytes;
 use serde_json::{Map, Value, json};
 use uuid::Uuid;
 
+use super::currency_code::CurrencyCode;
 use crate::{
     dates,
     profile_lists::{ACCESS_LEVELS, Rows, date},
@@ -36,13 +38,15 @@ pub(crate) struct Subject<'a> {
 }
 
 /// What an event of a purchase says besides the row.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub(crate) struct Payment {
-    /// In US dollars; `None` where nothing is said of money.
+    /// What the transaction cost of which the event tells, though nothing be charged now; `None` in a free
+    /// trial, which the documents write `null`.
     pub(crate) price: Option<f64>,
-    /// How many charges there were in a row.
-    pub(crate) consecutive_payments: u32,
-    /// `7 days`, for the events of trials.
+    pub(crate) currency: CurrencyCode,
+    /// How many charges there were in a row; `None` where the store alone knows.
+    pub(crate) consecutive_payments: Option<u32>,
+    /// `7 days`, for the events of trials; `None` where it is not known.
     pub(crate) trial_duration: Option<String>,
 }
 
@@ -56,18 +60,15 @@ impl Subject<'_> {
         event_id: Uuid,
     ) -> Event {
         let mut properties = self.properties(row, event_id);
-        let price = match payment.price {
-            // The documents: null in a free trial.
-            Some(price) if price == 0.0 && event_type.starts_with("trial_") => Value::Null,
-            Some(price) => json!(price),
-            None => Value::Null,
-        };
-        for name in ["price_usd", "price_local"] {
-            properties.insert(name.to_owned(), price.clone());
+        properties.insert("price_local".to_owned(), json!(payment.price));
+        if payment.price.is_none() || payment.currency == CurrencyCode::USD {
+            properties.insert("price_usd".to_owned(), json!(payment.price));
         }
-        properties.insert("currency".to_owned(), json!("USD"));
-        properties.insert("consecutive_payments".to_owned(), json!(payment.consecutive_payments));
-        properties.insert("rate_after_first_year".to_owned(), json!(false));
+        properties.insert("currency".to_owned(), json!(payment.currency.to_string()));
+        if let Some(count) = payment.consecutive_payments {
+            properties.insert("consecutive_payments".to_owned(), json!(count));
+            properties.insert("rate_after_first_year".to_owned(), json!(false));
+        }
         let offer = row.object("offer");
         let of_offer = |name: &str| offer.as_ref().and_then(|offer| offer.read::<Value>(name));
         for (name, field) in [
@@ -202,10 +203,16 @@ impl Subject<'_> {
     }
 }
 
-/// As the documents compute it: from `starts_at` up to `expires_at`, whose `null` is no end.
-fn is_active(row: &Object<'_>, now: OffsetDateTime) -> bool {
+/// As the documents compute it: from `starts_at` up to `expires_at`, whose `null` is no end. A date that
+/// cannot be read gives no access.
+pub(super) fn is_active(row: &Object<'_>, now: OffsetDateTime) -> bool {
     let is_lifetime = row.get("expires_at").is_some_and(|end| end.get() == "null");
-    let has_begun = date(row, "starts_at").is_none_or(|start| start <= now);
+    let has_begun = match row.get("starts_at") {
+        Some(start) if start.get() != "null" => {
+            date(row, "starts_at").is_some_and(|start| start <= now)
+        }
+        _ => true,
+    };
     has_begun && (is_lifetime || date(row, "expires_at").is_some_and(|end| now < end))
 }
 

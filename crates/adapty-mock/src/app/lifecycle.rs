@@ -32,7 +32,7 @@ pub struct NewSubscription {
     #[serde(default = "environment")]
     pub environment: String,
     /// The access level it gives; absent is that of the product, `premium` unless the app's settings say
-    /// otherwise.
+    /// otherwise. A product that gives none by them needs one here.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_level_id: Option<String>,
 }
@@ -55,7 +55,8 @@ pub struct NewPurchase {
     /// `Production`, which absent is, or `Sandbox`.
     #[serde(default = "environment")]
     pub environment: String,
-    /// Whether it is used up, such as coins, and gives no access. Absent is not.
+    /// Whether it is used up, such as coins, and gives no access. Absent is not, unless the app's settings say
+    /// that the product gives none.
     #[serde(default)]
     pub consumable: bool,
     /// The access level it gives, without an end; absent is that of the product.
@@ -94,7 +95,7 @@ pub enum When {
     /// At once, as an upgrade does.
     #[default]
     Now,
-    /// With the end of the period, as a downgrade does.
+    /// With the next payment, at the end of the period unless it comes before, as a downgrade does.
     PeriodEnd,
 }
 
@@ -161,7 +162,10 @@ impl NewSubscription {
         self
     }
 
-    pub(crate) fn plan(self, level_of: impl FnOnce(&str) -> String) -> Result<Plan, String> {
+    pub(crate) fn plan(
+        self,
+        level_of: impl FnOnce(&str) -> Option<String>,
+    ) -> Result<Plan, String> {
         check(&self.product, self.price, &self.store, &self.environment)?;
         for (name, period) in [
             ("period", Some(self.period)),
@@ -172,7 +176,11 @@ impl NewSubscription {
                 return Err(format!("{name}: it lasts no time"));
             }
         }
-        let access_level_id = self.access_level_id.unwrap_or_else(|| level_of(&self.product));
+        check_level(self.access_level_id.as_deref())?;
+        let level = self.access_level_id.or_else(|| level_of(&self.product));
+        let access_level_id = level.ok_or_else(|| {
+            format!("access_level_id: by the app's settings {} gives none", self.product)
+        })?;
         Ok(Plan {
             store: self.store,
             environment: self.environment,
@@ -223,22 +231,22 @@ impl NewPurchase {
 
     pub(crate) fn made(
         self,
-        level_of: impl FnOnce(&str) -> String,
+        level_of: impl FnOnce(&str) -> Option<String>,
     ) -> Result<CheckedPurchase, String> {
         check(&self.product, self.price, &self.store, &self.environment)?;
-        let level = |given: Option<String>| given.unwrap_or_else(|| level_of(&self.product));
+        check_level(self.access_level_id.as_deref())?;
         let access_level_id = match (self.consumable, self.access_level_id.clone()) {
             (true, Some(_)) => {
                 return Err("access_level_id: what is used up gives no access".to_owned());
             }
             (true, None) => None,
-            (false, given) => Some(level(given)),
+            (false, given) => given.or_else(|| level_of(&self.product)),
         };
         Ok(CheckedPurchase {
             store: self.store,
             environment: self.environment,
             product: self.product,
-            is_consumable: self.consumable,
+            is_consumable: access_level_id.is_none(),
             access_level_id,
             price: self.price,
         })
@@ -277,6 +285,7 @@ impl ProductChange {
     pub(crate) fn verb(self, plan: &Plan) -> Result<Verb, String> {
         let price = self.price.unwrap_or(plan.price);
         check(&self.product, price, &plan.store, &plan.environment)?;
+        check_level(self.access_level_id.as_deref())?;
         let period = self.period.unwrap_or(plan.period);
         if period.is_zero() {
             return Err("period: it lasts no time".to_owned());
@@ -290,6 +299,13 @@ impl ProductChange {
             ..plan.clone()
         };
         Ok(Verb::ChangeProduct { to, now: self.when == When::Now })
+    }
+}
+
+fn check_level(id: Option<&str>) -> Result<(), String> {
+    match id {
+        Some("") => Err("access_level_id: it is empty".to_owned()),
+        _ => Ok(()),
     }
 }
 

@@ -5,7 +5,8 @@ use std::{collections::BTreeMap, sync::Arc};
 use serde_json::Value;
 
 use super::{
-    integration_identifiers::IntegrationIdentifiers, refund_saver::RefundSaver, wallet::Wallet,
+    currency_code::CurrencyCode, integration_identifiers::IntegrationIdentifiers,
+    refund_saver::RefundSaver, wallet::Wallet,
 };
 
 /// What it takes of the budget to keep one thing beside its letters.
@@ -38,6 +39,7 @@ pub(crate) struct TransactionId {
 pub(crate) struct RecordedTransaction {
     /// What it added to the revenue.
     pub(crate) price: f64,
+    pub(crate) currency: CurrencyCode,
     pub(crate) is_refunded: bool,
 }
 

@@ -6,17 +6,20 @@
 
 use adapty_model::time::OffsetDateTime;
 use serde::Serialize;
+use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use super::profile::Unchangeable;
 use crate::{
     dates,
-    profile_lists::{ACCESS_LEVELS, List, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS},
+    profile_lists::{ACCESS_LEVELS, Lasts, List, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, lasts},
     raw_json::Object,
 };
 
 /// The reason of what was refunded.
 pub(crate) const REFUND: &str = "refund";
+/// The reason of an access level that was revoked.
+pub(super) const REVOKED: &str = "adapty_revoked";
 
 /// All that the row of a subscription says, and that of its access level.
 #[derive(Clone, Debug, PartialEq)]
@@ -70,6 +73,17 @@ pub(crate) struct Renewal {
 }
 
 impl Renewal {
+    /// That of a one-time purchase.
+    pub(super) fn lifetime() -> Self {
+        Self {
+            expires_at: None,
+            renewal_cancelled_at: None,
+            billing_issue_detected_at: None,
+            is_in_grace_period: false,
+            cancellation_reason: None,
+        }
+    }
+
     /// The same, refunded: it ends then, unless it ended before.
     pub(crate) fn refunded(self, at: OffsetDateTime) -> Self {
         Self {
@@ -77,6 +91,25 @@ impl Renewal {
             is_in_grace_period: false,
             cancellation_reason: Some(REFUND.to_owned()),
             ..self
+        }
+    }
+
+    /// Writes it into the row of an access level. One that was revoked stays so, and ends earlier where this
+    /// does.
+    pub(super) fn write_into_level(&self, level: &mut Object<'_>) {
+        if !is_revoked(level) {
+            return self.write(level);
+        }
+        if !self.is_in_grace_period {
+            level.put("is_in_grace_period", &false);
+        }
+        if let Some(end) = self.expires_at
+            && Lasts::Until(end) < lasts(level)
+        {
+            level.put("expires_at", &dates::write(end));
+            if self.cancellation_reason.as_deref() == Some(REFUND) {
+                level.put("cancellation_reason", REFUND);
+            }
         }
     }
 
@@ -102,23 +135,21 @@ pub(super) fn write_subscription(
     write_row(data, SUBSCRIPTIONS, is_same, &row.fields())
 }
 
-/// Writes the access level of a subscription; the same level, store and chain is the same row.
+/// Writes the access level of a subscription; the same level, store and chain is the same row. One that was
+/// revoked is given again by what is bought alone.
 pub(super) fn write_level_of_subscription(
     data: &mut Object<'_>,
     access_level_id: &str,
     row: &SubscriptionRow,
+    is_bought: bool,
 ) -> Result<(), Unchangeable> {
-    let is_same = |known: &Object<'_>| {
-        is_of_chain(known, &row.store, &row.original_transaction_id)
-            && text(known, ACCESS_LEVELS.id).as_deref() == Some(access_level_id)
-    };
     let fields = LevelFields {
         access_level_id,
         starts_at: None,
         expires_at: Some(dates::write(row.expires_at)),
         ..LevelFields::of(row.fields())
     };
-    write_row(data, ACCESS_LEVELS, is_same, &fields)
+    write_level(data, &fields, &row.renewal(), is_bought)
 }
 
 /// Writes the row of a one-time purchase; the same store and transaction is the same row.
@@ -137,10 +168,6 @@ pub(super) fn write_level_of_purchase(
     row: &PurchaseRow,
     refunded_at: Option<OffsetDateTime>,
 ) -> Result<(), Unchangeable> {
-    let is_same = |known: &Object<'_>| {
-        is_of_chain(known, &row.store, &row.original_transaction_id)
-            && text(known, ACCESS_LEVELS.id).as_deref() == Some(access_level_id)
-    };
     let purchased_at = dates::write(row.purchased_at);
     let fields = LevelFields {
         access_level_id,
@@ -159,14 +186,49 @@ pub(super) fn write_level_of_purchase(
         is_in_grace_period: false,
         cancellation_reason: refunded_at.map(|_| REFUND),
     };
-    write_row(data, ACCESS_LEVELS, is_same, &fields)
+    let lifetime = Renewal::lifetime();
+    let renewal = match refunded_at {
+        Some(at) => lifetime.refunded(at),
+        None => lifetime,
+    };
+    write_level(data, &fields, &renewal, refunded_at.is_none())
 }
 
-/// Adds to what the customer paid.
+/// Writes the row of an access level, of which `renewal` is a part.
+fn write_level(
+    data: &mut Object<'_>,
+    fields: &LevelFields<'_>,
+    renewal: &Renewal,
+    is_bought: bool,
+) -> Result<(), Unchangeable> {
+    let mut levels = Rows::read(data, ACCESS_LEVELS).ok_or(Unchangeable::NoProfile)?;
+    let is_same = |known: &&mut Object<'_>| {
+        is_of_chain(known, fields.store, fields.store_original_transaction_id)
+            && text(known, ACCESS_LEVELS.id).as_deref() == Some(fields.access_level_id)
+    };
+    match levels.rows.iter_mut().find(is_same) {
+        Some(known) if !is_bought && is_revoked(known) => renewal.write_into_level(known),
+        Some(known) => known.put_all(Object::of(fields)),
+        None => levels.rows.push(Object::of(fields)),
+    }
+    levels.write(data);
+    Ok(())
+}
+
+/// Whether an access level was revoked, or will be.
+fn is_revoked(level: &Object<'_>) -> bool {
+    text(level, "cancellation_reason").as_deref() == Some(REVOKED)
+}
+
+/// Adds to what the customer paid. What is no number is left as the test gave it.
 pub(super) fn add_revenue(data: &mut Object<'_>, more: f64) {
-    if more != 0.0 {
-        let before = data.read::<f64>("total_revenue_usd").unwrap_or(0.0);
-        data.put("total_revenue_usd", &(before + more));
+    const NAME: &str = "total_revenue_usd";
+    let before = match data.get(NAME).map(RawValue::get) {
+        None | Some("null") => Some(0.0),
+        Some(_) => data.read::<f64>(NAME),
+    };
+    if let Some(before) = before.filter(|_| more != 0.0) {
+        data.put(NAME, &(before + more));
     }
 }
 
@@ -217,6 +279,16 @@ struct SubscriptionFields<'a> {
 }
 
 impl SubscriptionRow {
+    fn renewal(&self) -> Renewal {
+        Renewal {
+            expires_at: Some(self.expires_at),
+            renewal_cancelled_at: self.renewal_cancelled_at,
+            billing_issue_detected_at: self.billing_issue_detected_at,
+            is_in_grace_period: self.is_in_grace_period,
+            cancellation_reason: self.cancellation_reason.clone(),
+        }
+    }
+
     fn fields(&self) -> SubscriptionFields<'_> {
         SubscriptionFields {
             store: &self.store,

@@ -2,7 +2,9 @@
 //!
 //! Every row of the level ends with it, grants and purchases alike, with the reason `adapty_revoked`; one
 //! that would begin later ends as it begins, as the legacy API says. That a level which has ended already
-//! is refused as one that ends earlier is ours, and so is all that the documents leave open here.
+//! is refused as one that ends earlier is ours, and so is all that the documents leave open here: a revoked
+//! level is given again by what is bought or granted later, a new transaction, another product or a repurchase
+//! after a gap among it, and by nothing else that happens to a subscription.
 
 use std::sync::Arc;
 
@@ -10,6 +12,7 @@ use adapty_model::time::OffsetDateTime;
 
 use super::{
     profile::{StoredProfile, Unchangeable},
+    purchases::REVOKED,
     state::State,
     subscriptions::ToSend,
 };
@@ -18,8 +21,6 @@ use crate::{
     profile_lists::{ACCESS_LEVELS, Lasts, Rows, date, lasts},
     raw_json::Object,
 };
-
-pub(super) const REASON: &str = "adapty_revoked";
 
 /// A revocation, its dates checked.
 #[derive(Debug)]
@@ -90,7 +91,7 @@ fn end_row(row: &mut Object<'_>, revocation: &Revocation) {
         return;
     }
     row.put("expires_at", &dates::write(end));
-    row.put("cancellation_reason", REASON);
+    row.put("cancellation_reason", REVOKED);
     if revocation.at <= revocation.now {
         row.put("is_in_grace_period", &false);
     }

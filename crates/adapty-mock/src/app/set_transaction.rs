@@ -5,12 +5,13 @@
 //! a refunded transaction stays as it is, that one of an earlier period changes nothing but by its refund,
 //! and that prices in other currencies count as if they were USD, is ours.
 
-use std::sync::Arc;
+use std::{collections::BTreeSet, sync::Arc};
 
 use adapty_model::time::OffsetDateTime;
 use uuid::Uuid;
 
 use super::{
+    currency_code::CurrencyCode,
     event::Payment,
     private_data::{PrivateData, RecordedTransaction, TransactionId},
     profile::{StoredProfile, Unchangeable},
@@ -18,13 +19,12 @@ use super::{
         Offer, PurchaseRow, REFUND, Renewal, SubscriptionRow, add_revenue, is_of_chain,
         write_level_of_purchase, write_level_of_subscription, write_purchase, write_subscription,
     },
-    revoke_access_level,
     state::State,
     subscriptions::ToSend,
 };
 use crate::{
     profile_lists::{ACCESS_LEVELS, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, date},
-    raw_json::Object,
+    raw_json::{Object, text},
 };
 
 /// A transaction as its request states it, all rules kept.
@@ -35,6 +35,7 @@ pub(crate) struct Transaction {
     pub(crate) product: String,
     pub(crate) is_family_shared: bool,
     pub(crate) price: f64,
+    pub(crate) currency: CurrencyCode,
     pub(crate) purchased_at: OffsetDateTime,
     pub(crate) offer: Option<Offer>,
     pub(crate) refunded_at: Option<OffsetDateTime>,
@@ -74,7 +75,13 @@ impl State {
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
         let mut private = PrivateData::clone(&stored.private);
         let access_level = self.settings().access_level_of(&transaction.product).map(str::to_owned);
-        let chain = stored.read_data(|data| chain_before(data, transaction));
+        let chain = match &transaction.subscription {
+            Some(_) => {
+                let chain = stored.read_data(|data| chain_before(data, transaction));
+                chain.ok_or(Unchangeable::NoProfile)?
+            }
+            None => Chain::New,
+        };
         let setting = Setting {
             transaction,
             recorded: private.record(transaction),
@@ -82,26 +89,42 @@ impl State {
             now: self.now(),
             purchase_id: self.next_uuid(),
         };
-        let event = setting.event(chain.unwrap_or(Chain::New));
+        let event = setting.event(chain);
         let changed = self.change_profile_and_private(stored, Some(private), |data| {
             match &transaction.subscription {
                 Some(period) => setting.set_subscription(data, period),
                 None => setting.set_one_time(data),
             }
         })?;
-        if let Some(event) = event {
+        let events = if let Some(event) = event {
             let list = match transaction.subscription {
                 Some(_) => SUBSCRIPTIONS,
                 None => NON_SUBSCRIPTIONS,
             };
-            let price = Some(transaction.price);
-            let payment = Payment { price, consecutive_payments: 1, trial_duration: None };
+            let payment = setting.payment();
             let purchase = ToSend::Purchase(event, list, transaction.product.clone(), payment);
-            let events = [purchase].into_iter().chain(access_level.map(ToSend::Level));
-            self.send_events(&changed, Some(&transaction.id.original), events.collect());
-        }
+            [purchase].into_iter().chain(access_level.map(ToSend::Level)).collect()
+        } else {
+            changed_levels(stored, &changed).into_iter().map(ToSend::Level).collect()
+        };
+        self.send_events(&changed, Some(&transaction.id.original), events);
         Ok(changed)
     }
+}
+
+/// The access levels of which a row differs, each once.
+fn changed_levels(before: &StoredProfile, after: &StoredProfile) -> BTreeSet<String> {
+    let rows = |stored: &StoredProfile| -> BTreeSet<(String, String)> {
+        let rows = stored.read_data(|data| {
+            let levels = Rows::read(data, ACCESS_LEVELS)?;
+            let row =
+                |row: &Object<'_>| Some((row.read(ACCESS_LEVELS.id)?, text(row).get().into()));
+            Some(levels.rows.iter().filter_map(row).collect::<Vec<_>>())
+        });
+        // The change itself has read them.
+        rows.into_iter().flatten().collect()
+    };
+    rows(after).difference(&rows(before)).map(|(id, _)| id.clone()).collect()
 }
 
 impl PrivateData {
@@ -109,7 +132,8 @@ impl PrivateData {
     fn record(&mut self, transaction: &Transaction) -> Option<RecordedTransaction> {
         let ids = (transaction.subscription.is_some(), transaction.id.clone());
         let is_refunded = transaction.refunded_at.is_some();
-        let new = RecordedTransaction { price: transaction.price, is_refunded };
+        let Transaction { price, currency, .. } = *transaction;
+        let new = RecordedTransaction { price, currency, is_refunded };
         let before = self.transactions.get(&ids).copied();
         let after = before.map_or(new, |before| RecordedTransaction {
             is_refunded: before.is_refunded || is_refunded,
@@ -144,12 +168,32 @@ fn chain_before(data: &Object<'_>, transaction: &Transaction) -> Option<Chain> {
     })
 }
 
+impl Transaction {
+    fn is_trial(&self) -> bool {
+        self.offer.as_ref().is_some_and(|it| it.r#type == "free_trial")
+    }
+}
+
 impl Setting<'_> {
-    /// The event that the documents send for it; none for the same ids again, but for a refund.
+    /// What its event says of money. Only a one-time purchase is known to be one payment.
+    fn payment(&self) -> Payment {
+        let Transaction { price, currency, .. } = *self.transaction;
+        let before = self.recorded.map(|recorded| (recorded.price, recorded.currency));
+        let (price, currency) = before.unwrap_or((price, currency));
+        Payment {
+            price: (!self.transaction.is_trial()).then_some(price),
+            currency,
+            consecutive_payments: self.transaction.subscription.is_none().then_some(1),
+            trial_duration: None,
+        }
+    }
+
+    /// The event that the documents send for it; none for the same ids again, but for a refund and for what
+    /// they change of an access level.
     fn event(&self, chain: Chain) -> Option<&'static str> {
         let is_refund = self.transaction.refunded_at.is_some() && !self.was_refunded();
         let is_new = self.recorded.is_none();
-        let is_trial = self.transaction.offer.as_ref().is_some_and(|it| it.r#type == "free_trial");
+        let is_trial = self.transaction.is_trial();
         match (&self.transaction.subscription, is_refund, is_new) {
             (Some(_), true, _) => Some("subscription_refunded"),
             (None, true, _) => Some("non_subscription_purchase_refunded"),
@@ -220,7 +264,7 @@ impl Setting<'_> {
         };
         write_subscription(data, &row)?;
         if let Some(level) = self.access_level {
-            write_level_of_subscription(data, level, &row)?;
+            write_level_of_subscription(data, level, &row, true)?;
         }
         self.pay(data);
         Ok(())
@@ -246,14 +290,7 @@ impl Setting<'_> {
                     row.put("is_refund", &true);
                     purchases.write(data);
                 }
-                let lifetime = Renewal {
-                    expires_at: None,
-                    renewal_cancelled_at: None,
-                    billing_issue_detected_at: None,
-                    is_in_grace_period: false,
-                    cancellation_reason: None,
-                };
-                self.write_into_levels(data, &lifetime.refunded(refunded_at))?;
+                self.write_into_levels(data, &Renewal::lifetime().refunded(refunded_at))?;
                 self.refund(data);
                 Ok(())
             }
@@ -307,10 +344,7 @@ impl Setting<'_> {
         let mut levels = Rows::read(data, ACCESS_LEVELS).ok_or(Unchangeable::NoProfile)?;
         for level in levels.rows.iter_mut().filter(|row| is_of_chain(row, &id.store, &id.original))
         {
-            let reason = level.read::<String>("cancellation_reason");
-            if reason.as_deref() != Some(revoke_access_level::REASON) {
-                renewal.write(level);
-            }
+            renewal.write_into_level(level);
         }
         levels.write(data);
         Ok(())

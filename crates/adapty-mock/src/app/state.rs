@@ -1,7 +1,7 @@
 //! What an app holds. It changes only through the commands here and beside, each whole or not at all,
 //! under the one lock of [`App`](super::App).
 
-use std::sync::Arc;
+use std::{collections::HashSet, sync::Arc};
 
 use adapty_model::{Identity, time::OffsetDateTime};
 use tokio::sync::Notify;
@@ -33,7 +33,7 @@ use crate::{
     journal::{Exchange, Filter, Journal},
     period::Period,
     raw_json::Object,
-    rng::Rng,
+    rng::RandomIds,
 };
 
 /// What every app of a server starts with, and what a reset returns to.
@@ -49,6 +49,8 @@ pub(crate) struct Defaults {
     pub(crate) settings: Arc<Settings>,
     /// Where every app sends its events.
     pub(crate) webhook: Option<Endpoint>,
+    /// What the ids of profiles, purchases and events are drawn from.
+    pub(crate) ids: Arc<RandomIds>,
     /// Notified when an app has an event to deliver.
     pub(crate) deliveries_wanted: Arc<Notify>,
     /// What failed inside the server, for whoever checks an expectation.
@@ -66,8 +68,8 @@ pub(crate) struct State {
     profiles: Profiles,
     pub(super) subscriptions: Subscriptions,
     pub(crate) outbox: Outbox,
-    /// Random numbers that are the same in every app: what ids are made of.
-    ids: Rng,
+    /// What ids are drawn from, that of the server: one who hears of several apps takes no two for one.
+    pub(super) ids: Arc<RandomIds>,
     /// Counts the commands that changed something.
     changes: u64,
     last_timestamp: i64,
@@ -100,19 +102,19 @@ impl State {
                 .map(|limit| RateLimiter::new(limit, OffsetDateTime::now_utc())),
             journal: Journal::new(defaults.journal_limit, &defaults.journal_budget),
             outbox: Outbox::to(defaults.webhook.as_ref(), &defaults.budget),
-            ..Self::empty(&defaults.budget)
+            ..Self::empty(&defaults.budget, &defaults.ids)
         }
     }
 
     /// An app without profiles and a journal, all else as by default.
-    pub(super) fn empty(budget: &Arc<Budget>) -> Self {
+    pub(super) fn empty(budget: &Arc<Budget>, ids: &Arc<RandomIds>) -> Self {
         Self {
             clock: Clock::Real,
             budget: Arc::clone(budget),
             profiles: Profiles::new(Arc::default(), budget),
             subscriptions: Subscriptions::default(),
             outbox: Outbox::new(budget),
-            ids: Rng::new(0),
+            ids: Arc::clone(ids),
             changes: 0,
             last_timestamp: 0,
             edition: Edition::default(),
@@ -187,7 +189,9 @@ impl State {
 
     /// Adds all of the profiles or none, each in the place of any that shares one of its ids.
     pub(crate) fn put_profiles(&mut self, stored: Vec<StoredProfile>) -> Result<Put, NotKept> {
+        let replaced = self.all_identities(stored.iter().flat_map(StoredProfile::identities));
         let put = self.profiles.put_all(stored)?;
+        self.subscriptions.remove_all_of(&replaced);
         self.changes += 1;
         Ok(Put::of(put.iter().map(|stored| |named| stored.put(named))))
     }
@@ -204,19 +208,23 @@ impl State {
         Ok(Some(Put::of(std::iter::once(|named| patched.put(named)))))
     }
 
-    /// Adds a profile that is new.
+    /// Adds a profile that is new, in the place of any that shares one of its ids.
     pub(super) fn put_new(
         &mut self,
         stored: StoredProfile,
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
+        let replaced = self.all_identities(stored.identities());
         let put = self.profiles.put_all(vec![stored])?.remove(0);
+        self.subscriptions.remove_all_of(&replaced);
         self.changes += 1;
         Ok(put)
     }
 
     /// Takes a profile away; says whether there was one.
     pub(crate) fn delete_profile(&mut self, identity: &Identity) -> Result<bool, OverBudget> {
+        let known = self.all_identities([identity.clone()].into_iter());
         let deleted = self.profiles.remove(identity)?;
+        self.subscriptions.remove_all_of(&known);
         self.changes += u64::from(deleted);
         Ok(deleted)
     }
@@ -224,7 +232,17 @@ impl State {
     /// Takes every profile away.
     pub(crate) fn delete_profiles(&mut self) {
         self.profiles.clear();
+        self.subscriptions.clear();
         self.changes += 1;
+    }
+
+    /// All identities of the profiles that are known by any of these and may have bought something.
+    fn all_identities(&self, any: impl Iterator<Item = Identity>) -> HashSet<Identity> {
+        if self.subscriptions.is_empty() {
+            return HashSet::new();
+        }
+        let known = any.filter_map(|identity| self.profiles.get(&identity));
+        known.flat_map(|known| known.identities()).collect()
     }
 
     /// Takes in a profile of another state.
@@ -324,10 +342,9 @@ impl State {
         done
     }
 
-    /// An id that no other command of the app made.
+    /// An id that no other command made, of this app or another.
     pub(super) fn next_uuid(&mut self) -> Uuid {
-        let random = u128::from(self.ids.number()) << 64 | u128::from(self.ids.number());
-        uuid::Builder::from_random_bytes(random.to_be_bytes()).into_uuid()
+        self.ids.next()
     }
 
     /// Moves the clock on by a period.
@@ -348,6 +365,16 @@ impl State {
     /// Whether an event is to be delivered by now.
     pub(super) fn has_due_delivery(&self) -> bool {
         self.outbox.next_due_at().is_some_and(|at| at <= self.now())
+    }
+
+    /// When time alone brings about the next delivery, or an event to deliver; `None` where it does not, as where
+    /// the clock stands.
+    pub(super) fn next_by_itself(&self) -> Option<OffsetDateTime> {
+        if self.is_clock_set() {
+            return None;
+        }
+        let event = self.next_due().filter(|_| self.outbox.is_open());
+        self.outbox.next_due_at().into_iter().chain(event).min()
     }
 
     /// Makes the clock the machine's again.

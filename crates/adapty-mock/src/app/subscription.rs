@@ -5,11 +5,15 @@
 //!
 //! - A renewal's period begins where the one before ended, and ends by the calendar from where the first
 //!   began: on the 31st, or a month's last day.
-//! - A charge that fails is that of the next renewal. With a grace period, access goes on for its length
-//!   after the end of what was paid; without one, until that end.
+//! - A charge that fails is that of the next renewal, tried before it: what was paid goes on with a billing
+//!   issue until its end, where the grace period begins, if there is one, or access ends. So
+//!   `billing_issue_detected` comes when the charge fails, and `entered_grace_period` at that end; where the
+//!   documents draw both, no time is between the two. One that recovers before pays the next period then.
+//! - Who cancels after a charge has failed has no grace period.
 //! - A subscription that ended can be renewed, which the documents call a repurchase after a gap: from
 //!   that instant, in the same chain of transactions.
-//! - A change of product keeps the chain, too.
+//! - A change of product keeps the chain, too. One that waits for the end of the period comes with the next
+//!   payment, whatever brings that about: time, a verb, or the end of a pause.
 //! - A renewal that is put off, of the Play Store alone: access goes on until then, and later periods are
 //!   counted from there.
 
@@ -66,7 +70,10 @@ enum Phase {
     Grace {
         after_trial: bool,
     },
-    Paused,
+    /// As below.
+    Paused {
+        after_trial: bool,
+    },
     /// With a trial behind it that was never paid, or not.
     Ended {
         after_trial: bool,
@@ -92,15 +99,35 @@ pub(crate) enum Verb {
 /// What happened to a subscription.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Happened {
-    /// The documents' event types, in the order drawn, before that of the access level.
+    /// The documents' event types, in the order drawn, between that of what was left and that of the access
+    /// level.
     pub(crate) events: Vec<&'static str>,
-    /// What was charged, less what was paid back.
-    pub(crate) revenue: f64,
-    /// The plan that was left, where the product changed.
-    pub(crate) left: Option<Plan>,
+    /// What was charged, if anything was.
+    pub(crate) charged: Option<f64>,
+    /// What was paid back, if anything was.
+    pub(crate) paid_back: Option<f64>,
+    /// What was left, where the product changed.
+    pub(crate) left: Option<Left>,
+    /// Whether the customer bought something, rather than what goes on by itself.
+    pub(crate) is_bought: bool,
+}
+
+/// What a subscription was before its product changed.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Left {
+    pub(crate) subscription: Box<Subscription>,
+    /// The event of its end.
+    pub(crate) event: &'static str,
+    /// Whether it was given up for something better, rather than ended with its period.
+    pub(crate) is_upgrade: bool,
 }
 
 impl Happened {
+    /// What it adds to the revenue.
+    pub(crate) fn revenue(&self) -> f64 {
+        self.charged.unwrap_or(0.0) - self.paid_back.unwrap_or(0.0)
+    }
+
     fn events(events: &[&'static str]) -> Self {
         Self { events: events.to_vec(), ..Self::default() }
     }
@@ -115,9 +142,9 @@ impl Subscription {
     ) -> Result<(Self, Happened), Refused> {
         let first = plan.trial.unwrap_or(plan.period);
         let expires_at = first.after(now).ok_or(Refused::BeyondLastYear)?;
-        let (phase, event, revenue) = match plan.trial {
-            Some(_) => (Phase::Trial, "trial_started", 0.0),
-            None => (Phase::Paid, "subscription_started", plan.price),
+        let (phase, event, charged) = match plan.trial {
+            Some(_) => (Phase::Trial, "trial_started", None),
+            None => (Phase::Paid, "subscription_started", Some(plan.price)),
         };
         let (anchor, periods) = if plan.trial.is_some() { (expires_at, 0) } else { (now, 1) };
         let subscription = Self {
@@ -136,7 +163,7 @@ impl Subscription {
             pauses: false,
             next_plan: None,
         };
-        Ok((subscription, Happened { revenue, ..Happened::events(&[event]) }))
+        Ok((subscription, Happened { charged, is_bought: true, ..Happened::events(&[event]) }))
     }
 
     pub(crate) fn is_in_trial(&self) -> bool {
@@ -147,33 +174,36 @@ impl Subscription {
         matches!(self.phase, Phase::Grace { .. })
     }
 
+    fn is_paused(&self) -> bool {
+        matches!(self.phase, Phase::Paused { .. })
+    }
+
     /// When something happens by itself; `None` if nothing will.
     pub(crate) fn due_at(&self) -> Option<OffsetDateTime> {
         match self.phase {
             Phase::Trial | Phase::Paid | Phase::Grace { .. } => Some(self.expires_at),
-            Phase::Paused | Phase::Ended { .. } => None,
+            Phase::Paused { .. } | Phase::Ended { .. } => None,
         }
     }
 
     /// What happens when it is due. `transaction_id` is that of a renewal, if there is one.
     pub(crate) fn come_due(&mut self, transaction_id: String) -> Happened {
         let at = self.expires_at;
-        if self.billing_issue_detected_at.is_some() {
-            self.renewal_cancelled_at = Some(at);
-            self.cancellation_reason = Some("billing_error");
+        if self.renewal_cancelled_at.is_some() && !self.is_in_grace_period() {
             return self.end();
         }
-        if self.renewal_cancelled_at.is_some() {
-            return self.end();
+        if self.billing_issue_detected_at.is_some() {
+            return self.enter_grace_period().unwrap_or_else(|| {
+                self.renewal_cancelled_at = Some(at);
+                self.cancellation_reason = Some("billing_error");
+                self.end()
+            });
         }
         if std::mem::take(&mut self.pauses) {
-            self.phase = Phase::Paused;
+            self.phase = Phase::Paused { after_trial: self.is_in_trial() };
             return Happened::default();
         }
-        if let Some(next) = self.next_plan.take() {
-            return self.change_now(next, transaction_id, at, &["subscription_expired"]);
-        }
-        match self.renewed(transaction_id, at) {
+        match self.pay(transaction_id, at) {
             Ok(happened) => happened,
             // There is no year to renew it into.
             Err(_) => self.end(),
@@ -192,9 +222,9 @@ impl Subscription {
         let runs = self.due_at().is_some();
         let has_issue = self.billing_issue_detected_at.is_some();
         match verb {
-            Verb::Renew if self.phase == Phase::Paused => refused("renewed; resume it"),
+            Verb::Renew if self.is_paused() => refused("renewed; resume it"),
             Verb::Renew if runs && has_issue => refused("renewed; let the payment recover"),
-            Verb::Renew => self.renewed(transaction_id, now),
+            Verb::Renew => self.pay(transaction_id, now),
             Verb::CancelRenewal if !runs || self.renewal_cancelled_at.is_some() => {
                 refused("kept from renewing")
             }
@@ -222,8 +252,8 @@ impl Subscription {
             }
             Verb::FailPayment => self.fail_payment(now),
             Verb::Recover if !runs || !has_issue => refused("waiting for a payment"),
-            Verb::Recover => self.renewed(transaction_id, now),
-            Verb::Expire if !runs && self.phase != Phase::Paused => refused("running"),
+            Verb::Recover => self.pay(transaction_id, now),
+            Verb::Expire if !runs && !self.is_paused() => refused("running"),
             Verb::Expire => {
                 self.expires_at = self.expires_at.min(now);
                 Ok(self.end())
@@ -237,8 +267,8 @@ impl Subscription {
                 self.cancellation_reason = Some("refund");
                 self.renewal_cancelled_at.get_or_insert(now);
                 self.phase = Phase::Ended { after_trial: false };
-                let revenue = -self.plan.price;
-                Ok(Happened { revenue, ..Happened::events(&["subscription_refunded"]) })
+                let paid_back = Some(self.plan.price);
+                Ok(Happened { paid_back, ..Happened::events(&["subscription_refunded"]) })
             }
             Verb::Pause if self.plan.store != "play_store" => {
                 refused("of the Play Store, which alone pauses")
@@ -256,7 +286,7 @@ impl Subscription {
                 self.pauses = false;
                 Ok(Happened::default())
             }
-            Verb::Resume if self.phase == Phase::Paused => self.renewed(transaction_id, now),
+            Verb::Resume if self.is_paused() => self.pay(transaction_id, now),
             Verb::Resume => refused("paused"),
             Verb::Defer { .. } if self.plan.store != "play_store" => {
                 refused("of the Play Store, which alone puts renewals off")
@@ -273,12 +303,11 @@ impl Subscription {
                 refused("running without a billing issue")
             }
             Verb::ChangeProduct { to, now: true } => {
-                to.period.after(now).ok_or(Refused::BeyondLastYear)?;
-                Ok(self.change_now(to, transaction_id, now, &["subscription_refunded"]))
+                let changed = self.changed(to, transaction_id, now, now, true)?;
+                Ok(Happened { is_bought: true, ..changed })
             }
             Verb::ChangeProduct { to, now: false } => {
                 self.next_plan = Some(to);
-                self.pauses = false;
                 Ok(Happened::default())
             }
         }
@@ -289,20 +318,32 @@ impl Subscription {
         State(self)
     }
 
+    /// A payment: of a new period, or of the product that it was to change to.
+    fn pay(&mut self, transaction_id: String, now: OffsetDateTime) -> Result<Happened, Refused> {
+        let Some(to) = self.next_plan.clone() else { return self.renewed(transaction_id, now) };
+        let from = match self.phase {
+            // Paid before its time or after it, the period begins where the one before ends.
+            Phase::Trial | Phase::Paid | Phase::Grace { .. } => {
+                self.plan.period.times_after(self.periods, self.anchor)
+            }
+            Phase::Paused { .. } | Phase::Ended { .. } => Some(now),
+        };
+        self.changed(to, transaction_id, now, from.ok_or(Refused::BeyondLastYear)?, false)
+    }
+
     /// A new period: after a trial, after the one before, or after a gap.
     fn renewed(
         &mut self,
         transaction_id: String,
         now: OffsetDateTime,
     ) -> Result<Happened, Refused> {
-        let was_trial = matches!(
-            self.phase,
-            Phase::Trial | Phase::Grace { after_trial: true } | Phase::Ended { after_trial: true }
-        );
+        let was_trial = self.is_unpaid();
         let is_in_time = match self.phase {
             Phase::Trial | Phase::Paid | Phase::Grace { .. } => true,
-            Phase::Paused | Phase::Ended { .. } => false,
+            Phase::Paused { .. } | Phase::Ended { .. } => false,
         };
+        // After a gap, the customer bought it again.
+        let is_bought = matches!(self.phase, Phase::Ended { .. });
         if !is_in_time {
             (self.anchor, self.periods) = (now, 0);
         }
@@ -317,46 +358,64 @@ impl Subscription {
         self.cancellation_reason = None;
         self.phase = Phase::Paid;
         let event = if was_trial { "trial_converted" } else { "subscription_renewed" };
-        Ok(Happened { revenue: self.plan.price, ..Happened::events(&[event]) })
+        let charged = Some(self.plan.price);
+        Ok(Happened { charged, is_bought, ..Happened::events(&[event]) })
     }
 
     fn fail_payment(&mut self, now: OffsetDateTime) -> Result<Happened, Refused> {
         if let Some(grace_period) = self.plan.grace_period {
-            let end = grace_period.after(self.expires_at).ok_or(Refused::BeyondLastYear)?;
-            self.expires_at = end;
-            self.phase = Phase::Grace { after_trial: self.is_in_trial() };
+            grace_period.after(self.expires_at).ok_or(Refused::BeyondLastYear)?;
         }
         self.billing_issue_detected_at = Some(now);
         self.pauses = false;
-        self.next_plan = None;
-        Ok(match self.plan.grace_period {
-            Some(_) => Happened::events(&["billing_issue_detected", "entered_grace_period"]),
-            None => Happened::events(&["billing_issue_detected"]),
-        })
+        Ok(Happened::events(&["billing_issue_detected"]))
     }
 
-    /// Goes over to another plan at an instant.
-    fn change_now(
+    /// Goes on behind what was paid; `None` where there is no grace period, or it has been.
+    fn enter_grace_period(&mut self) -> Option<Happened> {
+        let after_trial = match self.phase {
+            Phase::Trial => true,
+            Phase::Paid => false,
+            Phase::Grace { .. } | Phase::Paused { .. } | Phase::Ended { .. } => return None,
+        };
+        self.expires_at = self.plan.grace_period?.after(self.expires_at)?;
+        self.phase = Phase::Grace { after_trial };
+        Some(Happened::events(&["entered_grace_period"]))
+    }
+
+    /// Goes over to another plan at an instant, its first period being from another on.
+    fn changed(
         &mut self,
         to: Plan,
         transaction_id: String,
         at: OffsetDateTime,
-        ended_by: &[&'static str],
-    ) -> Happened {
-        let Some(expires_at) = to.period.after(at) else { return self.end() };
-        let left = std::mem::replace(&mut self.plan, to);
-        (self.anchor, self.periods) = (at, 1);
+        from: OffsetDateTime,
+        is_upgrade: bool,
+    ) -> Result<Happened, Refused> {
+        let expires_at = to.period.after(from).ok_or(Refused::BeyondLastYear)?;
+        let subscription = Box::new(self.clone());
+        let (event, paid_back) = match self.price() {
+            None => ("trial_expired", None),
+            price if is_upgrade => ("subscription_refunded", price),
+            Some(_) => ("subscription_expired", None),
+        };
+        self.plan = to;
+        (self.anchor, self.periods) = (from, 1);
         self.expires_at = expires_at;
         self.purchased_at = at;
         self.transaction_id = transaction_id;
         self.renewal_cancelled_at = None;
+        self.billing_issue_detected_at = None;
         self.cancellation_reason = None;
         self.phase = Phase::Paid;
         self.next_plan = None;
         self.pauses = false;
-        let mut happened = Happened::events(ended_by);
-        happened.events.push("subscription_started");
-        Happened { revenue: self.plan.price, left: Some(left), ..happened }
+        Ok(Happened {
+            charged: Some(self.plan.price),
+            paid_back,
+            left: Some(Left { subscription, event, is_upgrade }),
+            ..Happened::events(&["subscription_started"])
+        })
     }
 
     fn end(&mut self) -> Happened {
@@ -372,17 +431,27 @@ impl Subscription {
         self.renewal_cancelled_at.is_none() && self.billing_issue_detected_at.is_none()
     }
 
+    /// What its latest transaction cost; `None` is a free trial.
+    pub(crate) fn price(&self) -> Option<f64> {
+        (!self.is_unpaid()).then_some(self.plan.price)
+    }
+
     /// Whether nothing was ever paid.
     fn is_unpaid(&self) -> bool {
         matches!(
             self.phase,
-            Phase::Trial | Phase::Grace { after_trial: true } | Phase::Ended { after_trial: true }
+            Phase::Trial
+                | Phase::Grace { after_trial: true }
+                | Phase::Paused { after_trial: true }
+                | Phase::Ended { after_trial: true }
         )
     }
 
     fn in_trial(&self, trial: &'static str, paid: &'static str) -> &'static str {
         match self.phase {
-            Phase::Trial | Phase::Grace { after_trial: true } => trial,
+            Phase::Trial
+            | Phase::Grace { after_trial: true }
+            | Phase::Paused { after_trial: true } => trial,
             _ => paid,
         }
     }
@@ -399,7 +468,7 @@ impl fmt::Display for State<'_> {
             Phase::Trial => "in its trial until",
             Phase::Paid => "paid until",
             Phase::Grace { .. } => "in its grace period until",
-            Phase::Paused => "paused since",
+            Phase::Paused { .. } => "paused since",
             Phase::Ended { .. } => "over since",
         };
         write!(f, "{phase} {}", dates::write(subscription.expires_at))?;

@@ -1,6 +1,6 @@
 //! The table of an app's subscriptions and one-time purchases, and of what is due when.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use adapty_model::{Identity, time::OffsetDateTime};
 
@@ -50,6 +50,26 @@ impl Subscriptions {
         if let Some(at) = entry.subscription.due_at() {
             self.due.remove(&(at, entry.number));
         }
+    }
+
+    /// Takes away all that somebody bought.
+    pub(super) fn remove_all_of(&mut self, identities: &HashSet<Identity>) {
+        if identities.is_empty() {
+            return;
+        }
+        self.purchases.retain(|_, purchase| !identities.contains(&purchase.identity));
+        let of_them = self.by_id.iter().filter(|(_, entry)| identities.contains(&entry.identity));
+        let ids: Vec<_> = of_them.map(|(id, _)| id.clone()).collect();
+        ids.iter().for_each(|id| self.remove(id));
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_id.is_empty() && self.purchases.is_empty()
+    }
+
+    /// Takes all away; the numbers of transactions go on.
+    pub(super) fn clear(&mut self) {
+        *self = Self { transactions: self.transactions, ..Self::default() };
     }
 
     pub(super) fn remove(&mut self, id: &str) {

@@ -9,19 +9,20 @@ use std::{fmt, sync::Arc};
 use adapty_model::{Identity, time::OffsetDateTime};
 
 use super::{
-    event::{Payment, Subject},
+    currency_code::CurrencyCode,
+    event::{Payment, Subject, is_active},
     lifecycle::{CheckedPurchase, ProductChange},
     profile::{StoredProfile, Unchangeable},
     purchases::{
         Offer, PurchaseRow, SubscriptionRow, add_revenue, write_level_of_purchase,
         write_level_of_subscription, write_purchase, write_subscription,
     },
-    settings::PREMIUM,
     state::State,
-    subscription::{Happened, Plan, Refused, Subscription, Verb},
+    subscription::{Happened, Left, Plan, Refused, Subscription, Verb},
     subscription_table::{Entry, Purchase, SIZE},
 };
 use crate::{
+    budget::OverBudget,
     profile_lists::{ACCESS_LEVELS, List, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, lasts},
     raw_json::Object,
 };
@@ -75,9 +76,9 @@ impl State {
         let id = self.next_transaction_id();
         let (subscription, happened) = Subscription::start(plan, id.clone(), now)?;
         let number = self.subscriptions.transactions;
-        let consecutive_payments = u32::from(!subscription.is_in_trial());
+        let consecutive_payments = u32::from(happened.charged.is_some());
         let entry = Entry { number, identity, subscription, consecutive_payments, _room: room };
-        let changed = self.write_entry(&entry, &happened, now)?;
+        let changed = self.write_entry(&entry, &happened, 0, now)?;
         self.subscriptions.schedule(&entry);
         self.subscriptions.ids.insert(number, id.clone());
         self.subscriptions.by_id.insert(id.clone(), entry);
@@ -111,9 +112,9 @@ impl State {
         self.run_verb(id, verb).map_err(|error| error.to_string())
     }
 
-    /// The access level that a product gives; `premium` for one that gives none by itself.
-    pub(crate) fn access_level_of(&self, product: &str) -> String {
-        self.settings().access_level_of(product).unwrap_or(PREMIUM).to_owned()
+    /// The access level that a product gives; `None` gives none.
+    pub(crate) fn access_level_of(&self, product: &str) -> Option<String> {
+        self.settings().access_level_of(product).map(str::to_owned)
     }
 
     /// The profile of an identity, made if there is none.
@@ -191,11 +192,8 @@ impl State {
         while let Some((at, number)) = self.subscriptions.due.first().copied()
             && at <= until
         {
-            let id = self.subscriptions.ids.get(&number).cloned().unwrap_or_default();
-            let Some(entry) = self.subscriptions.by_id.get(&id) else {
-                self.subscriptions.due.remove(&(at, number));
-                continue;
-            };
+            let id = self.subscriptions.ids.get(&number).expect("what is due is kept").clone();
+            let entry = self.subscriptions.by_id.get(&id).expect("what is due is kept");
             let mut subscription = entry.subscription.clone();
             let transaction_id = self.next_transaction_id();
             let happened = subscription.come_due(transaction_id);
@@ -216,13 +214,16 @@ impl State {
         self.subscriptions.due.first().map(|(at, _)| *at)
     }
 
-    /// Copies the subscriptions of one profile from another state.
-    pub(super) fn copy_subscriptions(&mut self, from: &Self, stored: &StoredProfile) {
+    /// Copies the subscriptions of one profile from another state; an error says that there is no room.
+    pub(super) fn copy_subscriptions(
+        &mut self,
+        from: &Self,
+        stored: &StoredProfile,
+    ) -> Result<(), OverBudget> {
         self.subscriptions.transactions = from.subscriptions.transactions;
         for (id, entry) in &from.subscriptions.by_id {
-            if stored.identities().any(|identity| identity == entry.identity)
-                && let Ok(room) = self.budget.reserve(SIZE)
-            {
+            if stored.identities().any(|identity| identity == entry.identity) {
+                let room = self.budget.reserve(SIZE)?;
                 let entry = Entry {
                     number: entry.number,
                     identity: entry.identity.clone(),
@@ -235,6 +236,7 @@ impl State {
                 self.subscriptions.by_id.insert(id.clone(), entry);
             }
         }
+        Ok(())
     }
 
     /// Writes what happened to a subscription into its profile, and keeps what it is then.
@@ -250,12 +252,12 @@ impl State {
         self.subscriptions.unschedule(&entry);
         let before = std::mem::replace(&mut entry.subscription, subscription);
         let payments = entry.consecutive_payments;
-        entry.consecutive_payments = match happened.revenue {
-            charged if charged > 0.0 => payments + 1,
-            _ if entry.subscription.due_at().is_none() => 0,
-            _ => payments,
+        entry.consecutive_payments = match happened.charged {
+            Some(_) if before.due_at().is_none() => 1,
+            Some(_) => payments + 1,
+            None => payments,
         };
-        let changed = self.write_entry(&entry, happened, now);
+        let changed = self.write_entry(&entry, happened, payments, now);
         if changed.is_err() {
             entry.subscription = before;
             entry.consecutive_payments = payments;
@@ -265,45 +267,44 @@ impl State {
         changed
     }
 
+    /// `payments` is how many there were in a row before.
     fn write_entry(
         &mut self,
         entry: &Entry,
         happened: &Happened,
+        payments: u32,
         now: OffsetDateTime,
     ) -> Result<Arc<StoredProfile>, SubscriptionError> {
         let stored = self.profiles().get(&entry.identity).cloned();
         let stored = stored.ok_or(Unchangeable::NoProfile)?;
         let plan = &entry.subscription.plan;
         let row = row(&entry.subscription);
-        let left = happened.left.as_ref().map(|left| (left, left_row(&row, left, happened, now)));
+        let left = happened.left.as_ref();
+        let left = left.map(|left| (left, &left.subscription.plan, left_row(left, now)));
         let changed = self.change_profile(&stored, |data| {
-            if let Some((plan, row)) = &left {
+            if let Some((_, left, row)) = &left {
                 write_subscription(data, row)?;
-                write_level_of_subscription(data, &plan.access_level_id, row)?;
+                if left.access_level_id != plan.access_level_id {
+                    write_level_of_subscription(data, &left.access_level_id, row, false)?;
+                }
             }
             write_subscription(data, &row)?;
-            write_level_of_subscription(data, &plan.access_level_id, &row)?;
-            add_revenue(data, happened.revenue);
+            write_level_of_subscription(data, &plan.access_level_id, &row, happened.is_bought)?;
+            add_revenue(data, happened.revenue());
             Ok(())
         })?;
-        let payment = Payment {
-            price: Some(happened.revenue.abs()),
-            consecutive_payments: entry.consecutive_payments,
-            trial_duration: plan.trial.map(|trial| days(trial.after(now), now)),
-        };
         let mut events = Vec::new();
+        if let Some((Left { subscription, event, .. }, ..)) = &left {
+            events.push(purchase_event(event, subscription, payments));
+        }
         for event in &happened.events {
-            let of_left = matches!(*event, "subscription_refunded" | "subscription_expired");
-            let product = match &left {
-                Some((left, _)) if of_left => &left.product,
-                _ => &plan.product,
-            };
-            events.push(ToSend::Purchase(event, SUBSCRIPTIONS, product.clone(), payment.clone()));
+            events.push(purchase_event(event, &entry.subscription, entry.consecutive_payments));
         }
         // The documents draw two after an upgrade, and one after a downgrade that gives the same level.
-        let is_upgrade = happened.events.contains(&"subscription_refunded");
-        let left = left.iter().map(|(left, _)| &left.access_level_id);
-        let left = left.filter(|level| is_upgrade || **level != plan.access_level_id);
+        let left = left.iter().filter(|(left, plan_left, _)| {
+            left.is_upgrade || plan_left.access_level_id != plan.access_level_id
+        });
+        let left = left.map(|(_, plan, _)| &plan.access_level_id);
         for level in left.chain([&plan.access_level_id]) {
             events.push(ToSend::Level(level.clone()));
         }
@@ -328,8 +329,12 @@ impl State {
             add_revenue(data, revenue);
             Ok(())
         })?;
-        let payment =
-            Payment { price: Some(purchase.price), consecutive_payments: 1, trial_duration: None };
+        let payment = Payment {
+            price: Some(purchase.price),
+            currency: CurrencyCode::USD,
+            consecutive_payments: Some(1),
+            trial_duration: None,
+        };
         let product = purchase.row.product.clone();
         let mut events = vec![ToSend::Purchase(event, NON_SUBSCRIPTIONS, product, payment)];
         events.extend(purchase.access_level_id.clone().map(ToSend::Level));
@@ -337,8 +342,8 @@ impl State {
         Ok(changed)
     }
 
-    /// Puts events about the rows of a chain of transactions into the outbox; without a chain, about the
-    /// rows of any.
+    /// Puts events into the outbox: those of purchases about the rows of a chain of transactions, or without
+    /// one of any; those of an access level about the row that gives it, whose chain that may be.
     pub(super) fn send_events(
         &mut self,
         stored: &StoredProfile,
@@ -367,17 +372,16 @@ impl State {
             let is = |row: &Object<'_>, name, value: &str| {
                 row.read::<String>(name).as_deref() == Some(value)
             };
-            let is_meant = |row: &&Object<'_>| {
-                let is_of_chain =
-                    chain.is_none_or(|chain| is(row, "store_original_transaction_id", chain));
-                is_of_chain
-                    && match &event {
-                        ToSend::Purchase(_, _, product, _) => is(row, "store_product_id", product),
-                        ToSend::Level(level) => is(row, ACCESS_LEVELS.id, level),
-                    }
+            let is_meant = |row: &&Object<'_>| match &event {
+                ToSend::Purchase(_, _, product, _) => {
+                    is(row, "store_product_id", product)
+                        && chain.is_none_or(|chain| is(row, "store_original_transaction_id", chain))
+                }
+                ToSend::Level(level) => is(row, ACCESS_LEVELS.id, level),
             };
-            // Of several the one that lasts longest says what access is.
-            let Some(row) = rows.rows.iter().filter(is_meant).max_by_key(|row| lasts(row)) else {
+            // Of several the one that gives access, and of those the one that lasts longest, says what it is.
+            let says_most = |row: &&Object<'_>| (is_active(row, now), lasts(row));
+            let Some(row) = rows.rows.iter().filter(is_meant).max_by_key(says_most) else {
                 continue;
             };
             let event = match event {
@@ -425,24 +429,31 @@ fn row(subscription: &Subscription) -> SubscriptionRow {
 }
 
 /// The row of a product that was left.
-fn left_row(
-    row: &SubscriptionRow,
-    left: &Plan,
-    happened: &Happened,
-    now: OffsetDateTime,
-) -> SubscriptionRow {
-    let is_upgrade = happened.events.contains(&"subscription_refunded");
+fn left_row(left: &Left, now: OffsetDateTime) -> SubscriptionRow {
     SubscriptionRow {
-        product: left.product.clone(),
-        offer: None,
         expires_at: now,
         renewal_cancelled_at: Some(now),
-        cancellation_reason: is_upgrade.then(|| "upgraded".to_owned()),
-        ..row.clone()
+        billing_issue_detected_at: None,
+        is_in_grace_period: false,
+        cancellation_reason: left.is_upgrade.then(|| "upgraded".to_owned()),
+        ..row(&left.subscription)
     }
 }
 
-/// A length as the documents write a trial's: `7 days`.
-fn days(end: Option<OffsetDateTime>, start: OffsetDateTime) -> String {
-    format!("{} days", end.map_or(0, |end| (end - start).whole_days()))
+/// An event of a subscription, whose row is that of its product.
+fn purchase_event(event: &'static str, subscription: &Subscription, payments: u32) -> ToSend {
+    let payment = Payment {
+        price: subscription.price(),
+        currency: CurrencyCode::USD,
+        consecutive_payments: Some(payments),
+        trial_duration: trial_duration(subscription),
+    };
+    ToSend::Purchase(event, SUBSCRIPTIONS, subscription.plan.product.clone(), payment)
+}
+
+/// The length of a trial as the documents write it: `7 days`. Less than a day they do not write.
+fn trial_duration(subscription: &Subscription) -> Option<String> {
+    let start = subscription.originally_purchased_at;
+    let days = (subscription.plan.trial?.after(start)? - start).whole_days();
+    (days > 0).then(|| format!("{days} days"))
 }

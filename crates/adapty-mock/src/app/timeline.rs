@@ -66,9 +66,10 @@ impl State {
         stored: &Arc<StoredProfile>,
         now: OffsetDateTime,
     ) -> Result<Self, ClockError> {
-        let mut future = Self::empty(&self.budget);
+        let mut future = Self::empty(&self.budget, &self.ids);
         future.copy_profile(stored);
-        future.copy_subscriptions(self, stored);
+        let copied = future.copy_subscriptions(self, stored);
+        copied.map_err(|over| ClockError::NoRoom(over.to_string()))?;
         future.set_clock(now)?;
         Ok(future)
     }

@@ -5,6 +5,7 @@ use serde_json::Value;
 use super::{fields::Fields, profile_fields::is_country};
 use crate::{
     app::{
+        currency_code::CurrencyCode,
         private_data::TransactionId,
         purchases::Offer,
         set_transaction::{SubscriptionPeriod, Transaction},
@@ -46,7 +47,7 @@ pub(super) fn read(fields: &Fields) -> Result<Transaction, Reply> {
         None => false,
         Some(_) => fields.boolean("is_family_shared")?,
     };
-    let price = price(&fields.object("price")?)?;
+    let (price, currency) = price(&fields.object("price")?)?;
     let purchased_at = fields.date("purchased_at")?;
     fields.optional_text("variation_id")?;
     let offer = fields.optional_object("offer")?.map(|fields| offer(&fields)).transpose()?;
@@ -62,6 +63,7 @@ pub(super) fn read(fields: &Fields) -> Result<Transaction, Reply> {
         product,
         is_family_shared,
         price,
+        currency,
         purchased_at,
         offer,
         refunded_at,
@@ -70,21 +72,19 @@ pub(super) fn read(fields: &Fields) -> Result<Transaction, Reply> {
     })
 }
 
-fn price(fields: &Fields) -> Result<f64, Reply> {
+fn price(fields: &Fields) -> Result<(f64, CurrencyCode), Reply> {
     /// Far above any price, and far below where a sum of them loses its cents.
     const HIGHEST: f64 = 1e9;
     fields.text("country")?;
     if !fields.value("country").is_some_and(is_country) {
         return Err(fields.wrong("country", "is not a country's two letters"));
     }
-    let currency = fields.text("currency")?;
-    if currency.len() != 3 || !currency.bytes().all(|byte| byte.is_ascii_alphabetic()) {
-        return Err(fields.wrong("currency", "is not a currency's three letters"));
-    }
+    let currency = CurrencyCode::read(&fields.text("currency")?)
+        .ok_or_else(|| fields.wrong("currency", "is not a currency's three letters"))?;
     match fields.number("value")? {
         value if value < 0.0 => Err(fields.wrong("value", "is below 0")),
         value if value > HIGHEST => Err(fields.wrong("value", "is above 1000000000")),
-        value => Ok(value),
+        value => Ok((value, currency)),
     }
 }
 

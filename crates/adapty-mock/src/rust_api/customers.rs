@@ -8,7 +8,7 @@ impl App {
     ///
     /// # Panics
     ///
-    /// When the id or a level's is empty, or there is no room.
+    /// When the id or a level's is empty, something expired or was refunded in the future, or there is no room.
     #[track_caller]
     pub fn put_customer(&self, customer_user_id: &str, access: &[(&str, CustomerAccess)]) {
         let access: Vec<_> =
@@ -23,7 +23,7 @@ impl App {
     ///
     /// # Panics
     ///
-    /// When there is no room.
+    /// When there is no room, or a date is beyond the year 9999.
     #[track_caller]
     pub fn put_persons(&self) {
         if let Err(what) = self.command(State::put_persons) {

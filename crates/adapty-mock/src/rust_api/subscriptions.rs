@@ -112,13 +112,14 @@ impl SubscriptionHandle {
         self.run(Verb::Reactivate);
     }
 
-    /// Lets the next payment fail: into the grace period, if there is one.
+    /// Lets the payment of the next renewal fail: what was paid goes on with a billing issue, and its grace
+    /// period behind it, if there is one.
     #[track_caller]
     pub fn fail_payment(&self) {
         self.run(Verb::FailPayment);
     }
 
-    /// Lets the payment that failed succeed after all.
+    /// Lets the payment that failed succeed after all, for the period that it was for.
     #[track_caller]
     pub fn recover(&self) {
         self.run(Verb::Recover);

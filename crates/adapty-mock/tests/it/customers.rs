@@ -4,7 +4,9 @@ use adapty_mock::adapty_model::{
     Access, CancellationReason, Denial, Grant, Profile, ProfileResponse,
     time::{Duration, OffsetDateTime},
 };
-use adapty_mock::{CustomerAccess, Edition, Identity, MockServer};
+use adapty_mock::{
+    App, CustomerAccess, Edition, Identity, MockServer, NewPurchase, NewSubscription, Period,
+};
 use serde_json::{Value, json};
 
 use crate::admin::{admin, mistake};
@@ -99,7 +101,19 @@ async fn a_short_form_that_is_none_is_told_what_and_where_and_changes_nothing() 
             "premium: there is no `paused`, expected one of until, trial_until, in_grace_until, billing_issue_until, cancelled_until, expired, refunded, starts_at",
         ),
         (r#"{"premium": {"expired": 7}}"#, "premium: expired: it is no string"),
-        (r#"{"": null}"#, "an id is empty"),
+        (r#"{"": null}"#, "the id of an access level is empty"),
+        (
+            r#"{"premium": {"until": "+P1D", "since": "-P1D"}}"#,
+            "premium: there is no `since`, expected one of until, trial_until, in_grace_until, billing_issue_until, cancelled_until, expired, refunded, starts_at",
+        ),
+        (
+            r#"{"premium": {}}"#,
+            "premium: an object has exactly one of until, trial_until, in_grace_until, billing_issue_until, cancelled_until, expired, refunded, starts_at",
+        ),
+        (
+            r#"{"premium": {"until": "+P1D", "expired": "-P1D"}}"#,
+            "premium: an object has exactly one of until, trial_until, in_grace_until, billing_issue_until, cancelled_until, expired, refunded, starts_at",
+        ),
     ] {
         let (status, message) = mistake(&server, "PUT customers/jane", "", body).await;
         assert_eq!((status, message), (400, format!("body: {told}")), "{body}");
@@ -180,4 +194,90 @@ async fn dates_of_given_profiles_may_be_counted_from_the_apps_time() {
         "{told}"
     );
     assert_eq!(server.app("k").body(Identity::customer("me")).map(|it| it.is_empty()), Some(false));
+}
+
+#[tokio::test]
+async fn a_customer_put_over_one_who_bought_replaces_all_that_they_had() {
+    let server = server().await;
+    let app = server.app("k");
+    let jane = || Identity::customer("jane");
+    let new = NewSubscription::new("monthly", Period::months(1));
+    let subscription = app.start_subscription(jane(), new);
+    let purchase = app.make_purchase(jane(), NewPurchase::new("lifetime"));
+    app.put_customer("jane", &[("premium", CustomerAccess::Expired(now()))]);
+    let before = app.body(jane());
+    app.advance(Period::months(3));
+    assert_eq!(app.body(jane()), before);
+    for (path, told) in [
+        (format!("subscriptions/{}/renew", subscription.id()), "original transaction id"),
+        (format!("purchases/{}/refund", purchase.id()), "transaction id"),
+    ] {
+        let (status, message) = mistake(&server, &format!("POST {path}"), "", "").await;
+        assert!(status == 404 && message.ends_with(told), "{status} {message}");
+    }
+}
+
+#[tokio::test]
+async fn a_profile_made_anew_begins_without_what_the_one_before_bought() {
+    let server = server().await;
+    let app = server.app("k");
+    let jane = || Identity::customer("jane");
+    type Anew = fn(&App);
+    let ways: [Anew; 3] = [
+        |app| drop(app.put_json(r#"{"data": {"customer_user_id": "jane"}}"#)),
+        |app| {
+            app.remove_profile(Identity::customer("jane"));
+            app.put_body(Identity::customer("jane"), r#"{"data": {"access_levels": []}}"#);
+        },
+        |app| {
+            app.remove_profiles();
+            app.put_customer("jane", &[]);
+        },
+    ];
+    for (number, make_anew) in ways.into_iter().enumerate() {
+        let new = NewSubscription::new("monthly", Period::months(1));
+        app.start_subscription(jane(), new);
+        make_anew(&app);
+        let before = app.body(jane());
+        app.advance(Period::months(3));
+        assert_eq!(app.body(jane()), before, "{number}");
+    }
+}
+
+#[tokio::test]
+async fn what_ended_did_not_end_in_the_future() {
+    let server = server().await;
+    for name in ["expired", "refunded"] {
+        let body = format!(r#"{{"premium": {{"{name}": "+P1D"}}}}"#);
+        let told = mistake(&server, "PUT customers/jane", "", &body).await;
+        let expected = format!(
+            "body: premium: {name}: 2030-01-02T00:00:00+00:00 is later than the app's time, \
+             2030-01-01T00:00:00+00:00; what ended did so by then"
+        );
+        assert_eq!(told, (400, expected));
+    }
+    assert_eq!(get(&server, "k", "jane").await.status(), 404);
+}
+
+#[tokio::test]
+#[should_panic(expected = "premium: refunded: 2030-01-02T00:00:00+00:00 is later than the app's")]
+async fn nor_in_rust() {
+    let access = CustomerAccess::Refunded(now() + Duration::DAY);
+    server().await.app("k").put_customer("jane", &[("premium", access)]);
+}
+
+#[tokio::test]
+#[should_panic(expected = "the customer's id is empty")]
+async fn a_customer_has_an_id() {
+    server().await.app("k").put_customer("", &[]);
+}
+
+#[tokio::test]
+async fn near_the_last_year_a_person_whose_date_is_beyond_it_is_told() {
+    let server = server().await;
+    let end = OffsetDateTime::from_unix_timestamp(253_402_300_799).expect("a date");
+    server.app("k").set_clock(end);
+    let told = mistake(&server, "POST persons", "", "").await;
+    assert_eq!(told, (400, "body: active: its date is beyond the year 9999".to_owned()));
+    assert_eq!(get(&server, "k", "lifetime").await.status(), 404);
 }

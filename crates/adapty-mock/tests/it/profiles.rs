@@ -1,6 +1,9 @@
 //! Putting profiles in and taking them away.
 
-use adapty_mock::{Edition, Identity, MockServer, Served, adapty_model::Profile};
+use adapty_mock::{
+    Edition, Identity, MockServer, Served,
+    adapty_model::{AccessLevel, Profile, time::OffsetDateTime},
+};
 use uuid::Uuid;
 
 use crate::support::*;
@@ -227,4 +230,17 @@ async fn a_profile_that_cannot_be_written_fails_the_test() {
     let mut broken = profile("broken", 3);
     broken.total_revenue_usd = Some(f64::NAN);
     MockServer::start().await.app("k").put_profile(broken);
+}
+
+#[tokio::test]
+async fn the_dates_that_a_typed_profile_leaves_open_are_of_the_apps_time() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.set_clock(OffsetDateTime::from_unix_timestamp(1_893_456_000).expect("a date"));
+    let mut profile = profile("new", 7);
+    profile.access_levels.push(AccessLevel::new("premium", None));
+    app.put_profile(profile);
+    let seen = data(&get(&server, "k", "new").await);
+    assert_eq!(seen["timestamp"], 1_893_456_000_000_u64);
+    assert_eq!(seen["access_levels"][0]["purchased_at"], "2030-01-01T00:00:00+00:00");
 }

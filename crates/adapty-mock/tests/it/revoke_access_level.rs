@@ -1,7 +1,13 @@
 //! Revoke access level: what is checked, what ends, and what is refused.
 
-use adapty_mock::adapty_model::{AccessLevel, ProfileResponse, time::OffsetDateTime};
-use adapty_mock::{Edition, Identity, MockServer};
+use adapty_mock::adapty_model::{
+    AccessLevel, CancellationReason, Expiry, Profile, ProfileResponse, Subscription,
+    time::{Duration, OffsetDateTime},
+};
+use adapty_mock::{
+    App, Edition, Identity, MockServer, NewPurchase, NewSubscription, Period, ProductChange,
+    SubscriptionHandle,
+};
 use serde_json::{Value, json};
 
 use crate::support::*;
@@ -174,4 +180,111 @@ async fn checks_come_in_their_order() {
     ] {
         assert_eq!(revoke(&server, "nobody", body).await.reason(), expected, "{body}");
     }
+}
+
+/// An app at the beginning of 2030 in which Jane has subscribed for a month, renewing.
+async fn subscribed() -> (MockServer, App, SubscriptionHandle) {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.set_clock(OffsetDateTime::from_unix_timestamp(1_893_456_000).expect("a date"));
+    let new = NewSubscription::new("premium_monthly", Period::months(1)).store("play_store");
+    let subscription = app.start_subscription(Identity::customer(JANE), new);
+    (server, app, subscription)
+}
+
+fn jane(app: &App) -> Profile {
+    let body = app.body(Identity::customer(JANE)).expect("a profile");
+    ProfileResponse::from_json(&body).expect("it reads").data
+}
+
+fn has_access(app: &App) -> bool {
+    jane(app).access("premium", app.now()).is_granted()
+}
+
+#[tokio::test]
+async fn a_revoked_level_stays_so_whatever_its_subscription_does() {
+    let steps: [fn(&App, &SubscriptionHandle); 8] = [
+        |_, it| it.cancel_renewal(),
+        |_, it| it.reactivate(),
+        |_, it| it.fail_payment(),
+        |_, it| it.recover(),
+        |_, it| it.renew(),
+        |app, _| app.advance(Period::months(3)),
+        |_, it| it.defer(Period::days(7)),
+        |_, it| it.change_product(ProductChange::at_period_end("other")),
+    ];
+    let (server, app, subscription) = subscribed().await;
+    revoke(&server, JANE, NOW).await;
+    let level = jane(&app).access_levels;
+    for (number, step) in steps.into_iter().enumerate() {
+        step(&app, &subscription);
+        assert!(!has_access(&app), "step {number}");
+        assert_eq!(jane(&app).access_levels, level, "step {number}");
+    }
+    app.advance(Period::months(1));
+    assert!(!has_access(&app));
+    let rows = jane(&app).subscriptions;
+    let lasts = |row: &&Subscription| matches!(row.expires_at, Expiry::At(end) if end > app.now());
+    let lasting = rows.iter().filter(lasts);
+    assert_eq!(lasting.count(), 1, "the subscription itself goes on: {rows:?}");
+    assert_eq!(app.timeline(Identity::customer(JANE), app.now() + Duration::days(99)).len(), 1);
+}
+
+#[tokio::test]
+async fn a_level_to_be_revoked_ends_then_or_earlier_with_its_purchase() {
+    let (server, app, subscription) = subscribed().await;
+    let at = r#"{"access_level_id": "premium", "revoke_at": "2030-01-20T00:00:00Z"}"#;
+    revoke(&server, JANE, at).await;
+    subscription.renew();
+    let revoked_at = app.now() + Duration::days(19);
+    assert_eq!(jane(&app).access_levels[0].expires_at, Some(revoked_at));
+    app.advance(Period::days(1));
+    assert!(has_access(&app));
+    subscription.refund();
+    let level = jane(&app).access_levels[0].clone();
+    assert_eq!(level.expires_at, Some(app.now()));
+    assert_eq!(level.cancellation_reason, Some(CancellationReason::Refund));
+}
+
+#[tokio::test]
+async fn a_one_time_purchase_paid_back_after_its_level_was_revoked_leaves_when_that_was() {
+    let (server, app, _) = subscribed().await;
+    let buyer = Identity::customer("buyer");
+    let purchase = app.make_purchase(buyer.clone(), NewPurchase::new("lifetime"));
+    revoke(&server, "buyer", NOW).await;
+    let revoked_at = app.now();
+    app.advance(Period::days(1));
+    purchase.refund();
+    let body = app.body(buyer).expect("a profile");
+    let profile = ProfileResponse::from_json(&body).expect("it reads").data;
+    assert_eq!(profile.access_levels[0].expires_at, Some(revoked_at));
+    assert_eq!(profile.non_subscriptions[0].is_refund, Some(true));
+}
+
+#[tokio::test]
+async fn what_is_bought_or_granted_after_a_revocation_gives_the_level_again() {
+    type Buy = fn(&App, &SubscriptionHandle);
+    let buys: [Buy; 4] = [
+        |app, _| drop(app.make_purchase(Identity::customer(JANE), NewPurchase::new("lifetime"))),
+        |app, _| {
+            let new = NewSubscription::new("premium_monthly", Period::months(1));
+            drop(app.start_subscription(Identity::customer(JANE), new));
+        },
+        |_, it| it.change_product(ProductChange::now("premium_annual")),
+        |app, it| {
+            it.expire();
+            app.advance(Period::days(1));
+            it.renew();
+        },
+    ];
+    for (number, buy) in buys.into_iter().enumerate() {
+        let (server, app, subscription) = subscribed().await;
+        revoke(&server, JANE, NOW).await;
+        buy(&app, &subscription);
+        assert!(has_access(&app), "buy {number}");
+    }
+    let (server, app, _) = subscribed().await;
+    revoke(&server, JANE, NOW).await;
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    assert!(has_access(&app));
 }

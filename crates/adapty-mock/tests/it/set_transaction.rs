@@ -611,3 +611,13 @@ async fn checks_come_in_their_order() {
     let seen = transact(&server, "nobody", ONE_TIME).await;
     assert_eq!(seen.body(), fixture!("get_profile.404.openapi.profile_does_not_exist"));
 }
+
+#[tokio::test]
+async fn a_revenue_that_is_no_number_stays_as_it_was_given() {
+    let server = MockServer::start().await;
+    let body = r#"{"data":{"total_revenue_usd":"much","access_levels":null}}"#;
+    server.app("k").put_body(Identity::customer("given"), body);
+    let after = data(&transact(&server, "given", &one_time(json!({}))).await);
+    assert_eq!(after["total_revenue_usd"], "much");
+    assert_eq!(after["access_levels"][0]["access_level_id"], "premium");
+}

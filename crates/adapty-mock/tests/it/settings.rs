@@ -212,3 +212,28 @@ async fn settings_count_toward_what_the_server_keeps() {
     server.app("k").reset();
     assert_eq!(create(&server, "new", &body).await.status(), 200);
 }
+
+#[tokio::test]
+async fn a_product_that_gives_no_level_gives_none_to_whoever_buys_it() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    let mut settings = app.settings();
+    settings.product_access_levels = [("coins".to_owned(), None)].into();
+    app.set_settings(settings);
+    let buy = format!(r#"{{"customer_user_id": "{JANE}", "product": "coins"}}"#);
+    let (_, made) = crate::admin::admin(&server, "POST purchases", "", &buy).await;
+    assert_eq!(made["profile"]["access_levels"], json!([]));
+    assert_eq!(made["profile"]["non_subscriptions"][0]["is_consumable"], true);
+    let subscribe = buy.replace('}', r#", "period": "P1M"}"#);
+    let told = crate::admin::mistake(&server, "POST subscriptions", "", &subscribe).await;
+    let why = "body: access_level_id: by the app's settings coins gives none";
+    assert_eq!(told, (400, why.to_owned()));
+    let empty = buy.replace('}', r#", "access_level_id": ""}"#);
+    for (what, body) in [
+        ("POST purchases", empty.clone()),
+        ("POST subscriptions", empty.replace('}', r#", "period": "P1M"}"#)),
+    ] {
+        let told = crate::admin::mistake(&server, what, "", &body).await;
+        assert_eq!(told, (400, "body: access_level_id: it is empty".to_owned()), "{what}");
+    }
+}

@@ -10,6 +10,7 @@ use adapty_mock::{
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 use crate::admin::{admin, mistake};
 use crate::support::*;
@@ -132,11 +133,11 @@ async fn a_failed_payment_runs_into_its_grace_period_and_recovers() {
     app.advance_to(at(2030, 1, 31));
     subscription.fail_payment();
     assert_eq!(row(&app).billing_issue_detected_at, Some(at(2030, 1, 31)));
+    app.advance_to(at(2030, 2, 10));
     assert_eq!(
         (level(&app).expires_at, level(&app).is_in_grace_period),
         (Some(at(2030, 2, 17)), Some(true))
     );
-    app.advance_to(at(2030, 2, 10));
     assert!(has_access(&app));
     subscription.recover();
     let level = level(&app);
@@ -409,6 +410,129 @@ async fn a_profile_taken_away_takes_its_subscription_with_it() {
 }
 
 #[tokio::test]
+async fn a_payment_that_fails_leaves_what_was_paid_and_grace_begins_behind_it() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    app.advance_to(at(2030, 1, 16));
+    subscription.fail_payment();
+    for (list, row) in [
+        ("level", level(&app)),
+        ("later", {
+            app.advance_to(at(2030, 1, 31));
+            level(&app)
+        }),
+    ] {
+        assert_eq!(row.billing_issue_detected_at, Some(at(2030, 1, 16)), "{list}");
+        assert_eq!(
+            (row.expires_at, row.is_in_grace_period),
+            (Some(at(2030, 2, 1)), Some(false)),
+            "{list}"
+        );
+    }
+    assert_eq!(subscription.state(), "paid until 2030-02-01T00:00:00+00:00, with a billing issue");
+    app.advance_to(at(2030, 2, 1));
+    let level = level(&app);
+    assert_eq!((level.expires_at, level.is_in_grace_period), (Some(at(2030, 2, 17)), Some(true)));
+    assert_eq!(level.billing_issue_detected_at, Some(at(2030, 1, 16)));
+    assert_eq!(profile(&app).total_revenue_usd, Some(10.0));
+    assert!(has_access(&app));
+}
+
+#[tokio::test]
+async fn a_payment_that_recovers_before_the_end_clears_the_issue_and_pays_the_next_period() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    subscription.fail_payment();
+    app.advance_to(at(2030, 1, 20));
+    subscription.recover();
+    let row = level(&app);
+    assert_eq!((row.billing_issue_detected_at, row.expires_at), (None, Some(at(2030, 3, 1))));
+    assert_eq!(profile(&app).total_revenue_usd, Some(20.0));
+    app.advance_to(at(2030, 3, 1));
+    assert_eq!(
+        (level(&app).expires_at, profile(&app).total_revenue_usd),
+        (Some(at(2030, 4, 1)), Some(30.0))
+    );
+}
+
+#[tokio::test]
+async fn a_trial_whose_payment_fails_ends_unpaid_or_goes_into_its_grace_period() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly().trial(period("P7D")));
+    subscription.fail_payment();
+    assert_eq!(level(&app).expires_at, Some(at(2030, 1, 8)));
+    app.advance_to(at(2030, 1, 8));
+    assert_eq!(level(&app).expires_at, Some(at(2030, 1, 24)));
+    app.advance_to(at(2030, 1, 24));
+    assert!(!has_access(&app));
+    assert_eq!(profile(&app).total_revenue_usd, Some(0.0));
+}
+
+#[tokio::test]
+async fn one_who_cancels_after_a_failed_payment_has_no_grace_period() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    subscription.fail_payment();
+    subscription.cancel_renewal();
+    app.advance_to(at(2030, 2, 1));
+    assert!(!has_access(&app));
+    let reason = level(&app).cancellation_reason;
+    assert_eq!(reason, Some(CancellationReason::VoluntarilyCancelled));
+}
+
+#[tokio::test]
+async fn a_renewal_of_any_kind_changes_the_product_that_was_to_change() {
+    type Renew = fn(&App, &SubscriptionHandle);
+    let renewals: [(Renew, OffsetDateTime); 4] = [
+        (|app, _| app.advance_to(at(2030, 2, 1)), at(2031, 2, 1)),
+        (|_, it| it.renew(), at(2031, 2, 1)),
+        (
+            |_, it| {
+                it.fail_payment();
+                it.recover();
+            },
+            at(2031, 2, 1),
+        ),
+        (
+            |app, it| {
+                it.pause();
+                app.advance_to(at(2030, 3, 1));
+                it.resume();
+            },
+            at(2031, 3, 1),
+        ),
+    ];
+    for (number, (renew, end)) in renewals.into_iter().enumerate() {
+        let (_server, app) = app().await;
+        let subscription = jane(&app, monthly().store("play_store"));
+        let change = ProductChange::at_period_end("annual").period(period("P1Y")).price(50.0);
+        subscription.change_product(change);
+        renew(&app, &subscription);
+        let row = level(&app);
+        assert_eq!(row.store_product_id.as_deref(), Some("annual"), "{number}");
+        assert_eq!(row.expires_at, Some(end), "{number}");
+        assert_eq!(profile(&app).total_revenue_usd, Some(60.0), "{number}");
+        assert_eq!(row.billing_issue_detected_at, None, "{number}");
+        app.advance_to(end);
+        assert_eq!(profile(&app).total_revenue_usd, Some(110.0), "{number}");
+    }
+}
+
+#[tokio::test]
+async fn a_change_of_product_and_a_pause_can_both_wait_for_the_end_of_the_period() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly().store("play_store"));
+    subscription.change_product(ProductChange::at_period_end("annual").period(period("P1Y")));
+    subscription.pause();
+    app.advance_to(at(2030, 2, 10));
+    assert!(!has_access(&app));
+    assert_eq!(subscription.state(), "paused since 2030-02-01T00:00:00+00:00");
+    subscription.resume();
+    assert_eq!(level(&app).store_product_id.as_deref(), Some("annual"));
+    assert!(has_access(&app));
+}
+
+#[tokio::test]
 async fn a_timeline_tells_each_change_of_access_beforehand_and_touches_nothing() {
     let (server, app) = app().await;
     let subscription = jane(&app, monthly().trial(period("P7D")));
@@ -467,7 +591,8 @@ fn played(steps: &[Step], parts: u32) -> (Vec<Value>, Vec<bool>) {
     runtime.block_on(async {
         let (server, app) = app().await;
         let first = jane(&app, monthly().trial(period("P7D")).store("play_store"));
-        let joe = Identity::customer("joe");
+        // By a profile id: one that is made for a customer is another each time.
+        let joe = Identity::from(Uuid::from_u128(7));
         app.start_subscription(joe.clone(), NewSubscription::new("weekly", period("P1W")));
         let mut access = Vec::new();
         for step in steps {

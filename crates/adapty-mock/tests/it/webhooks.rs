@@ -5,7 +5,7 @@ use std::{
     sync::{Arc, Mutex},
 };
 
-use adapty_mock::adapty_model::time::OffsetDateTime;
+use adapty_mock::adapty_model::time::{Duration, OffsetDateTime};
 use adapty_mock::{
     App, DeliveryFault, DeliveryPlan, EventStream, Identity, MockServer, NewPurchase,
     NewSubscription, Period, ProductChange, SubscriptionHandle,
@@ -251,6 +251,7 @@ async fn a_trial_that_ends_unpaid() {
 async fn a_failed_charge_with_grace_that_recovers_and_one_that_never_does() {
     let events = flow(monthly(), |app, subscription| {
         subscription.fail_payment();
+        app.advance(period("P1M"));
         subscription.recover();
         subscription.fail_payment();
         app.advance(period("P3M"));
@@ -259,11 +260,13 @@ async fn a_failed_charge_with_grace_that_recovers_and_one_that_never_does() {
         "subscription_started",
         UPDATED,
         "billing_issue_detected",
+        UPDATED,
         "entered_grace_period",
         UPDATED,
         "subscription_renewed",
         UPDATED,
         "billing_issue_detected",
+        UPDATED,
         "entered_grace_period",
         UPDATED,
         "subscription_expired",
@@ -395,7 +398,10 @@ fn flows() -> Vec<Flow> {
         (
             "charge fails, grace on",
             monthly(),
-            |_, it| it.fail_payment(),
+            |app, it| {
+                it.fail_payment();
+                app.advance(period("P1M"));
+            },
             &["billing_issue_detected", "entered_grace_period"],
         ),
         ("refund", monthly(), |_, it| it.refund(), &["subscription_refunded"]),
@@ -518,8 +524,15 @@ async fn a_transaction_over_the_api_sends_what_the_stores_own_would() {
     let refund = json!({"offer": null, "store_transaction_id": "2",
         "refunded_at": "2024-01-20T00:00:00Z", "cancellation_reason": "refund"});
     let converted = [trial, renewal.clone(), again, refund];
-    let drawn =
-        ["trial_started", UPDATED, "trial_converted", UPDATED, "subscription_refunded", UPDATED];
+    let drawn = [
+        "trial_started",
+        UPDATED,
+        "trial_converted",
+        UPDATED,
+        UPDATED,
+        "subscription_refunded",
+        UPDATED,
+    ];
     assert_eq!(transactions(subscription, &converted).await, drawn);
     let renewed = [json!({"offer": null}), renewal];
     let drawn = ["subscription_started", UPDATED, "subscription_renewed", UPDATED];
@@ -590,6 +603,7 @@ async fn the_event_of_an_access_level_says_what_access_is_afterwards() {
     let (_server, app, receiver) = delivering().await;
     let subscription = jane(&app, monthly());
     subscription.fail_payment();
+    app.advance(period("P1M"));
     app.flush_webhooks().await;
     let properties = receiver.received().last().unwrap().json()["event_properties"].clone();
     assert_eq!(
@@ -797,4 +811,361 @@ async fn a_write_over_the_api_is_delivered_soon_after_its_answer() {
     })
     .await
     .expect("it is delivered without being asked to");
+}
+
+/// An app at the beginning of 2030.
+async fn in_2030() -> (MockServer, App) {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.set_clock(OffsetDateTime::from_unix_timestamp(1_893_456_000).expect("a date"));
+    (server, app)
+}
+
+/// Each event so far: its type, and its properties.
+fn all_properties(events: &mut EventStream) -> Vec<(String, Value)> {
+    let told = std::iter::from_fn(|| events.try_next());
+    told.map(|event| {
+        let body: Value = serde_json::from_slice(&event.body).expect("JSON");
+        (event.event_type.to_owned(), body["event_properties"].clone())
+    })
+    .collect()
+}
+
+/// The properties of each event of a type so far.
+fn properties(events: &mut EventStream, event_type: &str) -> Vec<Value> {
+    let told = all_properties(events).into_iter();
+    told.filter(|(known, _)| known == event_type).map(|(_, properties)| properties).collect()
+}
+
+#[tokio::test]
+async fn the_event_of_an_access_level_is_of_the_row_that_gives_it() {
+    let (_server, app) = in_2030().await;
+    let jane_id = || Identity::customer(JANE);
+    app.make_purchase(jane_id(), NewPurchase::new("lifetime"));
+    let subscription = jane(&app, monthly());
+    let mut events = app.events();
+    subscription.cancel_renewal();
+    subscription.expire();
+    subscription.renew();
+    subscription.refund();
+    let told: Vec<_> = properties(&mut events, UPDATED);
+    assert_eq!(told.len(), 4);
+    for properties in told {
+        assert_eq!(properties["is_active"], true);
+        assert_eq!(properties["is_lifetime"], true);
+        assert_eq!(properties["vendor_product_id"], "lifetime");
+        assert_eq!(properties["is_refund"], false);
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_gives_access_now_comes_before_one_that_will_for_longer() {
+    let (server, app) = in_2030().await;
+    grant(&server, JANE, r#"{"access_level_id": "premium", "starts_at": "2040-01-01T00:00:00Z"}"#)
+        .await;
+    let mut events = app.events();
+    let subscription = jane(&app, monthly());
+    let told = properties(&mut events, UPDATED);
+    assert_eq!(
+        (&told[0]["is_active"], &told[0]["vendor_product_id"]),
+        (&json!(true), &json!("premium_monthly"))
+    );
+    subscription.expire();
+    let told = properties(&mut events, UPDATED);
+    assert_eq!(
+        (&told[0]["is_active"], &told[0]["starts_at"]),
+        (&json!(false), &json!("2040-01-01T00:00:00.000000+0000"))
+    );
+}
+
+/// The price, and how many charges there were in a row, that each event of a purchase tells.
+fn prices(events: &mut EventStream) -> Vec<(String, Value, Value)> {
+    let told = all_properties(events);
+    let told = told.into_iter().filter(|(event_type, _)| event_type != UPDATED);
+    let price = |(event_type, properties): (String, Value)| {
+        assert_eq!(properties["price_usd"], properties["price_local"], "{event_type}");
+        assert_eq!(properties["currency"], "USD", "{event_type}");
+        (event_type, properties["price_usd"].clone(), properties["consecutive_payments"].clone())
+    };
+    told.map(price).collect()
+}
+
+/// As `prices` tells them.
+fn priced(expected: &[(&str, Option<f64>, u32)]) -> Vec<(String, Value, Value)> {
+    let told = expected.iter();
+    told.map(|(event, price, count)| ((*event).to_owned(), json!(price), json!(count))).collect()
+}
+
+#[tokio::test]
+async fn an_event_tells_the_price_of_its_transaction_though_nothing_is_charged() {
+    let (_server, app) = in_2030().await;
+    let mut events = app.events();
+    let subscription = jane(&app, monthly().store("play_store"));
+    app.advance(period("P1M"));
+    subscription.pause();
+    subscription.resume();
+    subscription.cancel_renewal();
+    subscription.reactivate();
+    subscription.fail_payment();
+    app.advance(period("P2M"));
+    let expected = [
+        ("subscription_started", Some(10.0), 1),
+        ("subscription_renewed", Some(10.0), 2),
+        ("subscription_paused", Some(10.0), 2),
+        ("subscription_renewal_cancelled", Some(10.0), 2),
+        ("subscription_renewal_reactivated", Some(10.0), 2),
+        ("billing_issue_detected", Some(10.0), 2),
+        ("entered_grace_period", Some(10.0), 2),
+        ("subscription_expired", Some(10.0), 2),
+    ];
+    assert_eq!(prices(&mut events), priced(&expected));
+    subscription.renew();
+    assert_eq!(prices(&mut events), priced(&[("subscription_renewed", Some(10.0), 1)]));
+}
+
+#[tokio::test]
+async fn a_free_trial_has_no_price_and_a_charge_of_nothing_has() {
+    let (_server, app) = in_2030().await;
+    let mut events = app.events();
+    let subscription = jane(&app, monthly().trial(period("P1M")).price(0.0));
+    subscription.cancel_renewal();
+    subscription.reactivate();
+    app.advance(period("P1M"));
+    let expected = [
+        ("trial_started", None, 0),
+        ("trial_renewal_cancelled", None, 0),
+        ("trial_renewal_reactivated", None, 0),
+        ("trial_converted", Some(0.0), 1),
+    ];
+    assert_eq!(prices(&mut events), priced(&expected));
+}
+
+#[tokio::test]
+async fn the_length_of_a_trial_is_that_of_its_own_days() {
+    let (_server, app) = in_2030().await;
+    let mut events = app.events();
+    jane(&app, monthly().trial(period("P1M")));
+    app.advance(period("P1M"));
+    let told = all_properties(&mut events);
+    let lengths: Vec<_> =
+        told.iter().filter_map(|(_, properties)| properties.get("trial_duration")).collect();
+    assert_eq!(lengths, ["31 days", "31 days"]);
+}
+
+#[tokio::test]
+async fn an_upgrade_pays_back_the_price_of_what_it_replaces() {
+    let (_server, app) = in_2030().await;
+    let mut events = app.events();
+    let subscription = jane(&app, monthly());
+    subscription.change_product(ProductChange::now("pro").price(25.0));
+    let expected = [
+        ("subscription_started", Some(10.0), 1),
+        ("subscription_refunded", Some(10.0), 1),
+        ("subscription_started", Some(25.0), 2),
+    ];
+    assert_eq!(prices(&mut events), priced(&expected));
+    let body = app.body(Identity::customer(JANE)).expect("a profile");
+    let body: Value = serde_json::from_slice(&body).expect("JSON");
+    assert_eq!(body["data"]["total_revenue_usd"], 25.0);
+    subscription.change_product(ProductChange::at_period_end("basic").price(5.0));
+    app.advance(period("P1M"));
+    let expected =
+        [("subscription_expired", Some(25.0), 2), ("subscription_started", Some(5.0), 3)];
+    assert_eq!(prices(&mut events), priced(&expected));
+    subscription.refund();
+    assert_eq!(prices(&mut events), priced(&[("subscription_refunded", Some(5.0), 3)]));
+}
+
+#[tokio::test]
+async fn a_trial_that_is_left_for_another_product_expires_and_nothing_is_paid_back() {
+    let (_server, app) = in_2030().await;
+    let mut events = app.events();
+    let subscription = jane(&app, monthly().trial(period("P7D")));
+    subscription.change_product(ProductChange::now("pro"));
+    let expected = [
+        ("trial_started", None, 0),
+        ("trial_expired", None, 0),
+        ("subscription_started", Some(10.0), 1),
+    ];
+    assert_eq!(prices(&mut events), priced(&expected));
+}
+
+#[tokio::test]
+async fn a_transaction_tells_the_currency_it_states_and_no_money_that_it_does_not() {
+    let (server, app) = in_2030().await;
+    let mut events = app.events();
+    let yen = json!({"country": "JP", "currency": "JPY", "value": 1200});
+    let mut body: Value =
+        serde_json::from_str(fixture!("set_transaction.request.openapi.subscription")).unwrap();
+    (body["offer"], body["price"]) = (Value::Null, yen);
+    assert_eq!(transact(&server, JANE, &body.to_string()).await.status(), 200);
+    // What was paid is paid back, whatever the refund says of the price.
+    body["price"] = json!({"country": "US", "currency": "USD", "value": 7});
+    body["refunded_at"] = "2024-01-20T00:00:00Z".into();
+    body["cancellation_reason"] = "refund".into();
+    assert_eq!(transact(&server, JANE, &body.to_string()).await.status(), 200);
+    let told = all_properties(&mut events);
+    let told: Vec<_> = told.iter().filter(|(event_type, _)| event_type != UPDATED).collect();
+    assert_eq!(told.len(), 2);
+    for (event_type, properties) in told {
+        assert_eq!(properties["currency"], "JPY", "{event_type}");
+        assert_eq!(properties["price_local"], 1200.0, "{event_type}");
+        for unknown in ["price_usd", "consecutive_payments", "rate_after_first_year"] {
+            assert_eq!(properties.get(unknown), None, "{event_type}: {unknown}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_in_dollars_tells_them_and_one_of_a_trial_none() {
+    let (server, app) = in_2030().await;
+    let mut events = app.events();
+    let mut body: Value =
+        serde_json::from_str(fixture!("set_transaction.request.openapi.subscription")).unwrap();
+    body["price"]["value"] = json!(0);
+    transact(&server, JANE, &body.to_string()).await;
+    let one_time = fixture!("set_transaction.request.openapi.one_time_purchase");
+    transact(&server, JANE, one_time).await;
+    let told = all_properties(&mut events);
+    assert_eq!((told[0].0.as_str(), &told[0].1["price_usd"]), ("trial_started", &Value::Null));
+    assert_eq!((&told[2].1["price_usd"], &told[2].1["price_local"]), (&json!(9.99), &json!(9.99)));
+    assert_eq!(told[2].1["consecutive_payments"], 1);
+}
+
+#[tokio::test]
+async fn the_same_ids_again_tell_of_the_access_level_where_they_change_it() {
+    let (server, app) = in_2030().await;
+    let mut body: Value =
+        serde_json::from_str(fixture!("set_transaction.request.openapi.subscription")).unwrap();
+    body["offer"] = Value::Null;
+    body["expires_at"] = "2030-02-01T00:00:00Z".into();
+    transact(&server, JANE, &body.to_string()).await;
+    let mut events = app.events();
+    transact(&server, JANE, &body.to_string()).await;
+    assert_eq!(drained(&mut events), [""; 0]);
+    body["billing_issue_detected_at"] = "2030-01-01T00:00:00Z".into();
+    transact(&server, JANE, &body.to_string()).await;
+    let told = all_properties(&mut events);
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].0, UPDATED);
+    assert_eq!(told[0].1["billing_issue_detected_at"], "2030-01-01T00:00:00.000000+0000");
+    body["grace_period_expires_at"] = "2030-02-17T00:00:00Z".into();
+    transact(&server, JANE, &body.to_string()).await;
+    let told = all_properties(&mut events);
+    assert_eq!(told.len(), 1);
+    assert_eq!(told[0].0, UPDATED);
+    assert_eq!(told[0].1["is_in_grace_period"], true);
+    assert_eq!(told[0].1["expires_at"], "2030-02-17T00:00:00.000000+0000");
+    transact(&server, JANE, &body.to_string()).await;
+    assert_eq!(drained(&mut events), [""; 0]);
+}
+
+#[tokio::test]
+async fn the_grace_period_is_told_of_when_it_begins() {
+    let (_server, app) = in_2030().await;
+    let mut events = app.events();
+    jane(&app, monthly()).fail_payment();
+    let begun = ["subscription_started", UPDATED, "billing_issue_detected", UPDATED];
+    assert_eq!(drained(&mut events), begun);
+    app.advance(period("P1M"));
+    let told = all_properties(&mut events);
+    assert_eq!(told[0].0, "entered_grace_period");
+    assert_eq!(told[0].1["subscription_expires_at"], "2030-02-17T00:00:00.000000+0000");
+    assert_eq!(told[1].1["is_in_grace_period"], true);
+}
+
+#[tokio::test]
+async fn no_two_events_or_profiles_of_any_app_server_or_reset_share_an_id() {
+    let mut ids = std::collections::HashSet::new();
+    let mut made = 0;
+    for _ in 0..2 {
+        let server = MockServer::start().await;
+        for key in ["one", "other", "one"] {
+            let app = server.app(key);
+            app.reset();
+            let mut events = app.events();
+            for customer in ["a", "b"] {
+                app.start_subscription(Identity::customer(customer), monthly());
+            }
+            let told = all_properties(&mut events);
+            let event_ids = told.iter().map(|(_, it)| it["profile_event_id"].to_string());
+            let profile_ids = told.iter().filter(|(event_type, _)| event_type != UPDATED);
+            let profile_ids = profile_ids.map(|(_, it)| it["profile_id"].to_string());
+            made += 6;
+            ids.extend(event_ids.chain(profile_ids));
+        }
+    }
+    assert_eq!(ids.len(), made);
+}
+
+#[tokio::test]
+async fn on_the_machines_clock_a_renewal_is_sent_by_itself() {
+    let server = MockServer::start().await;
+    let (app, receiver) = (server.app("k"), Receiver::start().await);
+    // An hour that ends in some milliseconds.
+    let begun = OffsetDateTime::now_utc() - Duration::HOUR + Duration::milliseconds(20);
+    app.set_clock(begun);
+    jane(&app, NewSubscription::new("hourly", period("PT1H")));
+    // The address is set while nothing is due, and the clock made real last of all.
+    app.deliver_to(&receiver.url, None).await.expect("it is verified");
+    app.reset_clock();
+    tokio::time::timeout(std::time::Duration::from_secs(60), async {
+        while receiver.events().len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await
+    .expect("it is delivered without being asked to");
+    assert_eq!(receiver.events(), ["subscription_renewed", UPDATED]);
+}
+
+#[tokio::test]
+async fn on_the_machines_clock_an_expiry_is_told_by_itself_to_who_listens_only_then() {
+    let server = MockServer::start().await;
+    for milliseconds in [20, 200, 2000] {
+        let app = server.app(&format!("k.{milliseconds}"));
+        let left = Duration::milliseconds(milliseconds);
+        app.set_clock(OffsetDateTime::now_utc() - Duration::HOUR + left);
+        let subscription = jane(&app, NewSubscription::new("hourly", period("PT1H")));
+        subscription.cancel_renewal();
+        app.reset_clock();
+        let mut events = app.events();
+        if subscription.state().starts_with("over") {
+            // It may have ended before there was a listener: once more, with more time left.
+            continue;
+        }
+        let next = tokio::time::timeout(std::time::Duration::from_secs(60), events.next());
+        let event = next.await.expect("it comes by itself").expect("the app is there");
+        assert_eq!(event.event_type, "subscription_expired");
+        return;
+    }
+    panic!("two seconds were over before there was a listener");
+}
+
+#[tokio::test]
+async fn a_level_whose_beginning_cannot_be_read_is_not_told_to_be_active() {
+    let (server, app) = in_2030().await;
+    let body = r#"{"data":{"access_levels":[{"access_level_id":"vip","starts_at":"soon","expires_at":null}]}}"#;
+    app.put_body(Identity::customer("given"), body);
+    let mut events = app.events();
+    grant(
+        &server,
+        "given",
+        r#"{"access_level_id": "premium", "expires_at": "2029-01-01T00:00:00Z"}"#,
+    )
+    .await;
+    let told = properties(&mut events, UPDATED);
+    assert_eq!(told[0]["profile_has_access_level"], false);
+}
+
+#[tokio::test]
+async fn a_trial_that_was_paused_converts_when_it_resumes() {
+    let (_server, app) = in_2030().await;
+    let subscription = jane(&app, monthly().trial(period("P7D")).store("play_store"));
+    let mut events = app.events();
+    subscription.pause();
+    app.advance(period("P1M"));
+    subscription.resume();
+    let expected = [("subscription_paused", None, 0), ("trial_converted", Some(10.0), 1)];
+    assert_eq!(prices(&mut events), priced(&expected));
 }

@@ -387,9 +387,19 @@ impl Profile {
 
     fn go_on(&mut self, chain: &str, renewal: &Renewal) {
         for row in self.levels.iter_mut().chain(&mut self.subscriptions) {
-            let is_revoked = row.renewal.reason == Some("adapty_revoked");
-            if row.chain.as_deref() == Some(chain) && !is_revoked {
-                row.renewal = renewal.clone();
+            if row.chain.as_deref() != Some(chain) {
+                continue;
+            }
+            let never = At(i64::MAX);
+            let (was, end) = (&mut row.renewal, renewal.expires.unwrap_or(never));
+            if was.reason != Some("adapty_revoked") {
+                *was = renewal.clone();
+                continue;
+            }
+            was.in_grace &= renewal.in_grace;
+            if end < was.expires.unwrap_or(never) {
+                was.expires = renewal.expires;
+                was.reason = renewal.reason.filter(|it| *it == "refund").or(was.reason);
             }
         }
     }

@@ -264,7 +264,7 @@ impl App {
     /// # Panics
     ///
     /// When there is no such operation, or a step cannot be done: a status outside 200 to 599, a header that is none, a
-    /// `lower` above its `upper`. The message names the step.
+    /// `lower` above its `upper`, a count of 0. The message names the step.
     #[track_caller]
     pub fn put_faults(&self, plan: Plan) {
         let put = self.state().faults.put(None, plan);

@@ -52,7 +52,7 @@ pub(super) fn done(answer: &impl Serialize) -> Reply {
 /// The answer to a request that was carried out: a list, made as it is sent, between what comes before
 /// it and what comes behind.
 pub(super) fn listed<I>(
-    before: &'static str,
+    before: impl Into<String>,
     items: impl Iterator<Item = I> + Send + 'static,
     behind: String,
 ) -> Reply
@@ -64,7 +64,7 @@ where
         let comma = (at > 0).then(|| b",".to_vec());
         comma.into_iter().chain(item)
     });
-    let pieces = std::iter::once(before.as_bytes().to_vec()).chain(items);
+    let pieces = std::iter::once(before.into().into_bytes()).chain(items);
     let pieces = pieces.chain(std::iter::once(behind.into_bytes()));
     let reply = Reply::json(StatusCode::OK, Bytes::new(), Reason::Usual("admin"));
     Reply { more: Some(Pieces::new(pieces)), ..reply }

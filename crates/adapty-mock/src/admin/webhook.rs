@@ -1,11 +1,11 @@
 //! `/__admin/webhook`: where the app's events are sent, and how their deliveries fare.
 
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json, value::RawValue};
+use serde::Deserialize;
+use serde_json::json as object;
 
-use super::request::{AdminRequest, Mistake, done};
-use crate::{app::outbox::Endpoint, faults::DeliveryPlan, raw_json::text, reply::Reply, webhooks};
+use super::request::{AdminRequest, Mistake, done, json, listed};
+use crate::{app::outbox::Endpoint, faults::DeliveryPlan, reply::Reply, webhooks};
 
 /// Where events are to be sent.
 #[derive(Deserialize)]
@@ -46,31 +46,32 @@ pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
     let url = |is_sandbox| {
         request.app.command(|state| state.outbox.endpoint(is_sandbox).map(|it| it.url.clone()))
     };
-    Ok(done(&json!({"Production": url(false), "Sandbox": url(true)})))
+    Ok(done(&object!({"Production": url(false), "Sandbox": url(true)})))
 }
 
 pub(super) fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {
     request.app.deliver_nowhere();
-    Ok(done(&json!({"deleted": true})))
+    Ok(done(&object!({"deleted": true})))
 }
 
 /// Waits until all that is due is delivered, or has failed.
 pub(super) async fn flush(request: &AdminRequest) -> Result<Reply, Mistake> {
     request.app.flush_webhooks().await;
-    Ok(done(&json!({"undelivered": request.app.undelivered_events()})))
+    Ok(done(&object!({"undelivered": request.app.undelivered_events()})))
 }
 
+/// Every delivery, as it was when it was asked for.
 pub(super) fn deliveries(request: &AdminRequest) -> Result<Reply, Mistake> {
-    #[derive(Serialize)]
-    struct Listed {
-        deliveries: Vec<Box<RawValue>>,
-        forgotten: u64,
-    }
-
-    Ok(request.app.command(|state| {
-        let deliveries = state.outbox.deliveries().map(text).collect();
-        done(&Listed { deliveries, forgotten: state.outbox.forgotten() })
-    }))
+    let (deliveries, room, forgotten) = request.app.command(|state| {
+        let forgotten = state.outbox.forgotten();
+        state.outbox.deliveries().map(|(deliveries, room)| (deliveries, room, forgotten))
+    })?;
+    let deliveries = deliveries.into_iter().map(move |delivery| {
+        let _kept = &room;
+        [json(&delivery)]
+    });
+    let end = format!("],\"forgotten\":{forgotten}}}");
+    Ok(listed("{\"deliveries\":[", deliveries, end))
 }
 
 /// Delivers an event again.
@@ -83,7 +84,7 @@ pub(super) fn redeliver(request: &AdminRequest) -> Result<Reply, Mistake> {
         })
     });
     match is_there {
-        true => Ok(done(&json!({"redelivered": number}))),
+        true => Ok(done(&object!({"redelivered": number}))),
         false => Err(Mistake::Other(
             StatusCode::NOT_FOUND,
             "not_found",
@@ -94,18 +95,18 @@ pub(super) fn redeliver(request: &AdminRequest) -> Result<Reply, Mistake> {
 
 pub(super) fn put_faults(request: &AdminRequest) -> Result<Reply, Mistake> {
     let plan: DeliveryPlan = request.read()?;
-    plan.check().map_err(Mistake::Body)?;
     let steps = plan.steps.len();
-    request.app.command(|state| state.outbox.faults = plan);
-    Ok(done(&json!({"steps": steps})))
+    request.app.command(|state| state.outbox.put_faults(plan))?;
+    Ok(done(&object!({"steps": steps})))
 }
 
+/// The steps to come.
 pub(super) fn get_faults(request: &AdminRequest) -> Result<Reply, Mistake> {
-    let plan = request.app.command(|state| state.outbox.faults.clone());
-    Ok(done(&serde_json::to_value(plan).unwrap_or(Value::Null)))
+    let left = request.app.command(|state| state.outbox.faults_left());
+    Ok(listed("{\"steps\":[", left.map(|step| [json(&step)]), "]}".to_owned()))
 }
 
 pub(super) fn delete_faults(request: &AdminRequest) -> Result<Reply, Mistake> {
-    request.app.command(|state| state.outbox.faults = DeliveryPlan::default());
-    Ok(done(&json!({"deleted": true})))
+    request.app.command(|state| state.outbox.clear_faults());
+    Ok(done(&object!({"deleted": true})))
 }

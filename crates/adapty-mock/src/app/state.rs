@@ -121,7 +121,7 @@ impl State {
             settings_room: budget.reserve(0).expect("nothing fits into every budget"),
             rate_limiter: None,
             paywalls: Paywalls::new(budget),
-            currencies: Currencies::new(),
+            currencies: Currencies::new(budget),
             stripe_tokens: Tokens::new(budget),
             paddle_tokens: Tokens::new(budget),
             paddle_errors: PaddleErrors::default(),

@@ -33,7 +33,7 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     let customer = text(&fields, "customer_user_id")?;
     let token = text(&fields, "paddle_token")?;
     let known = state.paddle_tokens.get(token);
-    let purchase = match known.as_deref() {
+    let purchase = match known.as_ref().map(|known| &***known) {
         Some(PaddleToken::Purchase(purchase)) => purchase,
         Some(PaddleToken::Refusal(refusal)) => {
             let reason = "a test prepared this refusal of the token";

@@ -489,6 +489,10 @@ async fn currencies_are_set_switched_and_prepared_over_admin_all_or_nothing() {
             json!({"currencies": [{"code": "A", "name": "a"}, {"code": "A", "name": "b"}]}),
             "body: currencies[1].code: A is there twice",
         ),
+        (
+            json!({"currencies": [{"code": "A", "name": "a".repeat(257)}]}),
+            "body: currencies[0].name: is longer than 256 bytes",
+        ),
     ] {
         let (status, mistake) = admin(&server, "PUT currencies", "", &body.to_string()).await;
         assert_eq!((status, &read(&mistake)["errors"][0]["errors"][0]), (400, &json!(what)));

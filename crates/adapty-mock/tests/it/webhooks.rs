@@ -775,6 +775,61 @@ async fn a_delivery_can_be_made_again() {
 }
 
 #[tokio::test]
+async fn the_last_twenty_attempts_are_remembered_and_all_are_counted() {
+    let (server, app, receiver) = delivering().await;
+    receiver.answers([200]);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    receiver.answers([500; 25]);
+    for _ in 0..25 {
+        admin(&server, "POST webhook/deliveries/1/redeliver", "", "").await;
+    }
+    let (_, told) = admin(&server, "GET webhook/deliveries", "", "").await;
+    let delivery = &told["deliveries"][0];
+    assert_eq!(delivery["attempts"].as_array().map(Vec::len), Some(20));
+    assert_eq!(
+        (&delivery["forgotten_attempts"], &delivery["delivered"]),
+        (&json!(6), &json!(true))
+    );
+}
+
+#[tokio::test]
+async fn over_a_reset_numbers_of_deliveries_go_on_and_streams_too() {
+    let (server, app, receiver) = delivering().await;
+    let mut events = app.events();
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    app.reset();
+    assert_eq!(admin(&server, "GET webhook", "", "").await.1["Production"], Value::Null);
+    app.deliver_to(&receiver.url, None).await.expect("it is verified");
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    let (_, told) = admin(&server, "GET webhook/deliveries", "", "").await;
+    assert_eq!(told["deliveries"][0]["number"], 2);
+    assert!(events.try_next().is_some() && events.try_next().is_some());
+}
+
+#[tokio::test]
+async fn a_plan_of_deliveries_is_checked_as_one_of_answers_is() {
+    let (server, app, receiver) = delivering().await;
+    let zero = r#"{"steps": [{"fault": "drop"}, {"fault": "drop", "count": 0}]}"#;
+    for what in ["PUT webhook/faults", "PUT faults"] {
+        let body = zero.replace("drop", "none");
+        let told = "body: steps[1].count: is 0, and a step is done once at least";
+        assert_eq!(mistake(&server, what, "", &body).await, (400, told.to_owned()), "{what}");
+    }
+    let put = r#"{"steps": [{"fault": "drop", "count": 2}, {"fault": "reorder"}]}"#;
+    admin(&server, "PUT webhook/faults", "", put).await;
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    assert!(receiver.events().is_empty());
+    let left = json!({"steps": [{"fault": "drop", "count": 1}, {"fault": "reorder", "count": 1}]});
+    assert_eq!(admin(&server, "GET webhook/faults", "", "").await, (200, left));
+    admin(&server, "DELETE webhook/faults", "", "").await;
+    assert_eq!(admin(&server, "GET webhook/faults", "", "").await, (200, json!({"steps": []})));
+}
+
+#[tokio::test]
 async fn an_admin_command_answers_after_what_it_brought_about_unless_asked_not_to_wait() {
     let (server, _app, receiver) = delivering().await;
     let body = format!(r#"{{"customer_user_id": "{JANE}", "product": "p", "period": "P1M"}}"#);

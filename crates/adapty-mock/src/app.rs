@@ -360,7 +360,13 @@ impl App {
         waiting.leave()
     }
 
-    /// Makes the app what it was at first: profiles, edition, settings, faults, journal, at once.
+    /// Makes the app what it was at first, all of it at once: profiles with what is kept beside them,
+    /// subscriptions and purchases, clock, edition, settings, what the rate limit counted, paywalls, virtual
+    /// currencies, tokens of Stripe and Paddle, fault plans, journal, where events are sent, their deliveries and
+    /// the faults of those.
+    ///
+    /// What goes on: the numbers of requests and of deliveries, the [streams of events](App::events), and who
+    /// waits for requests, whose count begins anew.
     pub fn reset(&self) {
         self.state().reset(&self.0.defaults);
     }

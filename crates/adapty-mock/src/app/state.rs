@@ -131,14 +131,17 @@ impl State {
         }
     }
 
-    /// Returns to the defaults; the journal's numbers go on, and who waits goes on waiting.
+    /// Returns to the defaults; the numbers of the journal and of deliveries go on, who waits goes on waiting
+    /// and who listens to events listening.
     pub(super) fn reset(&mut self, defaults: &Defaults) {
         let mut journal =
             std::mem::replace(&mut self.journal, Journal::new(0, &defaults.journal_budget));
         journal.clear();
         let mut waiters = std::mem::take(&mut self.waiters);
         waiters.forget();
-        *self = Self { journal, waiters, ..Self::new(defaults) };
+        let mut outbox = std::mem::replace(&mut self.outbox, Outbox::new(&defaults.budget));
+        outbox.reset(defaults.webhook.as_ref());
+        *self = Self { journal, waiters, outbox, ..Self::new(defaults) };
     }
 
     /// What the server may keep.

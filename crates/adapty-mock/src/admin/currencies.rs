@@ -9,7 +9,7 @@ use super::request::{AdminRequest, Mistake, done, json, listed};
 use crate::{
     app::{
         currencies::{Currency, CurrencyRefusal, LIMIT},
-        currency_transaction::CurrencyTransaction,
+        currency_transaction::{CurrencyTransaction, TransactionRefused},
         state::State,
     },
     at_most::AtMost,
@@ -64,6 +64,7 @@ pub(super) fn post(request: &AdminRequest) -> Result<Reply, Mistake> {
     let transaction: CurrencyTransaction = request.read()?;
     match request.app.try_currency_transaction(identity, &transaction) {
         Some(Ok(id)) => Ok(done(&object!({"transaction_id": id}))),
+        Some(Err(TransactionRefused::NoRoom(over))) => Err(over.into()),
         Some(Err(refused)) => Err(Mistake::Body(refused.to_string())),
         None => Err(Mistake::NoSuchProfile),
     }

@@ -1,13 +1,11 @@
 //! `/__admin/stripe-tokens` and `/__admin/paddle-tokens`
 
-use std::sync::Arc;
-
 use serde::{Deserialize, Serialize};
 use serde_json::json as object;
 
 use super::request::{AdminRequest, Mistake, done, json, listed};
 use crate::{
-    app::store_tokens::{ImportedPurchase, Known, PaddleErrors, PaddleRefusal, PaddleToken},
+    app::store_tokens::{ImportedPurchase, PaddleErrors, PaddleRefusal, PaddleToken, TokenList},
     budget::Reservation,
     reply::Reply,
 };
@@ -20,7 +18,7 @@ pub(super) fn stripe(request: &AdminRequest) -> Result<Reply, Mistake> {
 
 /// The rows of a list of tokens.
 fn rows<T: Serialize + Send + Sync + 'static>(
-    tokens: Vec<(Arc<str>, Arc<Known<T>>)>,
+    tokens: TokenList<T>,
     room: Reservation,
 ) -> impl Iterator<Item = [Vec<u8>; 3]> + Send {
     tokens.into_iter().map(move |(token, known)| {

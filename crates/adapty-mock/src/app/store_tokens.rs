@@ -152,6 +152,9 @@ impl<T> Deref for Known<T> {
     }
 }
 
+/// Tokens, and what each stands for.
+pub(crate) type TokenList<T> = Vec<(Arc<str>, Arc<Known<T>>)>;
+
 /// The tokens of one store, and what each stands for.
 pub(crate) struct Tokens<T> {
     by_token: BTreeMap<Arc<str>, Arc<Known<T>>>,
@@ -168,7 +171,7 @@ impl<T> Tokens<T> {
     }
 
     /// Every token, sorted, and the room that the list takes.
-    pub(crate) fn all(&self) -> Result<(Vec<(Arc<str>, Arc<Known<T>>)>, Reservation), OverBudget> {
+    pub(crate) fn all(&self) -> Result<(TokenList<T>, Reservation), OverBudget> {
         let tokens = self.by_token.iter();
         let tokens: Vec<_> =
             tokens.map(|(token, known)| (Arc::clone(token), Arc::clone(known))).collect();

@@ -110,6 +110,28 @@ impl Fault {
         }
     }
 
+    /// The one word of each.
+    pub(crate) const NAMES: [&str; 18] = [
+        "none",
+        "status",
+        "wrong_content_type",
+        "wrong_content_length",
+        "timeout",
+        "empty_response",
+        "connection_reset_by_peer",
+        "lost_request",
+        "lost_answer",
+        "half_head_then_close",
+        "half_body_then_close",
+        "half_body_then_reset",
+        "slicer",
+        "random_data_then_close",
+        "endless_head",
+        "endless_body",
+        "close_on_reuse",
+        "raw",
+    ];
+
     /// Whether the answer is made up: then the operation does not run, and nothing changes. The other
     /// faults break the answer of an operation that ran.
     pub(crate) fn is_made_up(&self) -> bool {
@@ -313,4 +335,18 @@ pub enum Then {
     Reset,
     /// It stays open and silent until the client leaves.
     Timeout,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_the_words_that_a_plan_may_say() {
+        let error = serde_json::from_str::<Fault>("\"\"").unwrap_err().to_string();
+        for name in Fault::NAMES {
+            assert!(error.contains(&format!("`{name}`")), "{name}: {error}");
+        }
+        assert_eq!(error.matches('`').count(), 2 * (Fault::NAMES.len() + 1), "{error}");
+    }
 }

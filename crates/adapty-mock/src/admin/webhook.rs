@@ -2,7 +2,7 @@
 
 use http::StatusCode;
 use serde::Deserialize;
-use serde_json::json as object;
+use serde_json::{Value, json as object};
 
 use super::request::{AdminRequest, Mistake, done, json, listed};
 use crate::{app::outbox::Endpoint, faults::DeliveryPlan, reply::Reply, webhooks};
@@ -22,10 +22,12 @@ enum Environment {
     Sandbox,
 }
 
-/// Verifies an address and, if it wants them, sends events there; of one environment, or of both.
+/// Verifies an address and, if it wants them, sends events there; of one environment, or of both. One that
+/// does not leaves those that were set before.
 pub(super) async fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
     let Wanted { url, authorization, environment } = request.read()?;
     let endpoint = Endpoint { url, authorization };
+    webhooks::check(&endpoint).map_err(Mistake::Body)?;
     let verification = webhooks::verify(&endpoint).await;
     if verification.verified {
         request.app.command(|state| {
@@ -38,15 +40,22 @@ pub(super) async fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
             }
         });
     }
-    Ok(done(&verification))
+    let mut answer = object!(verification);
+    answer["addresses"] = addresses(request);
+    Ok(done(&answer))
 }
 
 /// Where events are sent; not with which authorization.
 pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
-    let url = |is_sandbox| {
-        request.app.command(|state| state.outbox.endpoint(is_sandbox).map(|it| it.url.clone()))
-    };
-    Ok(done(&object!({"Production": url(false), "Sandbox": url(true)})))
+    Ok(done(&addresses(request)))
+}
+
+/// The address of each environment.
+fn addresses(request: &AdminRequest) -> Value {
+    request.app.command(|state| {
+        let url = |is_sandbox| state.outbox.endpoint(is_sandbox).map(|it| it.url.as_str());
+        object!({"Production": url(false), "Sandbox": url(true)})
+    })
 }
 
 pub(super) fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {

@@ -153,19 +153,27 @@ async fn over_http_an_address_is_verified_told_and_taken_away() {
     let receiver = Receiver::start().await;
     let body = json!({"url": receiver.url, "authorization": AUTHORIZATION}).to_string();
     let put = admin(&server, "PUT webhook", "", &body).await;
-    assert_eq!(put, (200, json!({"verified": true, "status": 200})));
-    let told = admin(&server, "GET webhook", "", "").await.1;
-    assert_eq!(told, json!({"Production": receiver.url, "Sandbox": receiver.url}));
+    let addresses = json!({"Production": receiver.url, "Sandbox": receiver.url});
+    assert_eq!(put, (200, json!({"verified": true, "status": 200, "addresses": addresses})));
+    assert_eq!(admin(&server, "GET webhook", "", "").await.1, addresses);
+    receiver.answers([500]);
+    let refused = admin(&server, "PUT webhook", "", &body).await.1;
+    let why = "status 500 is no 2xx";
+    let told = json!({"verified": false, "status": 500, "why": why, "addresses": addresses});
+    assert_eq!(refused, told);
     admin(&server, "DELETE webhook", "", "").await;
     assert_eq!(admin(&server, "GET webhook", "", "").await.1["Production"], Value::Null);
-    for (url, why) in [
-        ("https://127.0.0.1/", "url: it does not begin with http:// and a host"),
-        ("nowhere", "url: it does not begin with http:// and a host"),
-        ("http://", "url: it is no URL"),
+    let long = "x".repeat(8193);
+    for (url, authorization, why) in [
+        ("https://127.0.0.1/", "", "body: url: it does not begin with http:// and a host"),
+        ("nowhere", "", "body: url: it does not begin with http:// and a host"),
+        ("http://", "", "body: url: it is no URL"),
+        (&long, "", "body: url: it is longer than 8192 bytes"),
+        (&receiver.url, "\n", "body: authorization: it cannot be a header's value"),
+        (&receiver.url, &long, "body: authorization: it is longer than 8192 bytes"),
     ] {
-        let (_, refused) =
-            admin(&server, "PUT webhook", "", &json!({"url": url}).to_string()).await;
-        assert_eq!(refused, json!({"verified": false, "status": null, "why": why}));
+        let body = json!({"url": url, "authorization": authorization}).to_string();
+        assert_eq!(mistake(&server, "PUT webhook", "", &body).await, (400, why.to_owned()));
     }
 }
 
@@ -839,6 +847,23 @@ async fn an_admin_command_answers_after_what_it_brought_about_unless_asked_not_t
     let (_, flushed) = admin(&server, "POST webhook/flush", "", "").await;
     assert_eq!(flushed, json!({"undelivered": 0}));
     assert_eq!(receiver.events().len(), 4);
+}
+
+#[tokio::test]
+async fn who_only_looks_does_not_wait_for_deliveries() {
+    // Nobody answers: who waited would do so for the 10 s that a delivery may take.
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/", silent.local_addr().expect("an address"));
+    let builder = MockServer::builder().webhook(url, None).expect("it is a URL");
+    let server = builder.start().await.expect("a free port");
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    let looked = async {
+        admin(&server, "POST requests/count", "", "{}").await;
+        admin(&server, "POST requests/find", "", "{}").await;
+    };
+    let (_, connection) = tokio::join!(looked, silent.accept());
+    assert_eq!(server.app("k").undelivered()[0].attempts, 0);
+    drop(connection);
 }
 
 #[tokio::test]

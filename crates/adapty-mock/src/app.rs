@@ -83,6 +83,8 @@ struct AppInner {
     number: u64,
     /// Changed under the lock of the state alone.
     is_named: AtomicBool,
+    /// What its first key has behind a named one and a dot.
+    key_suffix: Option<Box<str>>,
     state: Mutex<State>,
     /// Held by whoever delivers the app's events.
     delivering: tokio::sync::Mutex<()>,
@@ -382,11 +384,24 @@ impl App {
         self.0.is_named.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn new(defaults: Arc<Defaults>, number: u64, is_named: bool) -> Self {
+    /// What its key has behind the key of a test and a dot: `one-test` of `secret_live_x.one-test`, to tell
+    /// apps apart without showing a key. `None` where its first key is no such one, or shows the other again.
+    #[must_use]
+    pub fn key_suffix(&self) -> Option<&str> {
+        self.0.key_suffix.as_deref()
+    }
+
+    pub(crate) fn new(
+        defaults: Arc<Defaults>,
+        number: u64,
+        is_named: bool,
+        key_suffix: Option<&str>,
+    ) -> Self {
         let state = Mutex::new(State::new(&defaults));
         let is_named = AtomicBool::new(is_named);
         let delivering = tokio::sync::Mutex::new(());
-        Self(Arc::new(AppInner { defaults, number, is_named, state, delivering }))
+        let key_suffix = key_suffix.map(Box::from);
+        Self(Arc::new(AppInner { defaults, number, is_named, key_suffix, state, delivering }))
     }
 
     /// Notes that a test named one of its keys.

@@ -107,7 +107,8 @@ impl Builder {
     }
 
     /// Puts a key, with an app of its own, on the list. As soon as there is a list, the server
-    /// answers all other keys with the documented 401. Default: no list, any key works.
+    /// answers all other keys with the documented 401, but for those that go on after a listed one and a dot,
+    /// which open apps of their own. Default: no list, any key works.
     #[must_use]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.keys.push(Key { key: key.into(), app: None });

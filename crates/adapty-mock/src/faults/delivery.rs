@@ -35,7 +35,8 @@ pub enum DeliveryFault {
     },
     /// The event is never delivered, and nobody hears of it.
     Drop,
-    /// The event comes with another text in `Authorization`.
+    /// Every attempt of the event comes with another text in `Authorization`. A receiver that refuses it with a
+    /// 401 has it counted as delivered: the documents call any status from 200 to 404 a success.
     WrongAuthorization,
     /// The body breaks off half-way, under its true length's half: JSON that does not read.
     BrokenBody,

@@ -70,7 +70,8 @@ pub enum Fault {
     RandomDataThenClose,
     /// A head whose header lines never stop coming, until the client leaves.
     EndlessHead,
-    /// A body, in chunks, whose bytes never stop coming, until the client leaves.
+    /// A body, in chunks, whose bytes never stop coming, until the client leaves: as fast as it reads them, so
+    /// that one without a limit of its own grows until something else ends it.
     EndlessBody,
     /// The usual answer on a connection kept open; it closes as the next request arrives on it.
     CloseOnReuse,

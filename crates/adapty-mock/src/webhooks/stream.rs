@@ -39,7 +39,7 @@ impl From<Event> for SentEvent {
 
 /// Events without HTTP.
 impl App {
-    /// Every event of the app from now on, be there a webhook or not.
+    /// Every event of the app from now on, be there a webhook or not, and over every reset.
     #[must_use]
     pub fn events(&self) -> EventStream {
         let (sender, receiver) = unbounded_channel();

@@ -367,7 +367,7 @@ impl App {
     /// currencies, tokens of Stripe and Paddle, fault plans, journal, where events are sent, their deliveries and
     /// the faults of those.
     ///
-    /// What goes on: the numbers of requests and of deliveries, the [streams of events](App::events), and who
+    /// What goes on: the numbers of requests and of deliveries, the ids that the app makes, the [streams of events](App::events), and who
     /// waits for requests, whose count begins anew.
     pub fn reset(&self) {
         self.state().reset(&self.0.defaults);

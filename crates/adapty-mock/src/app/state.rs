@@ -131,8 +131,9 @@ impl State {
         }
     }
 
-    /// Returns to the defaults; the numbers of the journal and of deliveries go on, who waits goes on waiting
-    /// and who listens to events listening.
+    /// Returns to the defaults; the numbers of the journal and of deliveries go on, so that none stands for
+    /// two, and so do the ids of events, by which a receiver knows those it has. Who waits goes on waiting, and
+    /// who listens to events listening.
     pub(super) fn reset(&mut self, defaults: &Defaults) {
         let mut journal =
             std::mem::replace(&mut self.journal, Journal::new(0, &defaults.journal_budget));
@@ -141,7 +142,8 @@ impl State {
         waiters.forget();
         let mut outbox = std::mem::replace(&mut self.outbox, Outbox::new(&defaults.budget));
         outbox.reset(defaults.webhook.as_ref());
-        *self = Self { journal, waiters, outbox, ..Self::new(defaults) };
+        let ids = std::mem::replace(&mut self.ids, Rng::new(0));
+        *self = Self { journal, waiters, outbox, ids, ..Self::new(defaults) };
     }
 
     /// What the server may keep.

@@ -815,6 +815,9 @@ async fn over_a_reset_numbers_of_deliveries_go_on_and_streams_too() {
     let (_, told) = admin(&server, "GET webhook/deliveries", "", "").await;
     assert_eq!(told["deliveries"][0]["number"], 2);
     assert!(events.try_next().is_some() && events.try_next().is_some());
+    let received = receiver.received();
+    let id = |event: &Received| event.json()["event_properties"]["profile_event_id"].clone();
+    assert_ne!(id(&received[1]), id(&received[3]));
 }
 
 #[tokio::test]

@@ -12,7 +12,7 @@ use super::request::{AdminRequest, Mistake, done};
 use crate::{
     app::{
         lifecycle::{NewPurchase, NewSubscription, ProductChange},
-        profile::StoredProfile,
+        profile::{StoredProfile, Unchangeable},
         subscription::Verb,
         subscriptions::SubscriptionError,
     },
@@ -239,6 +239,7 @@ impl From<SubscriptionError> for Mistake {
             SubscriptionError::Refused(_) | SubscriptionError::AlreadyRefunded => {
                 Self::Other(StatusCode::CONFLICT, "conflict", what)
             }
+            SubscriptionError::Unchangeable(Unchangeable::NoRoom(over)) => Self::NoRoom(over),
             SubscriptionError::Unchangeable(_) => Self::Body(what),
         }
     }

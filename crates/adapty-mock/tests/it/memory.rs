@@ -328,6 +328,28 @@ async fn what_an_app_is_given_beside_profiles_shares_the_budget_and_is_refused_w
 }
 
 #[tokio::test]
+async fn what_happens_to_subscriptions_without_room_is_a_507_and_left_undone() {
+    let server = server(100).await;
+    let new = r#"{"customer_user_id": "me", "product": "p", "period": "P1M"}"#;
+    assert_eq!(send(&server, &admin("POST subscriptions", new)).await.status(), 200);
+    let stop = r#"{"now": "2030-01-01T00:00:00Z"}"#;
+    let before = server.app("k").body(Identity::customer("me"));
+    for n in 0.. {
+        let row = json!({"access_level_id": "x".repeat(700)});
+        let token = json!({"token": format!("{n}"), "purchase": {"access_levels": [row]}});
+        if send(&server, &admin("PUT stripe-tokens", &token.to_string())).await.status() == 507 {
+            break;
+        }
+    }
+    for (what, body) in [("POST subscriptions", new), ("PUT clock", stop)] {
+        let seen = send(&server, &admin(what, body)).await;
+        assert_eq!(seen.status(), 507, "{what} {}", seen.text());
+        assert!(seen.body().contains("insufficient_storage"), "{what} {}", seen.text());
+    }
+    assert_eq!(server.app("k").body(Identity::customer("me")), before);
+}
+
+#[tokio::test]
 async fn lists_of_all_kinds_are_written_as_they_go() {
     let server = MockServer::start().await;
     let app = server.app("k");

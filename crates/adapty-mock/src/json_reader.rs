@@ -104,7 +104,10 @@ mod tests {
     use std::fmt;
 
     use super::*;
-    use crate::{faults::Plan, journal::Filter};
+    use crate::{
+        faults::{DeliveryPlan, Plan},
+        journal::Filter,
+    };
 
     #[track_caller]
     fn refused<'de, T: Deserialize<'de> + fmt::Debug>(json: &'de str) -> String {
@@ -200,6 +203,10 @@ mod tests {
         ] {
             assert_eq!(refused::<Plan>(json), told, "{json}");
         }
+        let delay = r#"{"steps": [{"fault": {"delay": {"by": "soon"}}}]}"#;
+        let told = "steps[0].fault.delay.by: `soon` is no ISO 8601 duration of whole numbers, such as P1M, \
+                    P7D or PT12H at line 1 column 39";
+        assert_eq!(refused::<DeliveryPlan>(delay), told);
         assert_eq!(read::<Plan>(b"{\n \xff}").unwrap_err(), "is not UTF-8 at line 2 column 2");
     }
 

@@ -84,6 +84,8 @@ struct AppInner {
     number: u64,
     /// Changed under the lock of the state alone.
     is_named: AtomicBool,
+    /// What its first key has behind a named one and a dot.
+    key_suffix: Option<Box<str>>,
     state: Mutex<State>,
     /// Held by whoever delivers the app's events.
     delivering: tokio::sync::Mutex<()>,
@@ -265,7 +267,7 @@ impl App {
     /// # Panics
     ///
     /// When there is no such operation, or a step cannot be done: a status outside 200 to 599, a header that is none, a
-    /// `lower` above its `upper`. The message names the step.
+    /// `lower` above its `upper`, a count of 0. The message names the step.
     #[track_caller]
     pub fn put_faults(&self, plan: Plan) {
         let put = self.state().faults.put(None, plan);
@@ -361,7 +363,13 @@ impl App {
         waiting.leave()
     }
 
-    /// Makes the app what it was at first: profiles, edition, settings, faults, journal, at once.
+    /// Makes the app what it was at first, all of it at once: profiles with what is kept beside them,
+    /// subscriptions and purchases, clock, edition, settings, what the rate limit counted, paywalls, virtual
+    /// currencies, tokens of Stripe and Paddle, fault plans, journal, where events are sent, their deliveries and
+    /// the faults of those.
+    ///
+    /// What goes on: the numbers of requests and of deliveries, the [streams of events](App::events), and who waits
+    /// for requests, whose count begins anew.
     pub fn reset(&self) {
         self.state().reset(&self.0.defaults);
     }
@@ -377,11 +385,24 @@ impl App {
         self.0.is_named.load(Ordering::Relaxed)
     }
 
-    pub(crate) fn new(defaults: Arc<Defaults>, number: u64, is_named: bool) -> Self {
+    /// What its key has behind the key of a test and a dot: `one-test` of `secret_live_x.one-test`, to tell
+    /// apps apart without showing a key. `None` where its first key is no such one, or shows the other again.
+    #[must_use]
+    pub fn key_suffix(&self) -> Option<&str> {
+        self.0.key_suffix.as_deref()
+    }
+
+    pub(crate) fn new(
+        defaults: Arc<Defaults>,
+        number: u64,
+        is_named: bool,
+        key_suffix: Option<&str>,
+    ) -> Self {
         let state = Mutex::new(State::new(&defaults));
         let is_named = AtomicBool::new(is_named);
         let delivering = tokio::sync::Mutex::new(());
-        Self(Arc::new(AppInner { defaults, number, is_named, state, delivering }))
+        let key_suffix = key_suffix.map(Box::from);
+        Self(Arc::new(AppInner { defaults, number, is_named, key_suffix, state, delivering }))
     }
 
     /// Notes that a test named one of its keys.

@@ -12,8 +12,8 @@ use adapty_model::time::OffsetDateTime;
 use crate::{
     app::{
         apps::Apps, failures::Failures, other_keys::OtherKeys, outbox::Endpoint,
-        profile::StoredProfile, profiles::Table, server_state::ServerState, settings::Settings,
-        state::Defaults, unserved::Unserved,
+        profile::StoredProfile, profiles::Table, put::Put, server_state::ServerState,
+        settings::Settings, state::Defaults, unserved::Unserved,
     },
     budget::Budget,
     editions::Edition,
@@ -108,7 +108,8 @@ impl Builder {
     }
 
     /// Puts a key, with an app of its own, on the list. As soon as there is a list, the server
-    /// answers all other keys with the documented 401. Default: no list, any key works.
+    /// answers all other keys with the documented 401, but for those that go on after a listed one and a dot,
+    /// which open apps of their own. Default: no list, any key works.
     #[must_use]
     pub fn api_key(mut self, key: impl Into<String>) -> Self {
         self.keys.push(Key { key: key.into(), app: None });
@@ -206,6 +207,13 @@ impl Builder {
         let read = StoredProfile::read_all(body.as_ref(), true, OffsetDateTime::now_utc(), None);
         self.profiles.extend(read.map_err(|what| what.to_string())?);
         Ok(self)
+    }
+
+    /// What became of the profiles added so far, but for the first so many: in which form they are served,
+    /// and what a strict reader would miss, as [`App::put_json`](crate::App::put_json) tells.
+    #[must_use]
+    pub fn added_profiles(&self, skip: usize) -> Put {
+        Put::of(self.profiles.iter().skip(skip).map(|stored| |named| stored.put(named)))
     }
 
     /// Sends the events of every app there, of both environments, without a verification request: the

@@ -71,14 +71,19 @@ fn options_after_subcommand(
         let option = command.get_arguments().find(|option| option.get_long() == Some(long));
         option.is_some_and(|option| option.get_action().takes_values())
     };
+    let names_subcommand = |argument: Option<&OsString>| {
+        argument.is_some_and(|argument| command.find_subcommand(argument).is_some())
+    };
     let mut at = 1;
     while let Some(argument) = arguments.get(at).and_then(|argument| argument.to_str()) {
         match argument.strip_prefix("--") {
             // What is asked of the whole program, or what is no option.
             Some("" | "help" | "version") => break,
+            // A value that was forgotten: no address is the name of a subcommand.
+            Some("listen") if names_subcommand(arguments.get(at + 1)) => at += 1,
             Some(long) => at += if takes_value(long) { 2 } else { 1 },
             None => {
-                if command.find_subcommand(argument).is_some() {
+                if names_subcommand(arguments.get(at)) {
                     arguments[1..=at].rotate_right(1);
                 }
                 break;
@@ -121,6 +126,7 @@ mod tests {
                 "it exec --api-key=a --no-admin --api-key b -- c",
             ),
             ("it --profiles exec exec -- true", "it exec --profiles exec -- true"),
+            ("it --listen exec -- true", "it exec --listen -- true"),
             ("it --listen 8080 serve", "it serve --listen 8080"),
         ] {
             assert_eq!(moved(said), meant);

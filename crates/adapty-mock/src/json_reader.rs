@@ -20,6 +20,10 @@ const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// Reads one value.
 pub(crate) fn read<'de, T: Deserialize<'de>>(json: &'de [u8]) -> Result<T, String> {
+    if json.trim_ascii().is_empty() {
+        // What is read says what it expected.
+        return T::deserialize(Value("")).map_err(|error| format!("is empty: {error}"));
+    }
     Document::parse(json)?.read()
 }
 
@@ -43,6 +47,9 @@ impl<'de> Document<'de> {
                 return Err(format!("is not UTF-8 at {}", Position::behind(&before)));
             }
         };
+        if whole.trim_ascii().is_empty() {
+            return Err("is empty: expected JSON".to_owned());
+        }
         let value: &RawValue = serde_json::from_str(whole).map_err(|error| error.to_string())?;
         Ok(Self { whole, value: value.get(), at: None })
     }
@@ -97,7 +104,10 @@ mod tests {
     use std::fmt;
 
     use super::*;
-    use crate::{faults::Plan, journal::Filter};
+    use crate::{
+        faults::{DeliveryPlan, Plan},
+        journal::Filter,
+    };
 
     #[track_caller]
     fn refused<'de, T: Deserialize<'de> + fmt::Debug>(json: &'de str) -> String {
@@ -148,7 +158,9 @@ mod tests {
     #[test]
     fn a_mistake_is_told_by_path_line_and_column_in_the_words_of_json() {
         for (json, told) in [
-            ("", "EOF while parsing a value at line 1 column 0"),
+            ("", "is empty: expected an object, found nothing"),
+            (" \n", "is empty: expected an object, found nothing"),
+            ("\u{feff}", "is empty: expected JSON"),
             ("{\"steps\": [],}", "key must be a string at line 1 column 14"),
             ("{}", "missing field `steps` at line 1 column 1"),
             (
@@ -191,6 +203,10 @@ mod tests {
         ] {
             assert_eq!(refused::<Plan>(json), told, "{json}");
         }
+        let delay = r#"{"steps": [{"fault": {"delay": {"by": "soon"}}}]}"#;
+        let told = "steps[0].fault.delay.by: `soon` is no ISO 8601 duration of whole numbers, such as P1M, \
+                    P7D or PT12H at line 1 column 39";
+        assert_eq!(refused::<DeliveryPlan>(delay), told);
         assert_eq!(read::<Plan>(b"{\n \xff}").unwrap_err(), "is not UTF-8 at line 2 column 2");
     }
 

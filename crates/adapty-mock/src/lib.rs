@@ -51,6 +51,7 @@ mod identity;
 mod fixtures;
 mod profile_lists;
 mod json_reader;
+mod at_most;
 mod raw_json;
 mod query;
 mod blocking;

@@ -3,7 +3,6 @@
 //! Methods, paths and the fields of request bodies are the fake's own and never the model's: a wrong
 //! one there is to fail a test, not to agree with itself.
 
-mod body;
 mod operation;
 mod fields;
 mod profile;

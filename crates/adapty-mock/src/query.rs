@@ -9,6 +9,12 @@ pub(crate) fn parameter<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> 
     named.next().map(|(_, value)| decoded(value))
 }
 
+/// The names of the parameters, percent-decoded.
+pub(crate) fn names(query: &str) -> impl Iterator<Item = Cow<'_, str>> {
+    let pairs = query.split('&').filter(|pair| !pair.is_empty());
+    pairs.map(|pair| decoded(pair.split('=').next().unwrap_or_default()))
+}
+
 /// A text without `%XX` and with spaces for `+`; what is no such escape stays as it is.
 pub(crate) fn decoded(text: &str) -> Cow<'_, str> {
     if !text.contains(['%', '+']) {
@@ -60,5 +66,8 @@ mod tests {
         assert_eq!(parameter("a=1&b", "b").as_deref(), Some(""));
         assert_eq!(parameter("a=1&a=2", "a").as_deref(), Some("1"));
         assert_eq!(parameter("", "a"), None);
+        let all: Vec<_> = names("a=1&&page%5Bsize%5D=2&b").collect();
+        assert_eq!(all, ["a", "page[size]", "b"]);
+        assert_eq!(names("").count(), 0);
     }
 }

@@ -16,7 +16,7 @@ use serde::Serialize;
 
 pub(crate) use self::pieces::Pieces;
 pub(crate) use self::profile::{
-    no_room, profile_found, profile_not_found, profile_not_found_as_400, profile_not_found_as_401,
+    no_room, profile, profile_not_found, profile_not_found_as_400, profile_not_found_as_401,
 };
 pub(crate) use self::refusal::Refusal;
 use self::request_id::RequestId;
@@ -74,11 +74,11 @@ impl Reply {
     }
 
     pub(crate) fn wrong_method(allowed: &str) -> Self {
-        let mut reply = Self::error(
+        let mut reply = Self::mistake(
             StatusCode::METHOD_NOT_ALLOWED,
             "method_not_allowed",
             Some("non_field_errors"),
-            "another method is answered on this path; see the Allow header",
+            format!("another method is answered on this path: {allowed}"),
         );
         if let Ok(allowed) = HeaderValue::from_str(allowed) {
             reply.headers.push((ALLOW, allowed));

@@ -1,11 +1,17 @@
 //! `/__admin/clock`: the app's time.
 
 use adapty_model::time::OffsetDateTime;
+use http::StatusCode;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::json;
 
 use super::request::{AdminRequest, Mistake, done};
-use crate::{app::App, dates, period::Period, reply::Reply};
+use crate::{
+    app::{App, clock::ClockError},
+    dates,
+    period::Period,
+    reply::Reply,
+};
 
 pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
     Ok(told(&request.app))
@@ -22,7 +28,7 @@ pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
 
     let Set { now } = request.read()?;
     let set = request.app.command(|state| state.set_clock(now));
-    set.map_err(|error| Mistake::Body(error.to_string()))?;
+    set.map_err(|error| unmoved("now", error))?;
     Ok(told(&request.app))
 }
 
@@ -42,13 +48,30 @@ pub(super) fn advance(request: &AdminRequest) -> Result<Reply, Mistake> {
         to: Option<OffsetDateTime>,
     }
 
-    let advanced = match request.read()? {
-        Advance { by: Some(by), to: None } => request.app.command(|state| state.advance(by)),
-        Advance { by: None, to: Some(to) } => request.app.command(|state| state.advance_to(to)),
-        _ => return Err(Mistake::Body("either `by`, a duration, or `to`, a date".to_owned())),
+    let (name, advanced) = match request.read()? {
+        Advance { by: Some(by), to: None } => {
+            ("by", request.app.command(|state| state.advance(by)))
+        }
+        Advance { by: None, to: Some(to) } => {
+            ("to", request.app.command(|state| state.advance_to(to)))
+        }
+        _ => {
+            let what = "expected either `by`, a duration, or `to`, a date";
+            return Err(Mistake::Body(what.to_owned()));
+        }
     };
-    advanced.map_err(|error| Mistake::Body(error.to_string()))?;
+    advanced.map_err(|error| unmoved(name, error))?;
     Ok(told(&request.app))
+}
+
+/// What is wrong with the field that says where the clock goes.
+fn unmoved(name: &str, error: ClockError) -> Mistake {
+    match error {
+        ClockError::NoRoom(what) => {
+            Mistake::Other(StatusCode::INSUFFICIENT_STORAGE, "insufficient_storage", what)
+        }
+        error => Mistake::Body(format!("{name}: {error}")),
+    }
 }
 
 fn told(app: &App) -> Reply {

@@ -1,17 +1,18 @@
 //! `/__admin/currencies`
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde::Deserialize;
+use serde_json::json as object;
 
-use super::request::{AdminRequest, Mistake, done};
+use super::request::{AdminRequest, Mistake, done, json, listed};
 use crate::{
     app::{
-        currencies::{Currency, CurrencyRefusal},
-        currency_transaction::CurrencyTransaction,
+        currencies::{Currency, CurrencyRefusal, LIMIT},
+        currency_transaction::{CurrencyTransaction, TransactionRefused},
         state::State,
     },
+    at_most::AtMost,
     reply::Reply,
 };
 
@@ -20,7 +21,7 @@ pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
     match request.identity.clone() {
         Some(identity) => {
             let balances = request.app.currency_balances(identity);
-            Ok(done(&json!({"balances": balances.ok_or(Mistake::NoSuchProfile)?})))
+            Ok(done(&object!({"balances": balances.ok_or(Mistake::NoSuchProfile)?})))
         }
         None => Ok(request.app.command(|state| settings(state))),
     }
@@ -33,28 +34,22 @@ pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
     struct Change {
         enabled: Option<bool>,
         limited: Option<bool>,
-        currencies: Option<Vec<Currency>>,
-        refuse: Option<VecDeque<CurrencyRefusal>>,
+        currencies: Option<AtMost<Currency, LIMIT>>,
+        refuse: Option<AtMost<CurrencyRefusal, LIMIT>>,
     }
 
-    let change: Change = request.read()?;
+    let Change { enabled, limited, currencies: all, refuse } = request.read()?;
     request.app.command(|state| {
         let now = state.now();
         let currencies = &mut state.currencies;
-        let refusals = change.refuse.unwrap_or_else(|| currencies.refusals.clone());
-        let before = std::mem::take(&mut currencies.refusals);
-        currencies
-            .refuse(refusals)
-            .and_then(|()| match change.currencies {
-                Some(all) => currencies.set(all),
-                None => Ok(()),
-            })
-            .map_err(|what| {
-                currencies.refusals = before;
-                Mistake::Body(what)
-            })?;
-        currencies.are_enabled = change.enabled.unwrap_or(currencies.are_enabled);
-        if let Some(limited) = change.limited {
+        if let Some(all) = all {
+            currencies.set(all.0)?;
+        }
+        if let Some(refusals) = refuse {
+            currencies.refusals = refusals.0.into();
+        }
+        currencies.are_enabled = enabled.unwrap_or(currencies.are_enabled);
+        if let Some(limited) = limited {
             currencies.limit(limited, now);
         }
         Ok(settings(state))
@@ -68,26 +63,19 @@ pub(super) fn post(request: &AdminRequest) -> Result<Reply, Mistake> {
     };
     let transaction: CurrencyTransaction = request.read()?;
     match request.app.try_currency_transaction(identity, &transaction) {
-        Some(Ok(id)) => Ok(done(&json!({"transaction_id": id}))),
+        Some(Ok(id)) => Ok(done(&object!({"transaction_id": id}))),
+        Some(Err(TransactionRefused::NoRoom(over))) => Err(over.into()),
         Some(Err(refused)) => Err(Mistake::Body(refused.to_string())),
         None => Err(Mistake::NoSuchProfile),
     }
 }
 
 fn settings(state: &State) -> Reply {
-    #[derive(Serialize)]
-    struct Settings<'a> {
-        enabled: bool,
-        limited: bool,
-        currencies: &'a [Currency],
-        refuse: &'a VecDeque<CurrencyRefusal>,
-    }
-
     let currencies = &state.currencies;
-    done(&Settings {
-        enabled: currencies.are_enabled,
-        limited: currencies.are_limited(),
-        currencies: &currencies.all,
-        refuse: &currencies.refusals,
-    })
+    let (enabled, limited) = (currencies.are_enabled, currencies.are_limited());
+    let before = format!("{{\"enabled\":{enabled},\"limited\":{limited},\"currencies\":[");
+    let all = Arc::clone(&currencies.all);
+    let rows = (0..all.len()).map(move |at| [json(&all[at])]);
+    let refusals = String::from_utf8_lossy(&json(&currencies.refusals)).into_owned();
+    listed(before, rows, format!("],\"refuse\":{refusals}}}"))
 }

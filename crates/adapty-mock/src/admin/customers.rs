@@ -2,7 +2,10 @@
 
 use serde_json::{Map, Value, json as object};
 
-use super::request::{AdminRequest, Mistake, done};
+use super::{
+    profiles::data,
+    request::{AdminRequest, Mistake, done},
+};
 use crate::{
     app::customers::{CustomerAccess, persons},
     reply::Reply,
@@ -21,9 +24,7 @@ pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
         state.put_customer(request.path_id(0), &access)
     });
     let stored = put.map_err(Mistake::Body)?;
-    let body: Value = serde_json::from_slice(&stored.written())
-        .map_err(|error| Mistake::Body(format!("the profile cannot be written: {error}")))?;
-    Ok(done(&object!({"profile": body.get("data")})))
+    Ok(done(&object!({"profile": data(&stored)?})))
 }
 
 /// Gives the app the named persons.

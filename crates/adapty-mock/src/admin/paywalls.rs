@@ -1,30 +1,40 @@
 //! `/__admin/paywalls`
 
 use bytes::Bytes;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use serde_json::{json, value::RawValue};
 use uuid::Uuid;
 
-use super::request::{AdminRequest, Mistake, done};
-use crate::{app::paywalls::Paywall, reply::Reply};
+use super::request::{AdminRequest, Mistake, done, listed};
+use crate::{
+    app::paywalls::{LIMIT, Paywall},
+    at_most::AtMost,
+    reply::Reply,
+};
+
+/// What a paywall takes of the budget while it is listed.
+const ROW: usize = size_of::<usize>();
+/// How much of a long body is sent at a time.
+const PIECE: usize = 16 * 1024;
 
 /// Every paywall, whole.
 pub(super) fn list(request: &AdminRequest) -> Result<Reply, Mistake> {
-    #[derive(Serialize)]
-    struct Listed {
-        paywalls: Vec<Box<RawValue>>,
-    }
-
-    let paywalls = request.app.command(|state| state.paywalls.all().to_vec());
-    let read = |body: &Bytes| serde_json::from_slice::<Box<RawValue>>(body).ok();
-    let bodies: Vec<_> = paywalls.iter().filter_map(|paywall| read(&paywall.body)).collect();
-    Ok(done(&Listed { paywalls: bodies }))
+    let (paywalls, room) = request.app.command(|state| {
+        let paywalls = state.paywalls.all().to_vec();
+        state.budget().reserve(paywalls.len() * ROW).map(|room| (paywalls, room))
+    })?;
+    let paywalls = paywalls.into_iter().map(move |paywall| {
+        let _kept = &room;
+        let starts = (0..paywall.body.len()).step_by(PIECE);
+        starts.map(move |at| paywall.body[at..paywall.body.len().min(at + PIECE)].to_vec())
+    });
+    Ok(listed("{\"paywalls\":[", paywalls, "]}".to_owned()))
 }
 
 /// One paywall, or a list of them, each served as given.
 pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
     let paywalls = if request.body.trim_ascii_start().starts_with(b"[") {
-        let bodies: Vec<Box<RawValue>> = request.read()?;
+        let AtMost(bodies) = request.read::<AtMost<Box<RawValue>, LIMIT>>()?;
         let given = |(at, body): (usize, Box<RawValue>)| {
             let body = Bytes::from(String::from(Box::<str>::from(body)));
             Paywall::given(body).map_err(|what| Mistake::Body(format!("[{at}]: {what}")))
@@ -34,7 +44,7 @@ pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
         vec![Paywall::given(request.body.clone()).map_err(Mistake::Body)?]
     };
     let count = paywalls.len();
-    request.app.command(|state| state.put_paywalls(paywalls)).map_err(Mistake::Body)?;
+    request.app.command(|state| state.put_paywalls(paywalls))?;
     Ok(done(&json!({"put": count})))
 }
 

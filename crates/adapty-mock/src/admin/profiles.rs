@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::StatusCode;
 use serde::Serialize;
-use serde_json::json as object;
+use serde_json::{Value, json as object};
 use uuid::Uuid;
 
 use super::request::{AdminRequest, Mistake, done, json, listed};
@@ -42,10 +42,10 @@ pub(super) fn list_or_get(request: &AdminRequest) -> Result<Reply, Mistake> {
 /// One profile, or a list of them; or any bytes for one identity. Served by edition where they read as
 /// profiles, unless `?as=given` asks for more.
 pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
-    let as_given = match request.query.as_str() {
-        "" => false,
-        "as=given" => true,
-        _ => return Err(Mistake::Query("only `as=given` is known here".to_owned())),
+    let as_given = match request.parameter("as").as_deref() {
+        None => false,
+        Some("given") => true,
+        Some(_) => return Err(Mistake::Parameter("as".to_owned(), "expected `given`".to_owned())),
     };
     let stored = match request.identity.clone() {
         Some(identity) => vec![StoredProfile::given_for(identity, &request.body, as_given)],
@@ -75,4 +75,11 @@ pub(super) fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {
         None => request.app.remove_profiles(),
     }
     Ok(done(&object!({"deleted": true})))
+}
+
+/// The `data` of a profile's body, as it was written.
+pub(super) fn data(stored: &StoredProfile) -> Result<Value, Mistake> {
+    let body: Value = serde_json::from_slice(&stored.written())
+        .map_err(|error| Mistake::Body(format!("the profile's own body: {error}")))?;
+    Ok(body.get("data").cloned().unwrap_or(Value::Null))
 }

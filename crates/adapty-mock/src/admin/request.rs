@@ -33,6 +33,41 @@ impl AdminRequest {
         json_reader::read(&self.body).map_err(Mistake::Body)
     }
 
+    /// Refuses a body but for an empty one and `{}`: what nobody reads is not to pass for understood.
+    pub(super) fn takes_no_body(&self) -> Result<(), Mistake> {
+        let inside = self.body.trim_ascii();
+        let inside = inside.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
+        match self.body.trim_ascii().is_empty()
+            || inside.is_some_and(|it| it.trim_ascii().is_empty())
+        {
+            true => Ok(()),
+            false => {
+                Err(Mistake::Body("none is taken here, but for an empty one or `{}`".to_owned()))
+            }
+        }
+    }
+
+    /// Refuses parameters of the query that are none of these, or there twice.
+    pub(super) fn takes_parameters(&self, known: &[&str]) -> Result<(), Mistake> {
+        let mut seen = Vec::new();
+        for name in query::names(&self.query) {
+            if !known.contains(&&*name) {
+                return Err(Mistake::Query(match known {
+                    [] => format!("there is no parameter `{name}` here, and no other"),
+                    _ => {
+                        let known = known.join("`, `");
+                        format!("there is no parameter `{name}` here, expected `{known}`")
+                    }
+                }));
+            }
+            if seen.contains(&name) {
+                return Err(Mistake::Parameter(name.into_owned(), "is there twice".to_owned()));
+            }
+            seen.push(name);
+        }
+        Ok(())
+    }
+
     /// What stands in the path in the place of a placeholder.
     pub(super) fn path_id(&self, position: usize) -> &str {
         self.path_ids.get(position).map_or("", String::as_str)
@@ -52,7 +87,7 @@ pub(super) fn done(answer: &impl Serialize) -> Reply {
 /// The answer to a request that was carried out: a list, made as it is sent, between what comes before
 /// it and what comes behind.
 pub(super) fn listed<I>(
-    before: &'static str,
+    before: impl Into<String>,
     items: impl Iterator<Item = I> + Send + 'static,
     behind: String,
 ) -> Reply
@@ -64,7 +99,7 @@ where
         let comma = (at > 0).then(|| b",".to_vec());
         comma.into_iter().chain(item)
     });
-    let pieces = std::iter::once(before.as_bytes().to_vec()).chain(items);
+    let pieces = std::iter::once(before.into().into_bytes()).chain(items);
     let pieces = pieces.chain(std::iter::once(behind.into_bytes()));
     let reply = Reply::json(StatusCode::OK, Bytes::new(), Reason::Usual("admin"));
     Reply { more: Some(Pieces::new(pieces)), ..reply }
@@ -96,7 +131,10 @@ pub(super) enum Mistake {
     WrongMethod(String),
     NoSuchProfile,
     Identity(&'static str),
+    Path(String),
     Query(String),
+    /// A parameter of the query, by name.
+    Parameter(String, String),
     Body(String),
     Other(StatusCode, &'static str, String),
     NoRoom(OverBudget),
@@ -131,9 +169,17 @@ impl Mistake {
             Self::WrongMethod(allowed) => return Reply::wrong_method(&allowed),
             Self::Identity(what) => (StatusCode::BAD_REQUEST, "validation_error", what.to_owned()),
             Self::NoRoom(over) => return no_room(over),
+            Self::Path(what) => {
+                (StatusCode::BAD_REQUEST, "validation_error", format!("path: {what}"))
+            }
             Self::Query(what) => {
                 (StatusCode::BAD_REQUEST, "validation_error", format!("query: {what}"))
             }
+            Self::Parameter(name, what) => (
+                StatusCode::BAD_REQUEST,
+                "validation_error",
+                format!("query parameter `{name}`: {what}"),
+            ),
             Self::Body(what) => {
                 (StatusCode::BAD_REQUEST, "validation_error", format!("body: {what}"))
             }

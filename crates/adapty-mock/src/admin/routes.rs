@@ -16,55 +16,65 @@ const PREFIX: &str = "/__admin/";
 
 type Handler = fn(&AdminRequest) -> Result<Reply, Mistake>;
 
+/// What a path takes in the body of a request.
+#[derive(Clone, Copy, PartialEq)]
+enum Body {
+    /// What its handler reads.
+    Read,
+    /// Nothing.
+    None,
+}
+use Body::{None as NOTHING, Read as READ};
+
 /// The paths below the prefix, a row each, in which `{}` stands for one segment; more are answered below,
 /// which wait or are about the whole server.
-const ROUTES: &[(&str, &str, Handler)] = &[
-    ("GET", "profiles", profiles::list_or_get),
-    ("PUT", "profiles", profiles::put),
-    ("PATCH", "profiles", profiles::patch),
-    ("DELETE", "profiles", profiles::delete),
-    ("GET", "edition", edition::get),
-    ("PUT", "edition", edition::put),
-    ("GET", "settings", settings::get),
-    ("PUT", "settings", settings::put),
-    ("GET", "clock", clock::get),
-    ("PUT", "clock", clock::put),
-    ("DELETE", "clock", clock::delete),
-    ("POST", "clock/advance", clock::advance),
-    ("GET", "timeline", timeline::get),
-    ("PUT", "customers/{}", customers::put),
-    ("POST", "persons", customers::put_persons),
-    ("POST", "subscriptions", subscriptions::start),
-    ("GET", "subscriptions/{}", subscriptions::get),
-    ("POST", "subscriptions/{}/{}", subscriptions::run),
-    ("POST", "purchases", subscriptions::purchase),
-    ("POST", "purchases/{}/refund", subscriptions::refund_purchase),
-    ("GET", "webhook", webhook::get),
-    ("DELETE", "webhook", webhook::delete),
-    ("GET", "webhook/deliveries", webhook::deliveries),
-    ("POST", "webhook/deliveries/{}/redeliver", webhook::redeliver),
-    ("GET", "webhook/faults", webhook::get_faults),
-    ("PUT", "webhook/faults", webhook::put_faults),
-    ("DELETE", "webhook/faults", webhook::delete_faults),
-    ("GET", "paywalls", paywalls::list),
-    ("PUT", "paywalls", paywalls::put),
-    ("DELETE", "paywalls", paywalls::delete),
-    ("GET", "currencies", currencies::get),
-    ("PUT", "currencies", currencies::put),
-    ("POST", "currencies", currencies::post),
-    ("GET", "stripe-tokens", tokens::stripe),
-    ("PUT", "stripe-tokens", tokens::put_stripe),
-    ("DELETE", "stripe-tokens", tokens::delete_stripe),
-    ("GET", "paddle-tokens", tokens::paddle),
-    ("PUT", "paddle-tokens", tokens::put_paddle),
-    ("DELETE", "paddle-tokens", tokens::delete_paddle),
-    ("GET", "faults", faults::get),
-    ("PUT", "faults", faults::put),
-    ("DELETE", "faults", faults::delete),
-    ("GET", "requests", requests::list),
-    ("POST", "requests/find", requests::find),
-    ("POST", "requests/count", requests::count),
-    ("POST", "reset", reset),
+const ROUTES: &[(&str, &str, Body, Handler)] = &[
+    ("GET", "profiles", NOTHING, profiles::list_or_get),
+    ("PUT", "profiles", READ, profiles::put),
+    ("PATCH", "profiles", READ, profiles::patch),
+    ("DELETE", "profiles", NOTHING, profiles::delete),
+    ("GET", "edition", NOTHING, edition::get),
+    ("PUT", "edition", READ, edition::put),
+    ("GET", "settings", NOTHING, settings::get),
+    ("PUT", "settings", READ, settings::put),
+    ("GET", "clock", NOTHING, clock::get),
+    ("PUT", "clock", READ, clock::put),
+    ("DELETE", "clock", NOTHING, clock::delete),
+    ("POST", "clock/advance", READ, clock::advance),
+    ("GET", "timeline", NOTHING, timeline::get),
+    ("PUT", "customers/{}", READ, customers::put),
+    ("POST", "persons", NOTHING, customers::put_persons),
+    ("POST", "subscriptions", READ, subscriptions::start),
+    ("GET", "subscriptions/{}", NOTHING, subscriptions::get),
+    ("POST", "subscriptions/{}/{}", READ, subscriptions::run),
+    ("POST", "purchases", READ, subscriptions::purchase),
+    ("POST", "purchases/{}/refund", NOTHING, subscriptions::refund_purchase),
+    ("GET", "webhook", NOTHING, webhook::get),
+    ("DELETE", "webhook", NOTHING, webhook::delete),
+    ("GET", "webhook/deliveries", NOTHING, webhook::deliveries),
+    ("POST", "webhook/deliveries/{}/redeliver", NOTHING, webhook::redeliver),
+    ("GET", "webhook/faults", NOTHING, webhook::get_faults),
+    ("PUT", "webhook/faults", READ, webhook::put_faults),
+    ("DELETE", "webhook/faults", NOTHING, webhook::delete_faults),
+    ("GET", "paywalls", NOTHING, paywalls::list),
+    ("PUT", "paywalls", READ, paywalls::put),
+    ("DELETE", "paywalls", READ, paywalls::delete),
+    ("GET", "currencies", NOTHING, currencies::get),
+    ("PUT", "currencies", READ, currencies::put),
+    ("POST", "currencies", READ, currencies::post),
+    ("GET", "stripe-tokens", NOTHING, tokens::stripe),
+    ("PUT", "stripe-tokens", READ, tokens::put_stripe),
+    ("DELETE", "stripe-tokens", NOTHING, tokens::delete_stripe),
+    ("GET", "paddle-tokens", NOTHING, tokens::paddle),
+    ("PUT", "paddle-tokens", READ, tokens::put_paddle),
+    ("DELETE", "paddle-tokens", NOTHING, tokens::delete_paddle),
+    ("GET", "faults", NOTHING, faults::get),
+    ("PUT", "faults", READ, faults::put),
+    ("DELETE", "faults", NOTHING, faults::delete),
+    ("GET", "requests", NOTHING, requests::list),
+    ("POST", "requests/find", READ, requests::find),
+    ("POST", "requests/count", READ, requests::count),
+    ("POST", "reset", NOTHING, reset),
 ];
 
 const WAIT: (&str, &str) = ("POST", "requests/wait");
@@ -108,27 +118,70 @@ impl Admitted<'_> {
     pub(crate) async fn answer(self, server: &ServerState, body: Bytes) -> Reply {
         let Self { request, method, path } = self;
         let mut request = AdminRequest { body, ..request };
-        let route = ROUTES.iter().find_map(|route| {
-            let path_ids = fits(route.1, path).filter(|_| route.0 == method)?;
-            Some((route, path_ids))
-        });
-        let route = route.map(|(route, path_ids)| {
-            request.path_ids = path_ids;
-            route
-        });
-        let answered = match (route, (method, path)) {
-            (Some((_, _, handler)), _) => handler(&request),
-            (None, WAIT) => requests::wait(&request).await,
-            (None, PUT_WEBHOOK) => webhook::put(&request).await,
-            (None, FLUSH_WEBHOOK) => webhook::flush(&request).await,
-            (None, RESET_ALL) => Ok(done(&json!({"reset": server.reset()}))),
-            (None, _) => Err(no_route(path)),
-        };
-        if method != "GET" && request.parameter("wait").as_deref() != Some("false") {
+        let answered = answer(server, &mut request, method, path).await;
+        if waits(method, path) && is_awaited(&request) {
             // What the command brought about has arrived, or failed, before its answer does.
             webhooks::deliver_due(&request.app).await;
         }
         answered.unwrap_or_else(Mistake::reply)
+    }
+}
+
+async fn answer(
+    server: &ServerState,
+    request: &mut AdminRequest,
+    method: &str,
+    path: &str,
+) -> Result<Reply, Mistake> {
+    let route = ROUTES.iter().find_map(|route| {
+        let path_ids = fits(route.1, path).filter(|_| route.0 == method)?;
+        Some((route, path_ids))
+    });
+    let body = match (&route, (method, path)) {
+        (Some((row, _)), _) => row.2,
+        (None, WAIT | PUT_WEBHOOK) => Body::Read,
+        (None, FLUSH_WEBHOOK | RESET_ALL) => Body::None,
+        (None, _) => return Err(no_route(path)),
+    };
+    request.takes_parameters(parameters(method, path))?;
+    if !matches!(request.parameter(WAIT_PARAMETER).as_deref(), None | Some("true" | "false")) {
+        let what = "expected `true` or `false`".to_owned();
+        return Err(Mistake::Parameter(WAIT_PARAMETER.to_owned(), what));
+    }
+    if body == Body::None {
+        request.takes_no_body()?;
+    }
+    match (route, (method, path)) {
+        (Some(((.., handler), path_ids)), _) => {
+            request.path_ids = path_ids;
+            handler(request)
+        }
+        (None, WAIT) => requests::wait(request).await,
+        (None, PUT_WEBHOOK) => webhook::put(request).await,
+        (None, FLUSH_WEBHOOK) => webhook::flush(request).await,
+        (None, _) => Ok(done(&json!({"reset": server.reset()}))),
+    }
+}
+
+/// The parameter that asks not to wait for deliveries.
+const WAIT_PARAMETER: &str = "wait";
+
+/// Whether a command is answered after the deliveries that it brings about; looking brings none.
+fn waits(method: &str, path: &str) -> bool {
+    method != "GET" && !path.starts_with("requests/")
+}
+
+fn is_awaited(request: &AdminRequest) -> bool {
+    request.parameter(WAIT_PARAMETER).as_deref() != Some("false")
+}
+
+/// The parameters that a path takes.
+fn parameters(method: &str, path: &str) -> &'static [&'static str] {
+    match (method, path) {
+        ("GET", "timeline") => &["until"],
+        ("PUT", "profiles") => &["as", WAIT_PARAMETER],
+        _ if waits(method, path) => &[WAIT_PARAMETER],
+        _ => &[],
     }
 }
 

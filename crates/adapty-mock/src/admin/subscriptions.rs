@@ -1,17 +1,19 @@
 //! `/__admin/subscriptions`, `/__admin/purchases`: what customers bought, living on the app's clock.
 
-use std::sync::Arc;
-
 use adapty_model::Identity;
 use http::StatusCode;
-use serde::Deserialize;
-use serde_json::{Map, Value, json as object};
+use serde::{Deserialize, Deserializer};
+use serde_json::json as object;
+use uuid::Uuid;
 
-use super::request::{AdminRequest, Mistake, done};
+use super::{
+    profiles::data,
+    request::{AdminRequest, Mistake, done},
+};
 use crate::{
     app::{
         lifecycle::{NewPurchase, NewSubscription, ProductChange},
-        profile::StoredProfile,
+        profile::Unchangeable,
         subscription::Verb,
         subscriptions::SubscriptionError,
     },
@@ -21,7 +23,7 @@ use crate::{
 
 /// Begins a subscription of whom the header or the body names.
 pub(super) fn start(request: &AdminRequest) -> Result<Reply, Mistake> {
-    let (identity, new) = named::<NewSubscription>(request)?;
+    let (identity, new) = NewSubscriptionOf::read(request)?;
     let begun: Result<_, Mistake> = request.app.command(|state| {
         let plan = new.plan(|product| state.access_level_of(product)).map_err(Mistake::Body)?;
         let stored = state.profile_or_new(&identity).map_err(SubscriptionError::from)?;
@@ -33,7 +35,7 @@ pub(super) fn start(request: &AdminRequest) -> Result<Reply, Mistake> {
     Ok(done(&object!({
         "store_original_transaction_id": id,
         "state": state,
-        "profile": data(&stored),
+        "profile": data(&stored)?,
     })))
 }
 
@@ -48,32 +50,34 @@ pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
 /// Lets something happen to a subscription.
 pub(super) fn run(request: &AdminRequest) -> Result<Reply, Mistake> {
     let (id, name) = (request.path_id(0), request.path_id(1));
-    let changed = match verb(name) {
-        Some(verb) => request.app.command(|state| state.run_verb(id, verb)).map_err(Mistake::from),
+    let changed: Result<_, Mistake> = match verb(name) {
+        Some(verb) => {
+            request.takes_no_body()?;
+            request.app.command(|state| state.run_verb(id, verb)).map_err(Mistake::from)
+        }
         None if name == "change_product" => {
             let change: ProductChange = request.read()?;
-            request.app.command(|state| state.change_product(id, change)).map_err(Mistake::Body)
+            request.app.command(|state| state.change_product(id, change)).map_err(Mistake::from)
         }
         None if name == "defer" => {
             let Deferral { by } = request.read()?;
             if by.is_zero() {
                 return Err(Mistake::Body("by: it lasts no time".to_owned()));
             }
-            request
-                .app
-                .command(|state| state.run_verb(id, Verb::Defer { by }))
-                .map_err(Mistake::from)
+            let verb = Verb::Defer { by };
+            request.app.command(|state| state.run_verb(id, verb)).map_err(Mistake::from)
         }
-        None => Err(Mistake::Body(format!(
+        None => Err(Mistake::Path(format!(
             "there is no verb `{name}`, expected one of {}, defer, change_product",
             VERBS.map(|(name, _)| name).join(", ")
         ))),
-    }?;
+    };
+    let changed = changed?;
     let state = request.app.command(|state| state.subscription_state(id));
     Ok(done(&object!({
         "store_original_transaction_id": id,
         "state": state,
-        "profile": data(&changed),
+        "profile": data(&changed)?,
     })))
 }
 
@@ -86,21 +90,21 @@ struct Deferral {
 
 /// Makes a one-time purchase for whom the header or the body names.
 pub(super) fn purchase(request: &AdminRequest) -> Result<Reply, Mistake> {
-    let (identity, new) = named::<NewPurchase>(request)?;
+    let (identity, new) = NewPurchaseOf::read(request)?;
     let made = request.app.command(|state| {
         let new = new.made(|product| state.access_level_of(product)).map_err(Mistake::Body)?;
         let stored = state.profile_or_new(&identity).map_err(SubscriptionError::from)?;
         state.make_purchase(&stored, new).map_err(Mistake::from)
     });
     let (id, stored) = made?;
-    Ok(done(&object!({"store_transaction_id": id, "profile": data(&stored)})))
+    Ok(done(&object!({"store_transaction_id": id, "profile": data(&stored)?})))
 }
 
 /// Refunds a one-time purchase.
 pub(super) fn refund_purchase(request: &AdminRequest) -> Result<Reply, Mistake> {
     let id = request.path_id(0);
     let changed = request.app.command(|state| state.refund_purchase(id))?;
-    Ok(done(&object!({"store_transaction_id": id, "profile": data(&changed)})))
+    Ok(done(&object!({"store_transaction_id": id, "profile": data(&changed)?})))
 }
 
 const VERBS: [(&str, Verb); 9] = [
@@ -119,21 +123,94 @@ fn verb(name: &str) -> Option<Verb> {
     VERBS.into_iter().find_map(|(known, verb)| (known == name).then_some(verb))
 }
 
-/// The identity that the headers or the body name, and the rest of the body.
-fn named<T: for<'de> Deserialize<'de>>(request: &AdminRequest) -> Result<(Identity, T), Mistake> {
-    let mut fields: Map<String, Value> = request.read()?;
-    let mut ids = Vec::from_iter(request.identity.clone());
-    for name in ["customer_user_id", "profile_id"] {
-        if let Some(id) = fields.remove(name) {
-            let of_body = serde_json::from_value(object!({ name: id }));
-            ids.push(of_body.map_err(|error| Mistake::Body(format!("{name}: {error}")))?);
-        }
+/// A subscription to begin, and whose.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewSubscriptionOf {
+    customer_user_id: Option<String>,
+    profile_id: Option<Uuid>,
+    product: String,
+    period: Period,
+    trial: Option<Period>,
+    grace_period: Option<Period>,
+    #[serde(default, deserialize_with = "given")]
+    price: Option<f64>,
+    #[serde(default, deserialize_with = "given")]
+    store: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    environment: Option<String>,
+    access_level_id: Option<String>,
+}
+
+impl NewSubscriptionOf {
+    fn read(request: &AdminRequest) -> Result<(Identity, NewSubscription), Mistake> {
+        let read: Self = request.read()?;
+        let identity = whose(request, read.customer_user_id, read.profile_id)?;
+        let mut new = NewSubscription::new(read.product, read.period);
+        new.trial = read.trial;
+        new.grace_period = read.grace_period;
+        new.price = read.price.unwrap_or(new.price);
+        new.store = read.store.unwrap_or(new.store);
+        new.environment = read.environment.unwrap_or(new.environment);
+        new.access_level_id = read.access_level_id;
+        Ok((identity, new))
     }
-    let rest = serde_json::from_value(Value::Object(fields));
-    let rest = rest.map_err(|error| Mistake::Body(error.to_string()))?;
-    match <[Identity; 1]>::try_from(ids) {
-        Ok([identity]) => Ok((identity, rest)),
-        Err(_) => Err(Mistake::Body(
+}
+
+/// A purchase to make, and whose.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct NewPurchaseOf {
+    customer_user_id: Option<String>,
+    profile_id: Option<Uuid>,
+    product: String,
+    #[serde(default, deserialize_with = "given")]
+    price: Option<f64>,
+    #[serde(default, deserialize_with = "given")]
+    store: Option<String>,
+    #[serde(default, deserialize_with = "given")]
+    environment: Option<String>,
+    #[serde(default)]
+    consumable: bool,
+    access_level_id: Option<String>,
+}
+
+impl NewPurchaseOf {
+    fn read(request: &AdminRequest) -> Result<(Identity, NewPurchase), Mistake> {
+        let read: Self = request.read()?;
+        let identity = whose(request, read.customer_user_id, read.profile_id)?;
+        let mut new = NewPurchase::new(read.product);
+        new.price = read.price.unwrap_or(new.price);
+        new.store = read.store.unwrap_or(new.store);
+        new.environment = read.environment.unwrap_or(new.environment);
+        new.consumable = read.consumable;
+        new.access_level_id = read.access_level_id;
+        Ok((identity, new))
+    }
+}
+
+/// A field that may be absent, and is not `null`.
+fn given<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
+}
+
+/// The one identity that the headers or the body name.
+fn whose(
+    request: &AdminRequest,
+    customer: Option<String>,
+    profile: Option<Uuid>,
+) -> Result<Identity, Mistake> {
+    let customer = customer.map(Identity::customer);
+    let named = [request.identity.clone(), customer, profile.map(Identity::from)];
+    let mut named = named.into_iter().flatten();
+    match (named.next(), named.next()) {
+        (Some(Identity::CustomerUserId(id)), None) if id.is_empty() => {
+            Err(Mistake::Body("customer_user_id: it is empty".to_owned()))
+        }
+        (Some(identity), None) => Ok(identity),
+        _ => Err(Mistake::Body(
             "whose it is stands in one identity header, or in customer_user_id or profile_id"
                 .to_owned(),
         )),
@@ -150,13 +227,10 @@ impl From<SubscriptionError> for Mistake {
             SubscriptionError::Refused(_) | SubscriptionError::AlreadyRefunded => {
                 Self::Other(StatusCode::CONFLICT, "conflict", what)
             }
-            SubscriptionError::Unchangeable(_) => Self::Body(what),
+            SubscriptionError::Unchangeable(Unchangeable::NoRoom(over)) => Self::NoRoom(over),
+            SubscriptionError::NoSuchChange(_) | SubscriptionError::Unchangeable(_) => {
+                Self::Body(what)
+            }
         }
     }
-}
-
-/// The profile of a stored body.
-fn data(stored: &Arc<StoredProfile>) -> Value {
-    let body: Value = serde_json::from_slice(&stored.written()).unwrap_or_default();
-    body.get("data").cloned().unwrap_or_default()
 }

@@ -21,9 +21,13 @@ pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
                 Err(_) => dates::read(&text),
             },
         };
-        let no_date = "until: neither a date nor a duration that ends before the year 10000";
-        let until = until.ok_or_else(|| Mistake::Body(no_date.to_owned()))?;
-        let changes = state.timeline(&identity, until).map_err(Mistake::Body)?;
+        let no_date = "neither a date nor a duration that ends before the year 10000";
+        let wrong = |what| Mistake::Parameter("until".to_owned(), what);
+        let until = until.ok_or_else(|| wrong(no_date.to_owned()))?;
+        if state.profiles().get(&identity).is_none() {
+            return Err(Mistake::NoSuchProfile);
+        }
+        let changes = state.timeline(&identity, until).map_err(wrong)?;
         Ok(object!({"now": dates::write(now), "until": dates::write(until), "changes": changes}))
     });
     Ok(done(&told?))

@@ -1,23 +1,30 @@
 //! `/__admin/stripe-tokens` and `/__admin/paddle-tokens`
 
-use std::collections::BTreeMap;
+use serde::{Deserialize, Serialize};
+use serde_json::json as object;
 
-use serde::Deserialize;
-use serde_json::json;
-
-use super::request::{AdminRequest, Mistake, done};
+use super::request::{AdminRequest, Mistake, done, json, listed};
 use crate::{
-    app::store_tokens::{ImportedPurchase, PaddleErrors, PaddleRefusal, PaddleToken},
+    app::store_tokens::{ImportedPurchase, PaddleErrors, PaddleRefusal, PaddleToken, TokenList},
+    budget::Reservation,
     reply::Reply,
 };
 
 /// Every token, and the purchase it imports.
 pub(super) fn stripe(request: &AdminRequest) -> Result<Reply, Mistake> {
-    Ok(request.app.command(|state| {
-        let tokens = state.stripe_tokens.all();
-        let tokens = tokens.iter().map(|(token, purchase)| (token, &**purchase));
-        done(&json!({"tokens": tokens.collect::<BTreeMap<_, _>>()}))
-    }))
+    let (tokens, room) = request.app.command(|state| state.stripe_tokens.all())?;
+    Ok(listed("{\"tokens\":{", rows(tokens, room), "}}".to_owned()))
+}
+
+/// The rows of a list of tokens.
+fn rows<T: Serialize + Send + Sync + 'static>(
+    tokens: TokenList<T>,
+    room: Reservation,
+) -> impl Iterator<Item = [Vec<u8>; 3]> + Send {
+    tokens.into_iter().map(move |(token, known)| {
+        let _kept = &room;
+        [json(&&*token), b":".to_vec(), json(&**known)]
+    })
 }
 
 pub(super) fn put_stripe(request: &AdminRequest) -> Result<Reply, Mistake> {
@@ -29,23 +36,23 @@ pub(super) fn put_stripe(request: &AdminRequest) -> Result<Reply, Mistake> {
     }
 
     let Put { token, purchase } = request.read()?;
-    request.app.put_stripe(token, purchase).map_err(Mistake::Body)?;
-    Ok(done(&json!({"put": 1})))
+    request.app.put_stripe(token, purchase)?;
+    Ok(done(&object!({"put": 1})))
 }
 
 pub(super) fn delete_stripe(request: &AdminRequest) -> Result<Reply, Mistake> {
     request.app.remove_stripe_tokens();
-    Ok(done(&json!({"deleted": true})))
+    Ok(done(&object!({"deleted": true})))
 }
 
 /// Every token, and the purchase it imports or the refusal it gets; and the form of refusals.
 pub(super) fn paddle(request: &AdminRequest) -> Result<Reply, Mistake> {
-    Ok(request.app.command(|state| {
-        let tokens = state.paddle_tokens.all();
-        let tokens = tokens.iter().map(|(token, known)| (token, &**known));
-        let tokens: BTreeMap<_, _> = tokens.collect();
-        done(&json!({"tokens": tokens, "errors": state.paddle_errors}))
-    }))
+    let (errors, all) =
+        request.app.command(|state| (state.paddle_errors, state.paddle_tokens.all()));
+    let (tokens, room) = all?;
+    let errors = String::from_utf8_lossy(&json(&errors)).into_owned();
+    let before = format!("{{\"errors\":{errors},\"tokens\":{{");
+    Ok(listed(before, rows(tokens, room), "}}".to_owned()))
 }
 
 /// A token with its purchase or its refusal, or the form of refusals, or both.
@@ -77,15 +84,15 @@ pub(super) fn put_paddle(request: &AdminRequest) -> Result<Reply, Mistake> {
     let (known, errors) = known;
     let count = usize::from(known.is_some());
     if let Some((token, known)) = known {
-        request.app.put_paddle(token, known).map_err(Mistake::Body)?;
+        request.app.put_paddle(token, known)?;
     }
     if let Some(errors) = errors {
         request.app.set_paddle_errors(errors);
     }
-    Ok(done(&json!({"put": count})))
+    Ok(done(&object!({"put": count})))
 }
 
 pub(super) fn delete_paddle(request: &AdminRequest) -> Result<Reply, Mistake> {
     request.app.remove_paddle_tokens();
-    Ok(done(&json!({"deleted": true})))
+    Ok(done(&object!({"deleted": true})))
 }

@@ -1,11 +1,11 @@
 //! `/__admin/webhook`: where the app's events are sent, and how their deliveries fare.
 
 use http::StatusCode;
-use serde::{Deserialize, Serialize};
-use serde_json::{Value, json, value::RawValue};
+use serde::Deserialize;
+use serde_json::{Value, json as object};
 
-use super::request::{AdminRequest, Mistake, done};
-use crate::{app::outbox::Endpoint, faults::DeliveryPlan, raw_json::text, reply::Reply, webhooks};
+use super::request::{AdminRequest, Mistake, done, json, listed};
+use crate::{app::outbox::Endpoint, faults::DeliveryPlan, reply::Reply, webhooks};
 
 /// Where events are to be sent.
 #[derive(Deserialize)]
@@ -22,10 +22,12 @@ enum Environment {
     Sandbox,
 }
 
-/// Verifies an address and, if it wants them, sends events there; of one environment, or of both.
+/// Verifies an address and, if it wants them, sends events there; of one environment, or of both. One that
+/// does not leaves those that were set before.
 pub(super) async fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
     let Wanted { url, authorization, environment } = request.read()?;
     let endpoint = Endpoint { url, authorization };
+    webhooks::check(&endpoint).map_err(Mistake::Body)?;
     let verification = webhooks::verify(&endpoint).await;
     if verification.verified {
         request.app.command(|state| {
@@ -38,39 +40,47 @@ pub(super) async fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
             }
         });
     }
-    Ok(done(&verification))
+    let mut answer = object!(verification);
+    answer["addresses"] = addresses(request);
+    Ok(done(&answer))
 }
 
 /// Where events are sent; not with which authorization.
 pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
-    let url = |is_sandbox| {
-        request.app.command(|state| state.outbox.endpoint(is_sandbox).map(|it| it.url.clone()))
-    };
-    Ok(done(&json!({"Production": url(false), "Sandbox": url(true)})))
+    Ok(done(&addresses(request)))
+}
+
+/// The address of each environment.
+fn addresses(request: &AdminRequest) -> Value {
+    request.app.command(|state| {
+        let url = |is_sandbox| state.outbox.endpoint(is_sandbox).map(|it| it.url.as_str());
+        object!({"Production": url(false), "Sandbox": url(true)})
+    })
 }
 
 pub(super) fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {
     request.app.deliver_nowhere();
-    Ok(done(&json!({"deleted": true})))
+    Ok(done(&object!({"deleted": true})))
 }
 
 /// Waits until all that is due is delivered, or has failed.
 pub(super) async fn flush(request: &AdminRequest) -> Result<Reply, Mistake> {
     request.app.flush_webhooks().await;
-    Ok(done(&json!({"undelivered": request.app.undelivered_events()})))
+    Ok(done(&object!({"undelivered": request.app.undelivered_events()})))
 }
 
+/// Every delivery, as it was when it was asked for.
 pub(super) fn deliveries(request: &AdminRequest) -> Result<Reply, Mistake> {
-    #[derive(Serialize)]
-    struct Listed {
-        deliveries: Vec<Box<RawValue>>,
-        forgotten: u64,
-    }
-
-    Ok(request.app.command(|state| {
-        let deliveries = state.outbox.deliveries().map(text).collect();
-        done(&Listed { deliveries, forgotten: state.outbox.forgotten() })
-    }))
+    let (deliveries, room, forgotten) = request.app.command(|state| {
+        let forgotten = state.outbox.forgotten();
+        state.outbox.deliveries().map(|(deliveries, room)| (deliveries, room, forgotten))
+    })?;
+    let deliveries = deliveries.into_iter().map(move |delivery| {
+        let _kept = &room;
+        [json(&delivery)]
+    });
+    let end = format!("],\"forgotten\":{forgotten}}}");
+    Ok(listed("{\"deliveries\":[", deliveries, end))
 }
 
 /// Delivers an event again.
@@ -83,7 +93,7 @@ pub(super) fn redeliver(request: &AdminRequest) -> Result<Reply, Mistake> {
         })
     });
     match is_there {
-        true => Ok(done(&json!({"redelivered": number}))),
+        true => Ok(done(&object!({"redelivered": number}))),
         false => Err(Mistake::Other(
             StatusCode::NOT_FOUND,
             "not_found",
@@ -94,18 +104,18 @@ pub(super) fn redeliver(request: &AdminRequest) -> Result<Reply, Mistake> {
 
 pub(super) fn put_faults(request: &AdminRequest) -> Result<Reply, Mistake> {
     let plan: DeliveryPlan = request.read()?;
-    plan.check().map_err(Mistake::Body)?;
     let steps = plan.steps.len();
-    request.app.command(|state| state.outbox.faults = plan);
-    Ok(done(&json!({"steps": steps})))
+    request.app.command(|state| state.outbox.put_faults(plan))?;
+    Ok(done(&object!({"steps": steps})))
 }
 
+/// The steps to come.
 pub(super) fn get_faults(request: &AdminRequest) -> Result<Reply, Mistake> {
-    let plan = request.app.command(|state| state.outbox.faults.clone());
-    Ok(done(&serde_json::to_value(plan).unwrap_or(Value::Null)))
+    let left = request.app.command(|state| state.outbox.faults_left());
+    Ok(listed("{\"steps\":[", left.map(|step| [json(&step)]), "]}".to_owned()))
 }
 
 pub(super) fn delete_faults(request: &AdminRequest) -> Result<Reply, Mistake> {
-    request.app.command(|state| state.outbox.faults = DeliveryPlan::default());
-    Ok(done(&json!({"deleted": true})))
+    request.app.command(|state| state.outbox.clear_faults());
+    Ok(done(&object!({"deleted": true})))
 }

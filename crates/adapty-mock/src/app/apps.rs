@@ -17,7 +17,7 @@ const APP: usize = 2048;
 
 /// The apps of one server by API key.
 pub(crate) struct Apps {
-    /// Whether a key that is not listed has an app of its own.
+    /// Whether any key has an app of its own, not only a listed one and what goes on after it and a dot.
     open: bool,
     /// How many keys there may be.
     limit: usize,
@@ -47,12 +47,14 @@ impl Apps {
 
     /// The app of a request's key, made on first use.
     pub(crate) fn app(&self, key: &str) -> Result<App, Refusal> {
-        if let Some(opened) = self.keys.read().unwrap_or_else(PoisonError::into_inner).get(key) {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        if let Some(opened) = keys.get(key) {
             return Ok(opened.app.clone());
         }
-        if !self.open {
+        if !self.open && suffix_of_named_key(&keys, key).is_none() {
             return Err(Refusal::UnknownKey);
         }
+        drop(keys);
         self.insert(key, None, false)
     }
 
@@ -71,12 +73,18 @@ impl Apps {
         if let (Some(opened), None) = (keys.get(key), &app) {
             return Ok(opened.app.clone());
         }
-        let room = self.defaults.budget.reserve(key.len() + APP);
+        // The key, and what of it is shown.
+        let room = self.defaults.budget.reserve(2 * key.len() + APP);
         let room = room.map_err(|_| Refusal::NoRoom)?;
-        let is_named = is_named || continues_a_named_key(&keys, key);
+        let suffix = suffix_of_named_key(&keys, key);
         let app = app.unwrap_or_else(|| {
             let number = self.made.fetch_add(1, Ordering::Relaxed) + 1;
-            App::new(Arc::clone(&self.defaults), number, is_named)
+            let is_named = is_named || suffix.is_some();
+            let shown = suffix.filter(|suffix| {
+                let before = key.strip_suffix(*suffix).unwrap_or(key).trim_end_matches('.');
+                !suffix.contains(before)
+            });
+            App::new(Arc::clone(&self.defaults), number, is_named, shown)
         });
         keys.insert(key.into(), Opened { app: app.clone(), _room: room });
         Ok(app)
@@ -92,10 +100,12 @@ impl Apps {
     }
 }
 
-/// Whether a key begins with a named one and a dot.
-fn continues_a_named_key(keys: &HashMap<Box<str>, Opened>, key: &str) -> bool {
-    let mut beginnings = key.match_indices('.').map(|(dot, _)| &key[..dot]);
-    beginnings.any(|beginning| keys.get(beginning).is_some_and(|opened| opened.app.is_named()))
+/// What follows a named key and a dot in a key that goes on so.
+fn suffix_of_named_key<'k>(keys: &HashMap<Box<str>, Opened>, key: &'k str) -> Option<&'k str> {
+    key.match_indices('.').find_map(|(dot, _)| {
+        let opened = keys.get(&key[..dot])?;
+        opened.app.is_named().then(|| &key[dot + 1..])
+    })
 }
 
 impl fmt::Debug for Apps {

@@ -8,6 +8,7 @@ use std::{
     collections::{HashSet, VecDeque},
     fmt,
     hash::{BuildHasher, RandomState},
+    ops::Deref,
     sync::{Arc, LazyLock},
 };
 
@@ -16,24 +17,31 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::rate_limit::{RateLimit, RateLimiter, TooManyRequests};
-use crate::rng::Rng;
+use crate::{
+    budget::{Budget, NotKept, Reservation},
+    rng::Rng,
+};
 
 /// How many transactions a minute an app may make where the limit is on.
 const A_MINUTE: u32 = 600;
 /// How many currencies one app may have, and how many refusals may be prepared.
-const LIMIT: usize = 1_000;
+pub(crate) const LIMIT: usize = 1_000;
+/// What a currency takes of the budget beside its code and its name.
+const OVERHEAD: usize = 128;
 
 /// How long a currency's code may be, in bytes.
 pub(crate) const LONGEST_CODE: usize = 256;
+/// How long its name may be, in bytes.
+const LONGEST_NAME: usize = 256;
 
 /// A virtual currency of an app.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct Currency {
-    /// Its code, such as `COINS`, as transactions name it.
+    /// Its code, such as `COINS`, as transactions name it; 1 to 256 bytes.
     pub code: String,
-    /// Its name, as balances show it.
+    /// Its name, as balances show it; at most 256 bytes.
     pub name: String,
 }
 
@@ -56,7 +64,22 @@ pub enum CurrencyRefusal {
     DuplicateSourceTransaction,
 }
 
-static EXAMPLES: LazyLock<Arc<[Currency]>> = LazyLock::new(|| {
+/// Currencies, and their room as long as anybody has them; the examples take none.
+#[derive(Debug)]
+pub(crate) struct CurrencyList {
+    currencies: Vec<Currency>,
+    _room: Option<Reservation>,
+}
+
+impl Deref for CurrencyList {
+    type Target = [Currency];
+
+    fn deref(&self) -> &[Currency] {
+        &self.currencies
+    }
+}
+
+static EXAMPLES: LazyLock<Arc<CurrencyList>> = LazyLock::new(|| {
     let examples = [
         ("COINS", "Gold Coins"),
         ("GEMS", "Gems"),
@@ -64,12 +87,14 @@ static EXAMPLES: LazyLock<Arc<[Currency]>> = LazyLock::new(|| {
         ("GOLD", "Gold"),
         ("SILVER", "Silver"),
     ];
-    examples.map(|(code, name)| Currency::new(code, name)).into()
+    let currencies = examples.map(|(code, name)| Currency::new(code, name)).to_vec();
+    Arc::new(CurrencyList { currencies, _room: None })
 });
 
 /// The virtual currencies of an app.
 pub(crate) struct Currencies {
-    pub(crate) all: Arc<[Currency]>,
+    pub(crate) all: Arc<CurrencyList>,
+    budget: Arc<Budget>,
     pub(crate) are_enabled: bool,
     /// What the next transactions are refused with.
     pub(crate) refusals: VecDeque<CurrencyRefusal>,
@@ -78,9 +103,10 @@ pub(crate) struct Currencies {
 }
 
 impl Currencies {
-    pub(super) fn new() -> Self {
+    pub(super) fn new(budget: &Arc<Budget>) -> Self {
         Self {
             all: Arc::clone(&EXAMPLES),
+            budget: Arc::clone(budget),
             are_enabled: true,
             refusals: VecDeque::new(),
             limiter: None,
@@ -112,20 +138,27 @@ impl Currencies {
     }
 
     /// Sets the currencies, all or none.
-    pub(crate) fn set(&mut self, all: Vec<Currency>) -> Result<(), String> {
+    pub(crate) fn set(&mut self, all: Vec<Currency>) -> Result<(), NotKept> {
         if all.len() > LIMIT {
-            return Err(format!("currencies: an app has at most {LIMIT}"));
+            return Err(format!("currencies: an app has at most {LIMIT}").into());
         }
         let mut codes = HashSet::new();
-        for (at, Currency { code, .. }) in all.iter().enumerate() {
+        for (at, Currency { code, name }) in all.iter().enumerate() {
             if code.is_empty() || code.len() > LONGEST_CODE {
-                return Err(format!("currencies[{at}].code: has not 1 to {LONGEST_CODE} bytes"));
+                let what = format!("currencies[{at}].code: has not 1 to {LONGEST_CODE} bytes");
+                return Err(what.into());
+            }
+            if name.len() > LONGEST_NAME {
+                let what = format!("currencies[{at}].name: is longer than {LONGEST_NAME} bytes");
+                return Err(what.into());
             }
             if !codes.insert(code) {
-                return Err(format!("currencies[{at}].code: {code} is there twice"));
+                return Err(format!("currencies[{at}].code: {code} is there twice").into());
             }
         }
-        self.all = all.into();
+        let texts = all.iter().map(|currency| currency.code.len() + currency.name.len());
+        let room = self.budget.reserve(texts.map(|length| length + OVERHEAD).sum())?;
+        self.all = Arc::new(CurrencyList { currencies: all, _room: Some(room) });
         Ok(())
     }
 

@@ -175,12 +175,12 @@ impl fmt::Display for TransactionRefused {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Empty => f.write_str("items are empty"),
-            Self::AmountZero { at } => write!(f, "items.{at}.amount is 0"),
+            Self::AmountZero { at } => write!(f, "items[{at}].amount is 0"),
             Self::UnknownCurrency { at, code } => {
-                write!(f, "items.{at}.currency_code: the app has no currency {code}")
+                write!(f, "items[{at}].currency_code: the app has no currency {code}")
             }
             Self::DuplicateCurrency { at, code } => {
-                write!(f, "items.{at}.currency_code: {code} is there twice")
+                write!(f, "items[{at}].currency_code: {code} is there twice")
             }
             Self::InsufficientBalance { code } => {
                 write!(f, "Insufficient balance for currency {code}")

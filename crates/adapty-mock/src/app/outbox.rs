@@ -15,15 +15,19 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use super::event::Event;
 use crate::{
-    budget::{Budget, Reservation},
+    budget::{Budget, NotKept, OverBudget, Reservation},
     dates,
-    faults::{DeliveryFault, DeliveryPlan},
+    faults::{DeliveryFault, DeliveryFaults, DeliveryPlan, DeliveryStep},
 };
 
 /// How many deliveries an outbox remembers that are over.
 const LIMIT: usize = 10_000;
-/// What a delivery takes of the budget beside its body.
+/// What a delivery takes of the budget beside its body, its first attempt included.
 const OVERHEAD: usize = 512;
+/// What each further attempt takes.
+const ATTEMPT: usize = 256;
+/// How many attempts of a delivery are remembered: the documented ones, and some that a test asked for.
+const ATTEMPTS_LIMIT: usize = 20;
 /// How often a failed delivery is retried.
 const RETRIES: u32 = 9;
 /// The wait before the first retry; each further one waits twice as long.
@@ -65,11 +69,13 @@ pub(crate) struct Outbox {
     pending: BTreeSet<(OffsetDateTime, u64)>,
     /// The event that changes places with the next.
     held_back: Option<Event>,
-    pub(crate) faults: DeliveryPlan,
+    faults: Option<DeliveryFaults>,
     made: u64,
     forgotten: u64,
-    room: Reservation,
-    bytes: usize,
+    budget: Arc<Budget>,
+    /// The room of every attempt but the first of its delivery.
+    attempts_room: Reservation,
+    further_attempts: usize,
 }
 
 /// One event on its way.
@@ -78,7 +84,11 @@ pub(crate) struct Delivery {
     pub(crate) number: u64,
     event: Event,
     fault: DeliveryFault,
-    attempts: Vec<Attempt>,
+    /// The last ones.
+    attempts: VecDeque<Attempt>,
+    /// How many were made before those.
+    forgotten_attempts: usize,
+    is_delivered: bool,
     next_attempt: Option<OffsetDateTime>,
 }
 
@@ -146,11 +156,12 @@ impl Outbox {
             deliveries: VecDeque::new(),
             pending: BTreeSet::new(),
             held_back: None,
-            faults: DeliveryPlan::default(),
+            faults: None,
             made: 0,
             forgotten: 0,
-            room: budget.reserve(0).expect("nothing fits into every budget"),
-            bytes: 0,
+            budget: Arc::clone(budget),
+            attempts_room: budget.reserve(0).expect("nothing fits into every budget"),
+            further_attempts: 0,
         }
     }
 
@@ -161,6 +172,13 @@ impl Outbox {
             outbox.set_endpoint(is_sandbox, endpoint.cloned());
         }
         outbox
+    }
+
+    /// Returns to where it was at first, and sends there. Who listens goes on listening, and numbers go on, so
+    /// that an answer which is still to come is not taken for another event's.
+    pub(super) fn reset(&mut self, endpoint: Option<&Endpoint>) {
+        let listeners = std::mem::take(&mut self.listeners);
+        *self = Self { listeners, made: self.made, ..Self::to(endpoint, &self.budget) };
     }
 
     /// Whether events go anywhere; nothing is kept where they do not.
@@ -190,7 +208,8 @@ impl Outbox {
         if self.endpoint(event.is_sandbox).is_none() {
             return;
         }
-        match self.faults.next() {
+        let fault = self.faults.as_mut().map_or(DeliveryFault::None, DeliveryFaults::next);
+        match fault {
             DeliveryFault::Reorder if self.held_back.is_none() => self.held_back = Some(event),
             DeliveryFault::Duplicate => {
                 self.add(event.clone(), DeliveryFault::Duplicate);
@@ -207,42 +226,77 @@ impl Outbox {
         }
     }
 
-    fn add(&mut self, event: Event, fault: DeliveryFault) {
+    /// Sets what goes wrong with the deliveries of the events to come.
+    pub(crate) fn put_faults(&mut self, plan: DeliveryPlan) -> Result<(), NotKept> {
+        self.faults = Some(DeliveryFaults::new(plan, &self.budget)?);
+        Ok(())
+    }
+
+    /// The steps of its plan that are to come.
+    pub(crate) fn faults_left(&self) -> impl Iterator<Item = DeliveryStep> + Send + use<> {
+        self.faults.clone().into_iter().flat_map(DeliveryFaults::left)
+    }
+
+    pub(crate) fn clear_faults(&mut self) {
+        self.faults = None;
+    }
+
+    fn add(&mut self, mut event: Event, fault: DeliveryFault) {
         let held_back = self.held_back.take();
         let next_attempt = match &fault {
             DeliveryFault::Drop => None,
             DeliveryFault::Delay { by } => by.after(event.at).or(Some(event.at)),
             _ => Some(event.at),
         };
-        self.make_room(event.body.len() + OVERHEAD);
+        // Where the budget is spent by others, the one event to come is kept all the same.
+        if let Some(room) = self.make_room(event.body.len() + OVERHEAD) {
+            event.body = room.keep(event.body);
+        }
         self.made += 1;
-        let (number, attempts) = (self.made, Vec::new());
-        self.deliveries.push_back(Delivery { number, event, fault, attempts, next_attempt: None });
+        let number = self.made;
+        self.deliveries.push_back(Delivery {
+            number,
+            event,
+            fault,
+            attempts: VecDeque::new(),
+            forgotten_attempts: 0,
+            is_delivered: false,
+            next_attempt: None,
+        });
         self.schedule(number, next_attempt);
         if let Some(event) = held_back {
             self.add(event, DeliveryFault::Reorder);
         }
     }
 
-    /// Forgets the oldest deliveries that are over, and where there is no room those that are not.
-    fn make_room(&mut self, size: usize) {
+    /// The room of one more, for which the oldest deliveries that are over are forgotten, and where there is
+    /// none those that are not.
+    fn make_room(&mut self, size: usize) -> Option<Reservation> {
         let over = self.deliveries.len() - self.pending.len();
         let mut too_many = (over + 1).saturating_sub(LIMIT);
-        while let Some(oldest) = self.deliveries.front() {
+        loop {
+            let room = self.budget.reserve(size).ok();
+            let Some(oldest) = self.deliveries.front() else { return room };
             let is_over = oldest.next_attempt.is_none();
-            let has_room = self.room.resize(self.bytes + size).is_ok();
-            if has_room && !(is_over && too_many > 0) {
-                break;
+            if room.is_some() && !(is_over && too_many > 0) {
+                return room;
             }
             too_many = too_many.saturating_sub(usize::from(is_over));
             self.schedule(oldest.number, None);
             if let Some(oldest) = self.deliveries.pop_front() {
-                self.bytes -= oldest.event.body.len() + OVERHEAD;
+                // What becomes smaller always has room.
+                let _smaller = self.count_attempts(-further(&oldest));
                 self.forgotten += 1;
             }
         }
-        // Where the budget is spent by others, the one event to come is kept all the same.
-        self.bytes += size;
+    }
+
+    /// Counts attempts that are remembered beside the first of their delivery, or no longer are.
+    fn count_attempts(&mut self, more: isize) -> Result<(), OverBudget> {
+        let count = self.further_attempts.saturating_add_signed(more);
+        self.attempts_room.resize(count * ATTEMPT)?;
+        self.further_attempts = count;
+        Ok(())
     }
 
     fn schedule(&mut self, number: u64, next_attempt: Option<OffsetDateTime>) {
@@ -285,8 +339,10 @@ impl Outbox {
         if delivery.fault != DeliveryFault::WrongAuthorization {
             delivery.fault = DeliveryFault::None;
         }
-        delivery.attempts.push(attempt);
-        let failed = u32::try_from(delivery.attempts.len()).unwrap_or(u32::MAX);
+        delivery.is_delivered |= is_success;
+        delivery.attempts.push_back(attempt);
+        let failed = u32::try_from(delivery.attempt_count()).unwrap_or(u32::MAX);
+        self.bound_attempts(number);
         self.schedule(number, None);
         let Some(address) = self.address_mut(is_sandbox) else { return };
         if is_success {
@@ -301,6 +357,19 @@ impl Outbox {
         }
     }
 
+    /// Takes the room of the attempt that a delivery has one more of, or forgets its oldest for it.
+    fn bound_attempts(&mut self, number: u64) {
+        let Some(delivery) = find(&mut self.deliveries, number) else { return };
+        let count = delivery.attempts.len();
+        if count == 1 || (count <= ATTEMPTS_LIMIT && self.count_attempts(1).is_ok()) {
+            return;
+        }
+        if let Some(delivery) = find(&mut self.deliveries, number) {
+            delivery.attempts.pop_front();
+            delivery.forgotten_attempts += 1;
+        }
+    }
+
     /// Makes one be delivered again; says whether there is such a one.
     pub(crate) fn redeliver(&mut self, number: u64, now: OffsetDateTime) -> bool {
         let is_there = find(&mut self.deliveries, number).is_some();
@@ -308,19 +377,22 @@ impl Outbox {
         is_there
     }
 
-    /// Every delivery, oldest first.
-    pub(crate) fn deliveries(&self) -> impl Iterator<Item = &Delivery> {
-        self.deliveries.iter()
+    /// Every delivery as it is now, oldest first, and the room that the list takes.
+    pub(crate) fn deliveries(&self) -> Result<(Vec<Delivery>, Reservation), OverBudget> {
+        let size = self.deliveries.len() * size_of::<Delivery>();
+        let attempts = (self.deliveries.len() + self.further_attempts) * ATTEMPT;
+        let room = self.budget.reserve(size + attempts)?;
+        Ok((self.deliveries.iter().cloned().collect(), room))
     }
 
     /// The events that did not arrive, by now; oldest first.
     pub(crate) fn undelivered(&self) -> impl Iterator<Item = UndeliveredEvent> {
-        let undelivered = self.deliveries.iter().filter(|delivery| !delivery.is_delivered());
+        let undelivered = self.deliveries.iter().filter(|delivery| !delivery.is_delivered);
         undelivered.map(|delivery| UndeliveredEvent {
             number: delivery.number,
             event_type: delivery.event.event_type,
             created_at: delivery.event.at,
-            attempts: delivery.attempts.len(),
+            attempts: delivery.attempt_count(),
             last_failure: delivery.last_failure(),
             next_attempt: delivery.next_attempt,
         })
@@ -341,17 +413,22 @@ fn find(deliveries: &mut VecDeque<Delivery>, number: u64) -> Option<&mut Deliver
     deliveries.get_mut(usize::try_from(number.checked_sub(first)?).ok()?)
 }
 
+/// How many attempts of a delivery are remembered beside the first.
+fn further(delivery: &Delivery) -> isize {
+    delivery.attempts.len().saturating_sub(1).cast_signed()
+}
+
 impl Delivery {
-    /// Whether it arrived.
-    fn is_delivered(&self) -> bool {
-        self.attempts.iter().any(Attempt::is_success)
+    /// How many attempts were made.
+    fn attempt_count(&self) -> usize {
+        self.forgotten_attempts + self.attempts.len()
     }
 
     fn last_failure(&self) -> Option<String> {
         if self.fault == DeliveryFault::Drop {
             return Some("dropped by its fault".to_owned());
         }
-        let last = self.attempts.last()?;
+        let last = self.attempts.back()?;
         last.error.clone().or_else(|| Some(format!("status {}", last.status?)))
     }
 }
@@ -372,9 +449,16 @@ impl Serialize for Delivery {
             created_at: String,
             delivered: bool,
             fault: &'a str,
-            attempts: &'a [Attempt],
+            attempts: &'a VecDeque<Attempt>,
+            #[serde(skip_serializing_if = "is_none")]
+            forgotten_attempts: usize,
             next_attempt: Option<String>,
             event: &'a serde_json::value::RawValue,
+        }
+
+        #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde asks with a reference")]
+        fn is_none(count: &usize) -> bool {
+            *count == 0
         }
 
         let body = std::str::from_utf8(&self.event.body).unwrap_or("null");
@@ -382,9 +466,10 @@ impl Serialize for Delivery {
             number: self.number,
             event_type: self.event.event_type,
             created_at: dates::write(self.event.at),
-            delivered: self.is_delivered(),
+            delivered: self.is_delivered,
             fault: self.fault.name(),
             attempts: &self.attempts,
+            forgotten_attempts: self.forgotten_attempts,
             next_attempt: self.next_attempt.map(dates::write),
             event: serde_json::from_str(body).map_err(serde::ser::Error::custom)?,
         }
@@ -394,4 +479,59 @@ impl Serialize for Delivery {
 
 fn as_text<S: serde::Serializer>(at: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.serialize_str(&dates::write(*at))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn event() -> Event {
+        let at = OffsetDateTime::UNIX_EPOCH;
+        Event { event_type: "test", at, is_sandbox: false, body: Bytes::from_static(b"{}") }
+    }
+
+    fn attempt(status: u16) -> Attempt {
+        Attempt { at: OffsetDateTime::UNIX_EPOCH, status: Some(status), error: None }
+    }
+
+    fn outbox(budget: usize) -> Outbox {
+        let endpoint = Endpoint { url: "http://127.0.0.1/".to_owned(), authorization: None };
+        Outbox::to(Some(&endpoint), &Budget::new(budget))
+    }
+
+    #[test]
+    fn an_answer_that_comes_after_a_reset_marks_no_other_event() {
+        let mut outbox = outbox(10_000);
+        let endpoint = outbox.endpoint(false).cloned();
+        outbox.push(event());
+        let under_way = outbox.due(OffsetDateTime::UNIX_EPOCH).unwrap();
+        outbox.reset(endpoint.as_ref());
+        outbox.push(event());
+        outbox.record(under_way.number, attempt(200));
+        assert_eq!(outbox.undelivered().map(|event| event.attempts).collect::<Vec<_>>(), [0]);
+    }
+
+    #[test]
+    fn an_event_for_which_there_is_no_room_takes_the_place_of_the_oldest() {
+        let mut outbox = outbox(OVERHEAD * 3);
+        for _ in 0..4 {
+            outbox.push(event());
+        }
+        let numbers: Vec<_> = outbox.undelivered().map(|event| event.number).collect();
+        assert_eq!((numbers, outbox.forgotten()), (vec![3, 4], 2));
+    }
+
+    #[test]
+    fn further_attempts_take_room_and_without_it_the_last_one_is_kept_alone() {
+        let mut outbox = outbox(OVERHEAD + 2 + 2 * ATTEMPT);
+        outbox.push(event());
+        for _ in 0..5 {
+            outbox.record(1, attempt(500));
+        }
+        let kept = &outbox.deliveries[0];
+        assert_eq!((kept.attempts.len(), kept.attempt_count()), (3, 5));
+        outbox.budget.reserve(1).unwrap_err();
+        outbox.make_room(1).unwrap();
+        outbox.budget.reserve(OVERHEAD + 2 + 2 * ATTEMPT).unwrap();
+    }
 }

@@ -10,13 +10,13 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::{
-    budget::{Budget, OverBudget, Reservation},
+    budget::{Budget, NotKept, OverBudget, Reservation},
     dates, fixtures,
     raw_json::{Object, text},
 };
 
 /// How many paywalls one app may hold.
-const LIMIT: usize = 10_000;
+pub(crate) const LIMIT: usize = 10_000;
 /// What a paywall takes of the budget beside its body.
 const OVERHEAD: usize = 128;
 /// What a list of paywalls does not show.
@@ -42,6 +42,9 @@ impl Paywall {
     /// A paywall as given, whose `paywall_id` says which it is.
     pub(crate) fn given(body: Bytes) -> Result<Self, String> {
         let text = std::str::from_utf8(&body).map_err(|_| "is not UTF-8".to_owned())?;
+        if text.trim_ascii().is_empty() {
+            return Err("is empty: expected an object, a paywall".to_owned());
+        }
         let fields: Object<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
         let id = fields.read("paywall_id").ok_or("paywall_id: is missing or no UUID")?;
         let configs = fields.get("remote_configs").map(|configs| configs.get().starts_with('['));
@@ -118,10 +121,10 @@ impl Paywalls {
     }
 
     /// Adds all or none, each in the place of the one with its id.
-    pub(super) fn put_all(&mut self, given: Vec<Paywall>) -> Result<(), String> {
+    pub(super) fn put_all(&mut self, given: Vec<Paywall>) -> Result<(), NotKept> {
         let mut paywalls = Vec::clone(&self.paywalls);
         for mut paywall in given {
-            paywall.reserve(&self.budget).map_err(|over| over.to_string())?;
+            paywall.reserve(&self.budget)?;
             let paywall = Arc::new(paywall);
             match paywalls.iter_mut().find(|known| known.id == paywall.id) {
                 Some(known) => *known = paywall,
@@ -129,7 +132,7 @@ impl Paywalls {
             }
         }
         if paywalls.len() > LIMIT {
-            return Err(format!("an app holds at most {LIMIT} paywalls"));
+            return Err(format!("an app holds at most {LIMIT} paywalls").into());
         }
         self.paywalls = Arc::new(paywalls);
         Ok(())

@@ -233,7 +233,7 @@ impl StoredProfile {
 
     /// In which form it is served, and what a strict reader would miss in the body as it was written; at
     /// most so many fields are named.
-    pub(super) fn put(&self, named: usize) -> PutProfile {
+    pub(crate) fn put(&self, named: usize) -> PutProfile {
         let served = match self.formats {
             Formats::AsGiven { .. } => Served::AsGiven,
             Formats::OfEditions(_) => Served::ByEdition,

@@ -54,7 +54,7 @@ pub enum Served {
 
 impl Put {
     /// What is said of profiles, each of which is told how many fields it may name.
-    pub(super) fn of(profiles: impl Iterator<Item = impl FnOnce(usize) -> PutProfile>) -> Self {
+    pub(crate) fn of(profiles: impl Iterator<Item = impl FnOnce(usize) -> PutProfile>) -> Self {
         let mut left = NAMED_LIMIT;
         let profiles = profiles.map(|profile| {
             let profile = profile(left);
@@ -67,6 +67,12 @@ impl Put {
 }
 
 impl PutProfile {
+    /// Whether a client finds in it all that the newest documents show.
+    #[must_use]
+    pub fn is_whole(&self) -> bool {
+        self.missing.is_empty() && self.unreadable.is_empty() && self.more == 0
+    }
+
     pub(super) fn new(served: Served, gaps: Gaps) -> Self {
         let Gaps { missing, unreadable, more, .. } = gaps;
         Self { served, missing, unreadable, more }

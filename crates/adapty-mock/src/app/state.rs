@@ -123,7 +123,7 @@ impl State {
             settings_room: budget.reserve(0).expect("nothing fits into every budget"),
             rate_limiter: None,
             paywalls: Paywalls::new(budget),
-            currencies: Currencies::new(),
+            currencies: Currencies::new(budget),
             stripe_tokens: Tokens::new(budget),
             paddle_tokens: Tokens::new(budget),
             paddle_errors: PaddleErrors::default(),
@@ -133,14 +133,17 @@ impl State {
         }
     }
 
-    /// Returns to the defaults; the journal's numbers go on, and who waits goes on waiting.
+    /// Returns to the defaults; the numbers of the journal and of deliveries go on, so that none stands for
+    /// two. Who waits goes on waiting, and who listens to events listening.
     pub(super) fn reset(&mut self, defaults: &Defaults) {
         let mut journal =
             std::mem::replace(&mut self.journal, Journal::new(0, &defaults.journal_budget));
         journal.clear();
         let mut waiters = std::mem::take(&mut self.waiters);
         waiters.forget();
-        *self = Self { journal, waiters, ..Self::new(defaults) };
+        let mut outbox = std::mem::replace(&mut self.outbox, Outbox::new(&defaults.budget));
+        outbox.reset(defaults.webhook.as_ref());
+        *self = Self { journal, waiters, outbox, ..Self::new(defaults) };
     }
 
     /// What the server may keep.

@@ -1,8 +1,9 @@
 //! What the tokens of Stripe and Paddle stand for, as tests prepare it.
 
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet},
     fmt,
+    ops::Deref,
     sync::Arc,
 };
 
@@ -11,7 +12,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use crate::{
-    budget::{Budget, OverBudget, Reservation},
+    at_most::at_most,
+    budget::{Budget, NotKept, OverBudget, Reservation},
     profile_lists::{ACCESS_LEVELS, List, NON_SUBSCRIPTIONS, SUBSCRIPTIONS},
     raw_json::Object,
 };
@@ -20,21 +22,35 @@ use crate::{
 const LIMIT: usize = 10_000;
 /// How long a token may be, in bytes.
 const LONGEST_TOKEN: usize = 1024;
+/// How many rows of a kind a purchase may import.
+const ROWS_LIMIT: usize = 10_000;
 /// What a token takes of the budget beside its text and its rows.
 const OVERHEAD: usize = 256;
 
 /// The rows that a purchase brings into the profile of whoever validates its token.
 ///
 /// As JSON: `{"access_levels": […], "subscriptions": […], "non_subscriptions": […]}`, each of them rows
-/// as "Get profile" answers them, and each absent if there are none.
+/// as "Get profile" answers them, at most 10 000, and each absent if there are none.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportedPurchase {
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<_, _, ROWS_LIMIT>"
+    )]
     access_levels: Vec<Box<RawValue>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<_, _, ROWS_LIMIT>"
+    )]
     subscriptions: Vec<Box<RawValue>>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(
+        default,
+        skip_serializing_if = "Vec::is_empty",
+        deserialize_with = "at_most::<_, _, ROWS_LIMIT>"
+    )]
     non_subscriptions: Vec<Box<RawValue>>,
 }
 
@@ -121,41 +137,61 @@ pub enum PaddleErrors {
     Fragment,
 }
 
+/// What a token stands for, and its room in the budget.
+#[derive(Debug)]
+pub(crate) struct Known<T> {
+    stands_for: T,
+    _room: Reservation,
+}
+
+impl<T> Deref for Known<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.stands_for
+    }
+}
+
+/// Tokens, and what each stands for.
+pub(crate) type TokenList<T> = Vec<(Arc<str>, Arc<Known<T>>)>;
+
 /// The tokens of one store, and what each stands for.
 pub(crate) struct Tokens<T> {
-    by_token: HashMap<String, (Arc<T>, Reservation)>,
+    by_token: BTreeMap<Arc<str>, Arc<Known<T>>>,
     budget: Arc<Budget>,
 }
 
 impl<T> Tokens<T> {
     pub(super) fn new(budget: &Arc<Budget>) -> Self {
-        Self { by_token: HashMap::new(), budget: Arc::clone(budget) }
+        Self { by_token: BTreeMap::new(), budget: Arc::clone(budget) }
     }
 
-    pub(crate) fn get(&self, token: &str) -> Option<Arc<T>> {
-        self.by_token.get(token).map(|(stands_for, _)| Arc::clone(stands_for))
+    pub(crate) fn get(&self, token: &str) -> Option<Arc<Known<T>>> {
+        self.by_token.get(token).map(Arc::clone)
     }
 
-    /// Every token, sorted.
-    pub(crate) fn all(&self) -> BTreeMap<String, Arc<T>> {
+    /// Every token, sorted, and the room that the list takes.
+    pub(crate) fn all(&self) -> Result<(TokenList<T>, Reservation), OverBudget> {
         let tokens = self.by_token.iter();
-        tokens.map(|(token, (known, _))| (token.clone(), Arc::clone(known))).collect()
+        let tokens: Vec<_> =
+            tokens.map(|(token, known)| (Arc::clone(token), Arc::clone(known))).collect();
+        let room = self.budget.reserve(size_of_val(&*tokens))?;
+        Ok((tokens, room))
     }
 
     pub(crate) fn clear(&mut self) {
         self.by_token.clear();
     }
 
-    fn put(&mut self, token: String, stands_for: T, size: usize) -> Result<(), String> {
+    fn put(&mut self, token: String, stands_for: T, size: usize) -> Result<(), NotKept> {
         if token.is_empty() || token.len() > LONGEST_TOKEN {
-            return Err(format!("token: has not 1 to {LONGEST_TOKEN} bytes"));
+            return Err(format!("token: has not 1 to {LONGEST_TOKEN} bytes").into());
         }
-        if self.by_token.len() >= LIMIT && !self.by_token.contains_key(&token) {
-            return Err(format!("an app holds at most {LIMIT} tokens of a store"));
+        if self.by_token.len() >= LIMIT && !self.by_token.contains_key(&*token) {
+            return Err(format!("an app holds at most {LIMIT} tokens of a store").into());
         }
-        let room = self.budget.reserve(token.len() + size + OVERHEAD);
-        let room = room.map_err(|over: OverBudget| over.to_string())?;
-        self.by_token.insert(token, (Arc::new(stands_for), room));
+        let room = self.budget.reserve(token.len() + size + OVERHEAD)?;
+        self.by_token.insert(token.into(), Arc::new(Known { stands_for, _room: room }));
         Ok(())
     }
 }
@@ -165,7 +201,7 @@ impl Tokens<ImportedPurchase> {
         &mut self,
         token: String,
         purchase: ImportedPurchase,
-    ) -> Result<(), String> {
+    ) -> Result<(), NotKept> {
         purchase.check()?;
         let size = purchase.size();
         self.put(token, purchase, size)
@@ -181,7 +217,7 @@ pub(crate) enum PaddleToken {
 }
 
 impl Tokens<PaddleToken> {
-    pub(crate) fn put_paddle(&mut self, token: String, known: PaddleToken) -> Result<(), String> {
+    pub(crate) fn put_paddle(&mut self, token: String, known: PaddleToken) -> Result<(), NotKept> {
         let size = match &known {
             PaddleToken::Purchase(purchase) => {
                 purchase.check()?;

@@ -34,6 +34,8 @@ pub(crate) enum SubscriptionError {
     NoSuchPurchase,
     Refused(Refused),
     AlreadyRefunded,
+    /// A change of product that cannot be one: why, by its field.
+    NoSuchChange(String),
     Unchangeable(Unchangeable),
 }
 
@@ -46,6 +48,7 @@ impl fmt::Display for SubscriptionError {
             Self::NoSuchPurchase => f.write_str("no purchase has this transaction id"),
             Self::Refused(refused) => write!(f, "{refused}"),
             Self::AlreadyRefunded => f.write_str("the purchase is refunded already"),
+            Self::NoSuchChange(why) => f.write_str(why),
             Self::Unchangeable(why) => write!(f, "{why}"),
         }
     }
@@ -100,16 +103,17 @@ impl State {
         self.happen(id, subscription, &happened, now)
     }
 
-    /// Changes the product of a subscription; the error says in words why not.
+    /// Changes the product of a subscription.
     pub(crate) fn change_product(
         &mut self,
         id: &str,
         change: ProductChange,
-    ) -> Result<Arc<StoredProfile>, String> {
+    ) -> Result<Arc<StoredProfile>, SubscriptionError> {
         let entry = self.subscriptions.by_id.get(id);
-        let entry = entry.ok_or_else(|| SubscriptionError::NoSuchSubscription.to_string())?;
-        let verb = change.verb(&entry.subscription.plan)?;
-        self.run_verb(id, verb).map_err(|error| error.to_string())
+        let entry = entry.ok_or(SubscriptionError::NoSuchSubscription)?;
+        let verb =
+            change.verb(&entry.subscription.plan).map_err(SubscriptionError::NoSuchChange)?;
+        self.run_verb(id, verb)
     }
 
     /// The access level that a product gives; `None` gives none.

@@ -9,10 +9,11 @@ use super::{
     profile::Unchangeable,
     state::State,
 };
+use crate::budget::NotKept;
 
 impl State {
     /// Adds all of the paywalls or none, each in the place of the one with its id.
-    pub(crate) fn put_paywalls(&mut self, given: Vec<Paywall>) -> Result<(), String> {
+    pub(crate) fn put_paywalls(&mut self, given: Vec<Paywall>) -> Result<(), NotKept> {
         self.paywalls.put_all(given)?;
         self.count_change();
         Ok(())

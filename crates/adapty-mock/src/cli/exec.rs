@@ -33,9 +33,34 @@ pub(super) struct Options {
     #[command(flatten)]
     server: ServerOptions,
 
+    /// Not taken: the server of `exec` has a free port of its own.
+    #[arg(
+        long,
+        hide = true,
+        num_args = 0..=1,
+        default_missing_value = "",
+        value_parser = of_serve
+    )]
+    listen: Option<String>,
+
+    /// Not taken, for the same reason.
+    #[arg(
+        long,
+        hide = true,
+        num_args = 0..=1,
+        default_missing_value = "",
+        value_parser = of_serve
+    )]
+    port_file: Option<String>,
+
     /// The command and its arguments.
     #[arg(required = true, last = true, value_name = "COMMAND")]
     command: Vec<OsString>,
+}
+
+/// Refuses an option of `serve` alone, whatever its value.
+fn of_serve(_: &str) -> Result<String, &'static str> {
+    Err("`exec` takes none: its server has a free port, which the command finds in ADAPTY_API_URL")
 }
 
 /// Runs the command and ends as it did.
@@ -57,7 +82,7 @@ pub(super) fn run(options: &Options) -> Result<ExitCode, Failure> {
         signals.with_hang_up().map_err(cannot_start)?;
         let status = wait(&mut child, &mut signals).await.map_err(cannot_start)?;
         if !status.success() {
-            report(&server);
+            report(&server, status);
         }
         // Whoever is still being answered belonged to the command, which has ended.
         drop(server);
@@ -142,24 +167,29 @@ fn pass_on(_: Signal, _: Option<u32>) {}
 
 /// Says which requests were received, what is left of fault plans and which events did not arrive, in so
 /// many lines and no more.
-fn report(server: &MockServer) {
+fn report(server: &MockServer, status: ExitStatus) {
     let unauthenticated = server.unauthenticated_requests();
     let apps = server.apps();
     let received = total(&apps) + unauthenticated.len() as u64;
-    say(format_args!("the command failed; requests received: {received}"));
+    let how = signal(status).map_or_else(|| "failed".to_owned(), ended_by);
+    say(format_args!("the command {how}; requests received: {received}"));
     if let Some(under_other_keys) = server.requests_under_other_keys() {
         say(format_args!("{under_other_keys}"));
     }
     let mut lines = Lines { said: 0, left_out: 0 };
     for (at, app) in apps.iter().enumerate() {
         let whose = if app.is_named() { "" } else { ", whose key is no app of this test" };
-        let title = format!("app {}{whose}", at + 1);
+        let number = match app.key_suffix() {
+            Some(suffix) => format!("app {} ({suffix:.100})", at + 1),
+            None => format!("app {}", at + 1),
+        };
+        let title = format!("{number}{whose}");
         lines.list(&title, &app.requests(), app.dropped_requests());
         for (identity, plan) in app.fault_plans() {
             let left = serde_json::json!({"for": identity, "plan": plan}).to_string();
             lines.say(format_args!("  left of a fault plan: {left:.300}"));
         }
-        lines.list(&format!("app {}, undelivered events", at + 1), &app.undelivered(), 0);
+        lines.list(&format!("{number}, undelivered events"), &app.undelivered(), 0);
     }
     lines.list("without a valid key", &unauthenticated, 0);
     if lines.left_out > 0 {
@@ -218,18 +248,38 @@ fn fresh_key() -> String {
 }
 
 fn exit_code(status: ExitStatus) -> u8 {
-    let code = status.code().or_else(|| code_of_signal(status));
+    let code = status.code().or_else(|| signal(status).map(|number| 128 + number));
     code.and_then(|code| u8::try_from(code).ok()).unwrap_or(u8::MAX)
 }
 
+/// How a signal ended the command, by its name where that is the same on every Unix.
+fn ended_by(number: i32) -> String {
+    let name = match number {
+        1 => "SIGHUP",
+        2 => "SIGINT",
+        3 => "SIGQUIT",
+        4 => "SIGILL",
+        6 => "SIGABRT",
+        8 => "SIGFPE",
+        9 => "SIGKILL",
+        11 => "SIGSEGV",
+        13 => "SIGPIPE",
+        14 => "SIGALRM",
+        15 => "SIGTERM",
+        _ => return format!("was ended by signal {number}"),
+    };
+    format!("was ended by {name} (signal {number})")
+}
+
+/// The signal that ended a command, if one did.
 #[cfg(unix)]
-fn code_of_signal(status: ExitStatus) -> Option<i32> {
+fn signal(status: ExitStatus) -> Option<i32> {
     use std::os::unix::process::ExitStatusExt;
-    status.signal().map(|signal| 128 + signal)
+    status.signal()
 }
 
 /// No command ends by a signal there.
 #[cfg(windows)]
-fn code_of_signal(_: ExitStatus) -> Option<i32> {
+fn signal(_: ExitStatus) -> Option<i32> {
     None
 }

@@ -1,14 +1,18 @@
 //! What may go wrong on purpose with the delivery of an event.
 
-use std::collections::VecDeque;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use super::plan::Count;
-use crate::period::Period;
+use super::steps::{self, Count, Place, PlanStep, STEPS_LIMIT};
+use crate::{
+    at_most::at_most,
+    budget::{Budget, NotKept, Reservation},
+    period::Period,
+};
 
-/// How many steps a plan may have.
-const STEPS_LIMIT: usize = 10_000;
+/// What a plan takes of the budget beside its steps.
+const OVERHEAD: usize = 128;
 
 /// One way for a delivery to go wrong.
 ///
@@ -31,7 +35,8 @@ pub enum DeliveryFault {
     },
     /// The event is never delivered, and nobody hears of it.
     Drop,
-    /// The event comes with another text in `Authorization`.
+    /// Every attempt of the event comes with another text in `Authorization`. A receiver that refuses it with a
+    /// 401 has it counted as delivered: the documents call any status from 200 to 404 a success.
     WrongAuthorization,
     /// The body breaks off half-way, under its true length's half: JSON that does not read.
     BrokenBody,
@@ -70,8 +75,9 @@ impl DeliveryFault {
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]
 pub struct DeliveryPlan {
-    /// The steps, first to last.
-    pub steps: VecDeque<DeliveryStep>,
+    /// The steps, first to last; at most 10 000.
+    #[serde(deserialize_with = "at_most::<_, _, STEPS_LIMIT>")]
+    pub steps: Vec<DeliveryStep>,
 }
 
 /// One fault for a number of events.
@@ -96,7 +102,7 @@ impl DeliveryPlan {
     /// Adds a step for one event.
     #[must_use]
     pub fn then(mut self, fault: DeliveryFault) -> Self {
-        self.steps.push_back(DeliveryStep { fault, count: Count::Times(1) });
+        self.steps.push(DeliveryStep { fault, count: Count::Times(1) });
         self
     }
 
@@ -107,7 +113,7 @@ impl DeliveryPlan {
     /// On a plan without steps.
     #[must_use]
     pub fn times(mut self, count: u64) -> Self {
-        self.steps.back_mut().expect("a plan begins with `then`").count = Count::Times(count);
+        self.steps.last_mut().expect("a plan begins with `then`").count = Count::Times(count);
         self
     }
 
@@ -118,40 +124,59 @@ impl DeliveryPlan {
     /// On a plan without steps.
     #[must_use]
     pub fn forever(mut self) -> Self {
-        self.steps.back_mut().expect("a plan begins with `then`").count = Count::Forever;
+        self.steps.last_mut().expect("a plan begins with `then`").count = Count::Forever;
         self
     }
+}
 
-    /// Says what cannot be done, if anything.
-    pub(crate) fn check(&self) -> Result<(), String> {
-        match self.steps.len() {
-            ..=STEPS_LIMIT => Ok(()),
-            many => Err(format!("steps: there are {many}, at most {STEPS_LIMIT} may be")),
-        }
+impl PlanStep for DeliveryStep {
+    fn count(&self) -> Count {
+        self.count
+    }
+
+    fn check(&self) -> Result<(), String> {
+        Ok(())
+    }
+}
+
+/// The plan that an app's deliveries are under, and what is left of it.
+#[derive(Clone, Debug)]
+pub(crate) struct DeliveryFaults {
+    kept: Arc<KeptSteps>,
+    place: Place,
+}
+
+/// Steps, and their room in the budget.
+#[derive(Debug)]
+struct KeptSteps {
+    steps: Vec<DeliveryStep>,
+    _room: Reservation,
+}
+
+impl DeliveryFaults {
+    /// Keeps a plan.
+    pub(crate) fn new(plan: DeliveryPlan, budget: &Arc<Budget>) -> Result<Self, NotKept> {
+        steps::check(&plan.steps)?;
+        let room = budget.reserve(OVERHEAD + plan.steps.len() * size_of::<DeliveryStep>())?;
+        let place = Place::first(&plan.steps);
+        Ok(Self { kept: Arc::new(KeptSteps { steps: plan.steps, _room: room }), place })
     }
 
     /// What is done to the next event.
     pub(crate) fn next(&mut self) -> DeliveryFault {
-        loop {
-            let Some(DeliveryStep { fault, count }) = self.steps.front_mut() else {
-                return DeliveryFault::None;
-            };
-            let fault = fault.clone();
-            match count {
-                Count::Forever => return fault,
-                Count::Times(left @ 2..) => {
-                    *left -= 1;
-                    return fault;
-                }
-                Count::Times(left) => {
-                    let is_over = *left == 0;
-                    self.steps.pop_front();
-                    if !is_over {
-                        return fault;
-                    }
-                }
-            }
+        match self.place.next(&self.kept.steps) {
+            Some(step) => self.kept.steps[step].fault.clone(),
+            None => DeliveryFault::None,
         }
+    }
+
+    /// The steps to come, the first with its own count.
+    pub(crate) fn left(self) -> impl Iterator<Item = DeliveryStep> + Send {
+        let Self { kept, place } = self;
+        (place.step()..kept.steps.len()).map(move |at| {
+            let count = place.count_of(at, &kept.steps);
+            DeliveryStep { count, ..kept.steps[at].clone() }
+        })
     }
 }
 
@@ -161,14 +186,25 @@ mod tests {
 
     #[test]
     fn steps_follow_one_another_as_often_as_they_say() {
-        let mut plan = DeliveryPlan::new()
-            .then(DeliveryFault::Drop)
-            .times(0)
+        let plan = DeliveryPlan::new()
             .then(DeliveryFault::Duplicate)
             .times(2)
             .then(DeliveryFault::Reorder);
-        let names: Vec<_> = (0..5).map(|_| plan.next().name()).collect();
-        assert_eq!(names, ["duplicate", "duplicate", "reorder", "none", "none"]);
+        let mut faults = DeliveryFaults::new(plan, &Budget::new(1024)).unwrap();
+        let names: Vec<_> = (0..4).map(|_| faults.next().name()).collect();
+        assert_eq!(names, ["duplicate", "duplicate", "reorder", "none"]);
+    }
+
+    #[test]
+    fn a_plan_without_room_or_with_a_step_for_nothing_is_refused() {
+        let refused = |plan| DeliveryFaults::new(plan, &Budget::new(1024)).unwrap_err().to_string();
+        let plan = DeliveryPlan::new().then(DeliveryFault::Drop);
+        let none = plan.clone().then(DeliveryFault::Drop).times(0);
+        assert_eq!(refused(none), "steps[1].count: is 0, and a step is done once at least");
+        let long = (0..100).fold(plan, |plan, _| plan.then(DeliveryFault::Drop));
+        let told =
+            "the server keeps at most 1024 bytes beside its journals, and this would be more";
+        assert_eq!(refused(long), told);
     }
 
     #[test]

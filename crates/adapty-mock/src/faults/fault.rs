@@ -70,7 +70,8 @@ pub enum Fault {
     RandomDataThenClose,
     /// A head whose header lines never stop coming, until the client leaves.
     EndlessHead,
-    /// A body, in chunks, whose bytes never stop coming, until the client leaves.
+    /// A body, in chunks, whose bytes never stop coming, until the client leaves: as fast as it reads them, so
+    /// that one without a limit of its own grows until something else ends it.
     EndlessBody,
     /// The usual answer on a connection kept open; it closes as the next request arrives on it.
     CloseOnReuse,
@@ -109,6 +110,28 @@ impl Fault {
             Self::Raw { .. } => "raw",
         }
     }
+
+    /// The one word of each.
+    pub(crate) const NAMES: [&str; 18] = [
+        "none",
+        "status",
+        "wrong_content_type",
+        "wrong_content_length",
+        "timeout",
+        "empty_response",
+        "connection_reset_by_peer",
+        "lost_request",
+        "lost_answer",
+        "half_head_then_close",
+        "half_body_then_close",
+        "half_body_then_reset",
+        "slicer",
+        "random_data_then_close",
+        "endless_head",
+        "endless_body",
+        "close_on_reuse",
+        "raw",
+    ];
 
     /// Whether the answer is made up: then the operation does not run, and nothing changes. The other
     /// faults break the answer of an operation that ran.
@@ -313,4 +336,18 @@ pub enum Then {
     Reset,
     /// It stays open and silent until the client leaves.
     Timeout,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_names_are_the_words_that_a_plan_may_say() {
+        let error = serde_json::from_str::<Fault>("\"\"").unwrap_err().to_string();
+        for name in Fault::NAMES {
+            assert!(error.contains(&format!("`{name}`")), "{name}: {error}");
+        }
+        assert_eq!(error.matches('`').count(), 2 * (Fault::NAMES.len() + 1), "{error}");
+    }
 }

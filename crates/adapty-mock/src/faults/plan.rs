@@ -1,17 +1,18 @@
 //! When faults happen: a list of steps, one after the other from answer to answer.
 
-use std::{fmt, time::Duration};
+use std::time::Duration;
 
 use adapty_model::OPERATIONS;
-use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+use serde::{Deserialize, Serialize};
 
-use super::fault::Fault;
-use crate::rng::Rng;
+use super::{
+    fault::Fault,
+    steps::{self, Count, PlanStep, STEPS_LIMIT},
+};
+use crate::{at_most::at_most, rng::Rng};
 
 /// How long a path may be.
 const PATH_LIMIT: usize = 8 * 1024;
-/// How many steps a plan may have.
-const STEPS_LIMIT: usize = 10_000;
 
 /// A list of faults, each for a number of answers; after the last come the usual answers again.
 ///
@@ -32,7 +33,7 @@ const STEPS_LIMIT: usize = 10_000;
 #[non_exhaustive]
 pub struct Plan {
     /// The steps, first to last; at most 10 000.
-    #[serde(deserialize_with = "read_steps")]
+    #[serde(deserialize_with = "at_most::<_, _, STEPS_LIMIT>")]
     pub steps: Vec<Step>,
     /// The random number generator's seed: one seed, one sequence of uniform delays and random bytes.
     #[serde(default)]
@@ -128,28 +129,11 @@ impl Plan {
 
     /// Says which step cannot be played, and why.
     pub(super) fn check(&self) -> Result<(), String> {
-        if let Some(name) = &self.operation
-            && !OPERATIONS.iter().any(|known| known.name == name)
-        {
-            let known: Vec<_> = OPERATIONS.iter().map(|known| known.name).collect();
-            return Err(format!(
-                "operation: there is no `{name}`, expected one of {}",
-                known.join(", ")
-            ));
-        }
+        self.operation.as_deref().map_or(Ok(()), check_operation)?;
         if let Some(path) = &self.path {
             check_path(path).map_err(|what| format!("path: {what}"))?;
         }
-        if self.steps.len() > STEPS_LIMIT {
-            return Err(format!(
-                "steps: there are {}, at most {STEPS_LIMIT} may be",
-                self.steps.len()
-            ));
-        }
-        for (at, step) in self.steps.iter().enumerate() {
-            step.check().map_err(|what| format!("steps[{at}].{what}"))?;
-        }
-        Ok(())
+        steps::check(&self.steps)
     }
 
     fn last(&mut self) -> &mut Step {
@@ -157,31 +141,15 @@ impl Plan {
     }
 }
 
-/// Reads steps, and no more than there may be: a short step takes many times the room of its text.
-fn read_steps<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Step>, D::Error> {
-    struct StepsVisitor;
-
-    impl<'de> de::Visitor<'de> for StepsVisitor {
-        type Value = Vec<Step>;
-
-        fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-            f.write_str("an array of steps")
-        }
-
-        fn visit_seq<A: de::SeqAccess<'de>>(self, mut items: A) -> Result<Vec<Step>, A::Error> {
-            let mut steps = Vec::new();
-            while let Some(step) = items.next_element()? {
-                if steps.len() == STEPS_LIMIT {
-                    let what = format_args!("there are more than {STEPS_LIMIT}");
-                    return Err(de::Error::custom(what));
-                }
-                steps.push(step);
-            }
-            Ok(steps)
+/// Says that there is no such operation, and which there are.
+pub(crate) fn check_operation(name: &str) -> Result<(), String> {
+    let known: Vec<_> = OPERATIONS.iter().map(|known| known.name).collect();
+    match known.contains(&name) {
+        true => Ok(()),
+        false => {
+            Err(format!("operation: there is no `{name}`, expected one of {}", known.join(", ")))
         }
     }
-
-    deserializer.deserialize_seq(StepsVisitor)
 }
 
 fn check_path(path: &str) -> Result<(), String> {
@@ -218,7 +186,11 @@ pub struct Step {
     pub count: Count,
 }
 
-impl Step {
+impl PlanStep for Step {
+    fn count(&self) -> Count {
+        self.count
+    }
+
     fn check(&self) -> Result<(), String> {
         if let Some(Delay::Uniform { lower, upper }) = self.delay
             && lower > upper
@@ -265,60 +237,6 @@ impl Delay {
 impl From<Duration> for Delay {
     fn from(delay: Duration) -> Self {
         Self::Fixed(delay)
-    }
-}
-
-/// For how many answers a step lasts.
-///
-/// As JSON: a whole number, or `"forever"`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Count {
-    /// This many; none at all is allowed.
-    Times(u64),
-    /// Until the plan is taken away.
-    Forever,
-}
-
-impl Default for Count {
-    fn default() -> Self {
-        Self::Times(1)
-    }
-}
-
-impl Serialize for Count {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        match self {
-            Self::Times(count) => serializer.serialize_u64(*count),
-            Self::Forever => serializer.serialize_str("forever"),
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        struct CountVisitor;
-
-        impl de::Visitor<'_> for CountVisitor {
-            type Value = Count;
-
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a whole number or \"forever\"")
-            }
-
-            fn visit_u64<E: de::Error>(self, count: u64) -> Result<Count, E> {
-                Ok(Count::Times(count))
-            }
-
-            fn visit_str<E: de::Error>(self, text: &str) -> Result<Count, E> {
-                match text {
-                    "forever" => Ok(Count::Forever),
-                    _ => Err(E::invalid_value(de::Unexpected::Str(text), &self)),
-                }
-            }
-        }
-
-        deserializer.deserialize_any(CountVisitor)
     }
 }
 

@@ -8,7 +8,8 @@ use bytes::Bytes;
 
 use super::{
     fault::Fault,
-    plan::{Count, Plan, Step},
+    plan::{Plan, Step},
+    steps::Place,
 };
 use crate::{
     budget::{Budget, OverBudget, Reservation},
@@ -52,22 +53,16 @@ impl RunningPlan {
         let room = budget.reserve(OVERHEAD + steps + owner + 2 * names.sum::<usize>())?;
         let rng = Rng::new(plan.seed);
         let plan = Arc::new(KeptPlan { plan, _room: room });
-        let mut left = PlanLeft { plan, at: 0, count: Count::Times(0) };
-        left.move_to(0);
-        Ok(Self { left, rng })
+        let place = Place::first(&plan.plan.steps);
+        Ok(Self { left: PlanLeft { plan, place }, rng })
     }
 
     /// What is done to the next answer; `None` after the last step.
     pub(super) fn next(&mut self) -> Option<PlannedFault> {
-        let left = &mut self.left;
-        let step = left.at;
-        let delay = left.plan.plan.steps.get(step)?.delay.map(|delay| delay.draw(&mut self.rng));
-        let plan = Arc::clone(&left.plan);
-        match &mut left.count {
-            Count::Forever => {}
-            Count::Times(count @ 2..) => *count -= 1,
-            Count::Times(_) => left.move_to(step + 1),
-        }
+        let PlanLeft { plan, place } = &mut self.left;
+        let step = place.next(&plan.plan.steps)?;
+        let delay = plan.plan.steps[step].delay.map(|delay| delay.draw(&mut self.rng));
+        let plan = Arc::clone(plan);
         Some(PlannedFault { plan, step, delay, random: self.rng.number() })
     }
 
@@ -77,7 +72,7 @@ impl RunningPlan {
     }
 
     pub(super) fn is_over(&self) -> bool {
-        self.left.at == self.left.plan.plan.steps.len()
+        self.left.place.step() == self.left.plan.plan.steps.len()
     }
 }
 
@@ -127,19 +122,10 @@ fn text(fault: &Fault) -> Option<&str> {
 #[derive(Clone, Debug)]
 pub(crate) struct PlanLeft {
     plan: Arc<KeptPlan>,
-    at: usize,
-    count: Count,
+    place: Place,
 }
 
 impl PlanLeft {
-    /// Moves to a step, or to the first behind it that is for any answer at all.
-    fn move_to(&mut self, step: usize) {
-        let steps = &self.plan.plan.steps;
-        let next = (step..steps.len()).find(|at| steps[*at].count != Count::Times(0));
-        self.at = next.unwrap_or(steps.len());
-        self.count = steps.get(self.at).map_or(Count::Times(0), |step| step.count);
-    }
-
     pub(crate) fn is_for_every_operation(&self) -> bool {
         self.plan.plan.operation.is_none() && self.plan.plan.path.is_none()
     }
@@ -148,9 +134,8 @@ impl PlanLeft {
     pub(crate) fn to_plan(&self) -> Plan {
         let steps = &self.plan.plan.steps;
         let mut plan = self.plan.plan.without_steps();
-        let left = (self.at..steps.len()).filter(|at| self.count_of(*at) != Count::Times(0));
-        plan.steps =
-            left.map(|at| Step { count: self.count_of(at), ..steps[at].clone() }).collect();
+        let left = self.place.step()..steps.len();
+        plan.steps = left.map(|at| self.step(at)).collect();
         plan
     }
 
@@ -160,29 +145,29 @@ impl PlanLeft {
         // An empty list of steps is where the steps go.
         let (head, tail) = rest.split_once("[]").unwrap_or((&rest, ""));
         let (head, tail) = (format!("{head}[").into_bytes(), format!("]{tail}").into_bytes());
-        let steps = self.at..self.plan.plan.steps.len();
+        let steps = self.place.step()..self.plan.plan.steps.len();
         let first = steps.start;
         let steps = steps.flat_map(move |at| {
-            let is_none = self.count_of(at) == Count::Times(0);
-            let pieces = (!is_none).then(|| self.step_json(at));
-            let comma = (!is_none && at > first).then(|| b",".to_vec());
-            comma.into_iter().chain(pieces.into_iter().flatten())
+            let comma = (at > first).then(|| b",".to_vec());
+            comma.into_iter().chain(self.step_json(at))
         });
         std::iter::once(head).chain(steps).chain(std::iter::once(tail))
     }
 
-    fn count_of(&self, at: usize) -> Count {
-        if at == self.at { self.count } else { self.plan.plan.steps[at].count }
+    /// A step to come, with the count that is left of it.
+    fn step(&self, at: usize) -> Step {
+        let steps = &self.plan.plan.steps;
+        Step { count: self.place.count_of(at, steps), ..steps[at].clone() }
     }
 
     fn step_json(&self, at: usize) -> impl Iterator<Item = Vec<u8>> + Send + use<> {
         let step = &self.plan.plan.steps[at];
         let length = text(&step.fault).map_or(0, str::len);
-        let count = self.count_of(at);
         let (head, tail) = if length <= PIECE {
-            (json(&Step { count, ..step.clone() }), String::new())
+            (json(&self.step(at)), String::new())
         } else {
             // A zero, which stands in no header, marks where the long text goes.
+            let count = self.place.count_of(at, &self.plan.plan.steps);
             let around =
                 json(&Step { fault: step.fault.with_text("\0"), delay: step.delay, count });
             let (head, tail) = around.split_once("\\u0000").unwrap_or((&around, ""));

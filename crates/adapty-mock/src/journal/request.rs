@@ -23,7 +23,7 @@ const LONGEST_PART: usize = 200;
 pub struct Request {
     /// Its place among all requests of the journal, the first being 1.
     pub number: u64,
-    /// When it had come; as JSON in Unix milliseconds.
+    /// When it had come, by the machine's clock, whatever the app's time; as JSON in Unix milliseconds.
     #[serde(serialize_with = "unix_milliseconds")]
     pub received_at: SystemTime,
     /// The method, `GET` as a rule.

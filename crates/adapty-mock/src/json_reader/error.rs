@@ -76,6 +76,7 @@ fn described(value: &str) -> &'static str {
         Some(b't') => "true",
         Some(b'f') => "false",
         Some(b'n') => "null",
+        None => "nothing",
         _ => "a number",
     }
 }

@@ -77,8 +77,13 @@ impl<'de> Value<'de> {
         if let Ok(number) = self.0.parse() {
             return visitor.visit_i64(number);
         }
-        match self.0.parse() {
-            Ok(number) => visitor.visit_f64(number),
+        self.visit_float(visitor)
+    }
+
+    fn visit_float<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, ReadError> {
+        match self.0.parse::<f64>() {
+            Ok(number) if number.is_finite() => visitor.visit_f64(number),
+            Ok(_) => Err(de::Error::custom("the number is too large")),
             Err(_) => self.expected("a number"),
         }
     }
@@ -140,6 +145,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
 
     values! {
         deserialize_any() visit_any,
+        deserialize_f64() visit_float,
         deserialize_str() visit_text,
         deserialize_string() visit_text,
         deserialize_identifier() visit_text,
@@ -190,7 +196,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i32 i128 u128 f32 f64 char bytes byte_buf unit unit_struct tuple tuple_struct
+        i8 i16 i32 i128 u128 f32 char bytes byte_buf unit unit_struct tuple tuple_struct
     }
 }
 
@@ -215,7 +221,8 @@ impl<'de> de::MapAccess<'de> for Fields<'de> {
 
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, ReadError> {
         let value = self.fields.next().ok_or_else(|| de::Error::custom("a value is missing"))?;
-        seed.deserialize(Value(value)).map_err(|error| error.inside(self.name.trim_matches('"')))
+        let name = self.name.trim_matches('"');
+        seed.deserialize(Value(value)).map_err(|error| error.at(value).inside(name))
     }
 }
 
@@ -234,7 +241,7 @@ impl<'de> de::SeqAccess<'de> for Items<'de> {
     ) -> Result<Option<T::Value>, ReadError> {
         let Some(item) = self.items.next() else { return Ok(None) };
         self.at += 1;
-        let inside = |error: ReadError| error.inside(&format!("[{}]", self.at - 1));
+        let inside = |error: ReadError| error.at(item).inside(&format!("[{}]", self.at - 1));
         seed.deserialize(Value(item)).map(Some).map_err(inside)
     }
 }

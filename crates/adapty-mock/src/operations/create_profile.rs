@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     app::{settings::ExistingProfile, state::State},
-    reply::{Reply, profile_found},
+    reply::{self, Reply},
 };
 
 pub(crate) const OPERATION: Operation = Operation {
@@ -30,16 +30,14 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
         false => Fields::read(request.body)?,
     };
     let change = profile_fields::read(&fields)?;
-    let stored = match profile::look(state, &identity)? {
-        None => state.create_profile(&identity, &change).map_err(profile::unchanged)?,
+    let (put, done) = match profile::look(state, &identity)? {
+        None => (state.create_profile(&identity, &change), "profile created"),
         Some(stored) => match state.settings().existing_profile {
-            ExistingProfile::Update => {
-                state.update_profile(&stored, &change).map_err(profile::unchanged)?
-            }
+            ExistingProfile::Update => (state.update_profile(&stored, &change), "profile updated"),
             ExistingProfile::Refuse => return Err(exists()),
         },
     };
-    Ok(profile_found(stored.body(format)))
+    Ok(reply::profile(put.map_err(profile::unchanged)?.body(format), done))
 }
 
 /// The answer where there is a profile and the app refuses to change it; no document says it.

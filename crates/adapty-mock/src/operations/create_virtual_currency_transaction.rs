@@ -7,11 +7,11 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use http::{HeaderValue, StatusCode, header::RETRY_AFTER};
-use serde_json::{Map, Value};
+use serde_json::Value;
 use uuid::Uuid;
 
 use super::{
-    body::{object, refused},
+    fields::Fields,
     operation::{Operation, Request},
     profile,
     virtual_currencies::enabled,
@@ -52,7 +52,8 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     state.currencies.count(now).map_err(|too_many| Reply::rate_limited(too_many.retry_after))?;
     let identity = profile::identity(request)?;
     let key = key(request)?;
-    let transaction = transaction(object(request.body)?)?;
+    let fields = Fields::read_or(request.body, StatusCode::UNPROCESSABLE_ENTITY)?;
+    let transaction = transaction(&fields)?;
     let stored = profile::find(state, &identity, format)?;
     if let Some(refusal) = state.currencies.refusals.pop_front() {
         return Err(prepared(refusal));
@@ -144,46 +145,30 @@ fn insufficient_balance(code: &str) -> Reply {
     Reply::documented(StatusCode::BAD_REQUEST, body, reason)
 }
 
-fn transaction(mut fields: Map<String, Value>) -> Result<CurrencyTransaction, Reply> {
-    let items = match fields.remove("items") {
-        Some(Value::Array(items)) => items,
-        Some(_) => return Err(unprocessable("items", "is no array")),
-        None => return Err(unprocessable("items", "is missing")),
-    };
+fn transaction(fields: &Fields) -> Result<CurrencyTransaction, Reply> {
+    let items = fields.objects("items")?;
     if items.is_empty() {
         return Err(not_created(&TransactionRefused::Empty));
     }
     if items.len() > MOST_ITEMS {
-        return Err(unprocessable("items", "has more than 20 entries"));
+        return Err(fields.wrong("items", "has more than 20 entries"));
     }
-    let items = items.iter().enumerate().map(|(at, item)| amount(at, item));
     let mut transaction = CurrencyTransaction::new::<String>([]).of_type("api_transaction");
-    transaction.items = items.collect::<Result<_, _>>()?;
-    transaction.metadata = metadata(fields.remove("metadata"))?;
+    transaction.items = items.iter().map(amount).collect::<Result<_, _>>()?;
+    transaction.metadata = metadata(fields)?;
     Ok(transaction)
 }
 
-fn amount(at: usize, item: &Value) -> Result<CurrencyAmount, Reply> {
-    let Value::Object(item) = item else {
-        return Err(unprocessable(&format!("items.{at}"), "is no object"));
-    };
-    let field = |name: &str| format!("items.{at}.{name}");
-    let code = match item.get("currency_code") {
-        Some(Value::String(code)) if code.is_empty() => {
-            return Err(unprocessable(&field("currency_code"), "is empty"));
-        }
-        // No currency has such a code, and the reason of a refusal travels in a header.
-        Some(Value::String(code)) if code.len() > LONGEST_CODE => {
-            return Err(unprocessable(&field("currency_code"), "is longer than 256 bytes"));
-        }
-        Some(Value::String(code)) => code.clone(),
-        Some(_) => return Err(unprocessable(&field("currency_code"), "is not a string")),
-        None => return Err(unprocessable(&field("currency_code"), "is missing")),
-    };
-    let amount = match item.get("amount") {
+fn amount(item: &Fields) -> Result<CurrencyAmount, Reply> {
+    let code = item.id("currency_code")?;
+    // No currency has such a code, and the reason of a refusal travels in a header.
+    if code.len() > LONGEST_CODE {
+        return Err(item.wrong("currency_code", "is longer than 256 bytes"));
+    }
+    let amount = match item.value("amount") {
         Some(Value::Number(amount)) if amount.is_i64() || amount.is_u64() => amount.as_i64(),
-        Some(_) => return Err(unprocessable(&field("amount"), "is not a whole number")),
-        None => return Err(unprocessable(&field("amount"), "is missing")),
+        Some(_) => return Err(item.wrong("amount", "is not a whole number")),
+        None => return Err(item.wrong("amount", "is missing")),
     };
     match amount.and_then(|amount| i32::try_from(amount).ok()) {
         Some(amount) => Ok(CurrencyAmount::new(code, amount)),
@@ -192,14 +177,15 @@ fn amount(at: usize, item: &Value) -> Result<CurrencyAmount, Reply> {
 }
 
 /// The pairs; `null` is as good as none (ours).
-fn metadata(value: Option<Value>) -> Result<Option<BTreeMap<String, String>>, Reply> {
-    let pairs = match value {
+fn metadata(fields: &Fields) -> Result<Option<BTreeMap<String, String>>, Reply> {
+    let wrong = |what| fields.wrong("metadata", what);
+    let pairs = match fields.value("metadata") {
         None | Some(Value::Null) => return Ok(None),
         Some(Value::Object(pairs)) => pairs,
-        Some(_) => return Err(unprocessable("metadata", "is no object")),
+        Some(_) => return Err(wrong("is neither an object nor null")),
     };
     if pairs.len() > MOST_METADATA {
-        return Err(unprocessable("metadata", "has more than 5 keys"));
+        return Err(wrong("has more than 5 keys"));
     }
     let is_key = |key: &str| {
         let is_fit = |byte: u8| matches!(byte, b'a'..=b'z' | b'0'..=b'9' | b'_');
@@ -207,24 +193,19 @@ fn metadata(value: Option<Value>) -> Result<Option<BTreeMap<String, String>>, Re
     };
     let mut read = BTreeMap::new();
     for (key, value) in pairs {
-        if !is_key(&key) {
-            let what = "has a key that is not 1 to 30 of a-z, 0-9 and _";
-            return Err(unprocessable("metadata", what));
+        if !is_key(key) {
+            return Err(wrong("has a key that is not 1 to 30 of a-z, 0-9 and _"));
         }
         match value {
             Value::String(value) if value.chars().count() <= LONGEST_METADATA_VALUE => {
-                read.insert(key, value);
+                read.insert(key.clone(), value.clone());
             }
             Value::String(_) => {
                 let field = format!("metadata.{key}");
-                return Err(unprocessable(&field, "is longer than 200 characters"));
+                return Err(fields.wrong(&field, "is longer than 200 characters"));
             }
-            _ => return Err(unprocessable(&format!("metadata.{key}"), "is not a string")),
+            _ => return Err(fields.wrong(&format!("metadata.{key}"), "is not a string")),
         }
     }
     Ok(Some(read))
-}
-
-fn unprocessable(field: &str, what: &str) -> Reply {
-    refused(StatusCode::UNPROCESSABLE_ENTITY, field, what)
 }

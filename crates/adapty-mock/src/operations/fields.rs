@@ -16,21 +16,28 @@ use crate::{
 pub(super) struct Fields {
     /// Where they stand: nothing for the body's own, `price.` for those of `price`.
     place: String,
+    /// What a field is answered with that is not what it should be.
+    refused: StatusCode,
     fields: Map<String, Value>,
 }
 
 impl Fields {
     /// Reads a body.
     pub(super) fn read(body: &Bytes) -> Result<Self, Reply> {
+        Self::read_or(body, StatusCode::BAD_REQUEST)
+    }
+
+    /// Reads a body, whose fields are answered with this status if they are not what they should be.
+    pub(super) fn read_or(body: &Bytes, refused: StatusCode) -> Result<Self, Reply> {
         match serde_json::from_slice(body).map_err(|error| parse_error(&error))? {
-            Value::Object(fields) => Ok(Self { place: String::new(), fields }),
+            Value::Object(fields) => Ok(Self { place: String::new(), refused, fields }),
             _ => Err(Reply::invalid("non_field_errors", "the body is JSON, and no object")),
         }
     }
 
     /// No fields, as a body that was left out has.
     pub(super) fn none() -> Self {
-        Self { place: String::new(), fields: Map::new() }
+        Self { place: String::new(), refused: StatusCode::BAD_REQUEST, fields: Map::new() }
     }
 
     /// The value of a field, `null` included; `None` where it is absent.
@@ -146,7 +153,7 @@ impl Fields {
     pub(super) fn wrong(&self, name: &str, what: &str) -> Reply {
         let field = format!("{}{name}", self.place);
         let what = format!("{field} {what}");
-        Reply::mistake(StatusCode::BAD_REQUEST, "validation_error", Some(&field), what)
+        Reply::mistake(self.refused, "validation_error", Some(&field), what)
     }
 
     fn required(&self, name: &str) -> Result<&Value, Reply> {
@@ -161,6 +168,7 @@ impl Fields {
     }
 
     fn inner(&self, name: &str, fields: &Map<String, Value>) -> Self {
-        Self { place: format!("{}{name}", self.place), fields: fields.clone() }
+        let place = format!("{}{name}", self.place);
+        Self { place, refused: self.refused, fields: fields.clone() }
     }
 }

@@ -22,7 +22,7 @@ pub(crate) const OPERATION: Operation = Operation {
 
 fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     let paywall = find(state, request)?;
-    Ok(found(&paywall))
+    Ok(found(&paywall, "paywall found"))
 }
 
 /// The paywall of the path, or the documented 404, which an id that is no UUID gets too (ours).
@@ -35,7 +35,7 @@ pub(super) fn find(state: &State, request: &Request<'_>) -> Result<Arc<Paywall>,
     paywall.ok_or_else(|| missing("no paywall of this app has this id"))
 }
 
-/// The paywall, without an envelope.
-pub(super) fn found(paywall: &Paywall) -> Reply {
-    Reply::json(StatusCode::OK, paywall.body.clone(), Reason::Usual("paywall found"))
+/// The paywall, without an envelope, and what was done.
+pub(super) fn found(paywall: &Paywall, done: &'static str) -> Reply {
+    Reply::json(StatusCode::OK, paywall.body.clone(), Reason::Usual(done))
 }

@@ -6,7 +6,7 @@ use super::{
 };
 use crate::{
     app::state::State,
-    reply::{Reply, profile_found},
+    reply::{self, Reply},
 };
 
 pub(crate) const OPERATION: Operation = Operation {
@@ -21,5 +21,5 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     let format = state.next_wire_format();
     let identity = profile::identity(request)?;
     let stored = profile::find(state, &identity, format)?;
-    Ok(profile_found(stored.body(format)))
+    Ok(reply::profile(stored.body(format), "profile found"))
 }

@@ -8,7 +8,7 @@ use super::{
 };
 use crate::{
     app::{grant_access_level::Grant, state::State},
-    reply::{Reply, profile_found},
+    reply::{self, Reply},
 };
 
 pub(crate) const OPERATION: Operation = Operation {
@@ -32,5 +32,5 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     access_level::check(state, &grant.access_level_id)?;
     let stored = profile::find_for_purchase(state, &identity, format)?;
     let granted = state.grant_access_level(&stored, &grant).map_err(profile::unchanged)?;
-    Ok(profile_found(granted.body(format)))
+    Ok(reply::profile(granted.body(format), "access level granted"))
 }

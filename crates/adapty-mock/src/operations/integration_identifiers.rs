@@ -18,7 +18,7 @@ pub(crate) const OPERATION: Operation = Operation {
 
 fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     let stored = profile::find_or(state, request, no_such_profile)?;
-    Ok(Reply::laid_out(&*stored.private.identifiers, "integration identifiers"))
+    Ok(Reply::laid_out(&*stored.private.identifiers, "integration identifiers found"))
 }
 
 /// The documented 404: here the code is `profile_not_found`.

@@ -49,7 +49,7 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
             data: of_page.map(|paywall| paywall.row()).collect(),
             meta: Meta { pagination: Pagination { count, page, pages } },
         },
-        "paywalls",
+        "paywalls found",
     ))
 }
 

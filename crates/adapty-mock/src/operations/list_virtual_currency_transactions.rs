@@ -7,7 +7,6 @@ use serde::Serialize;
 use uuid::Uuid;
 
 use super::{
-    body::refused,
     operation::{Operation, Request},
     profile,
     virtual_currencies::enabled,
@@ -66,7 +65,10 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     page.truncate(limit);
     let next_cursor = page.last().filter(|_| !is_last).map(|oldest| oldest.cursor());
     let data = page.into_iter().map(row).collect();
-    Ok(Reply::laid_out(&Answer { data, pagination: Pagination { next_cursor } }, "transactions"))
+    Ok(Reply::laid_out(
+        &Answer { data, pagination: Pagination { next_cursor } },
+        "transactions found",
+    ))
 }
 
 fn row(done: &DoneTransaction) -> Row<'_> {
@@ -108,7 +110,8 @@ fn limit(request: &Request<'_>) -> Result<usize, Reply> {
     let number =
         text.parse().ok().filter(|number| is_number && (1..=LARGEST_PAGE).contains(number));
     let status = StatusCode::UNPROCESSABLE_ENTITY;
-    number.ok_or_else(|| refused(status, "limit", "is not a number from 1 to 100"))
+    let reason = "limit is not a number from 1 to 100";
+    number.ok_or_else(|| Reply::error(status, "validation_error", Some("limit"), reason))
 }
 
 /// The documented code; the words are ours.

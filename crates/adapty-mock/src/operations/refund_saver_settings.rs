@@ -24,7 +24,7 @@ pub(crate) const OPERATION: Operation = Operation {
 
 fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     let stored = profile::find_or(state, request, no_such_profile)?;
-    Ok(settings(&stored))
+    Ok(settings(&stored, "refund saver settings found"))
 }
 
 /// The documented 400: here a missing profile is no 404.
@@ -33,8 +33,8 @@ pub(super) fn no_such_profile() -> Reply {
     Reply::documented(StatusCode::BAD_REQUEST, body, "no profile of this app has this id")
 }
 
-/// The settings as they are, without an envelope.
-pub(super) fn settings(stored: &StoredProfile) -> Reply {
+/// The settings as they are, without an envelope, and what was done.
+pub(super) fn settings(stored: &StoredProfile, done: &'static str) -> Reply {
     #[derive(Serialize)]
     struct Answer {
         /// `null` for a body given for a customer's id, which has no profile id.
@@ -50,5 +50,5 @@ pub(super) fn settings(stored: &StoredProfile) -> Reply {
 
     let known = stored.private.refund_saver;
     let settings = Settings { consent: known.consent, custom_preference: known.custom_preference };
-    Reply::laid_out(&Answer { profile_id: stored.profile, settings }, "refund saver settings")
+    Reply::laid_out(&Answer { profile_id: stored.profile, settings }, done)
 }

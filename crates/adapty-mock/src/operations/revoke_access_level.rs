@@ -16,7 +16,7 @@ use crate::{
         state::State,
     },
     dates, fixtures,
-    reply::{Reply, profile_found, stated},
+    reply::{self, Reply, stated},
 };
 
 pub(crate) const OPERATION: Operation = Operation {
@@ -43,7 +43,7 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     let stored = profile::find_for_purchase(state, &identity, format)?;
     let revocation = Revocation { access_level_id, at: revoke_at.unwrap_or(now), now };
     match state.revoke_access_level(&stored, &revocation) {
-        Ok(revoked) => Ok(profile_found(revoked.body(format))),
+        Ok(revoked) => Ok(reply::profile(revoked.body(format), "access level revoked")),
         Err(NotRevoked::NoSuchLevel) => Err(no_such_level(&stored, &revocation)),
         Err(NotRevoked::EndsEarlier(end)) => Err(ends_earlier(&revocation, end)),
         Err(NotRevoked::Unchangeable(why)) => Err(profile::unchanged(why)),

@@ -2,10 +2,9 @@
 
 use bytes::Bytes;
 use http::StatusCode;
-use serde_json::{Map, Value};
 
 use super::{
-    body::{object, wrong},
+    fields::Fields,
     integration_identifiers::no_such_profile,
     operation::{Operation, Request},
     profile,
@@ -27,20 +26,17 @@ pub(crate) const OPERATION: Operation = Operation {
 /// In the order of the checks: identity, body, profile. The documented answer is blank.
 fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     profile::identity(request)?;
-    let change = change(object(request.body)?)?;
+    let change = change(&Fields::read(request.body)?)?;
     let stored = profile::find_or(state, request, no_such_profile)?;
     state.set_integration_identifiers(&stored, change).map_err(profile::unchanged)?;
     Ok(Reply::json(StatusCode::OK, Bytes::new(), Reason::Usual("integration identifiers set")))
 }
 
-fn change(mut fields: Map<String, Value>) -> Result<Vec<(usize, Option<String>)>, Reply> {
+fn change(fields: &Fields) -> Result<Vec<(usize, Option<String>)>, Reply> {
     let mut change = Vec::new();
     for (at, name) in IDENTIFIERS.iter().enumerate() {
-        match fields.remove(*name) {
-            None => {}
-            Some(Value::Null) => change.push((at, None)),
-            Some(Value::String(id)) => change.push((at, Some(id))),
-            Some(_) => return Err(wrong(name, "is neither a string nor null")),
+        if fields.value(name).is_some() {
+            change.push((at, fields.optional_text(name)?));
         }
     }
     if change.is_empty() {

@@ -1,10 +1,10 @@
 //! Set refund saver settings.
 
 use http::StatusCode;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::{
-    body::{object, wrong},
+    fields::Fields,
     operation::{Operation, Request},
     profile,
     refund_saver_settings::{no_such_profile, settings},
@@ -29,31 +29,22 @@ pub(crate) const OPERATION: Operation = Operation {
 /// In the order of the checks: identity, body, profile.
 fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     profile::identity(request)?;
-    let change = change(&object(request.body)?)?;
+    let change = change(&Fields::read(request.body)?)?;
     let stored = profile::find_or(state, request, no_such_profile)?;
     let changed = state.set_refund_saver(&stored, change).map_err(profile::unchanged)?;
-    Ok(settings(&changed))
+    Ok(settings(&changed, "refund saver settings set"))
 }
 
-fn change(fields: &Map<String, Value>) -> Result<RefundSaverChange, Reply> {
-    let consent = match fields.get("consent") {
+fn change(fields: &Fields) -> Result<RefundSaverChange, Reply> {
+    let consent = match fields.value("consent") {
         None => None,
         Some(Value::Null) => Some(None),
         Some(Value::Bool(consent)) => Some(Some(*consent)),
-        Some(_) => return Err(wrong("consent", "is neither true, false nor null")),
+        Some(_) => return Err(fields.wrong("consent", "is neither true, false nor null")),
     };
-    let custom_preference = match fields.get("custom_preference") {
-        None => None,
-        Some(Value::Null) => Some(None),
-        Some(Value::String(word)) => match PREFERENCES.iter().find(|known| *known == word) {
-            Some(known) => Some(Some(*known)),
-            None => {
-                let what = "is none of grant, no_preference, decline";
-                return Err(wrong("custom_preference", what));
-            }
-        },
-        Some(_) => return Err(wrong("custom_preference", "is neither a string nor null")),
-    };
+    let preference = fields.optional_word("custom_preference", &PREFERENCES)?;
+    let known = preference.and_then(|word| PREFERENCES.into_iter().find(|known| *known == word));
+    let custom_preference = fields.value("custom_preference").map(|_| known);
     if consent.is_none() && custom_preference.is_none() {
         let reason = "the body has neither consent nor custom_preference";
         let body = fixtures::REFUND_SAVER_INVALID;

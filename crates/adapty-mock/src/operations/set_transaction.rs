@@ -11,7 +11,7 @@ use super::{
 };
 use crate::{
     app::state::State,
-    reply::{Reply, profile_found, stated},
+    reply::{self, Reply, stated},
 };
 
 pub(crate) const OPERATION: Operation = Operation {
@@ -35,5 +35,5 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     }
     let stored = profile::find_for_purchase(state, &identity, format)?;
     let changed = state.set_transaction(&stored, &transaction).map_err(profile::unchanged)?;
-    Ok(profile_found(changed.body(format)))
+    Ok(reply::profile(changed.body(format), "transaction set"))
 }

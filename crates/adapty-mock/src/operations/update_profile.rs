@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     app::state::State,
-    reply::{Reply, profile_found},
+    reply::{self, Reply},
 };
 
 pub(crate) const OPERATION: Operation = Operation {
@@ -25,5 +25,5 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     let change = profile_fields::read(&Fields::read(request.body)?)?;
     let stored = profile::find(state, &identity, format)?;
     let updated = state.update_profile(&stored, &change).map_err(profile::unchanged)?;
-    Ok(profile_found(updated.body(format)))
+    Ok(reply::profile(updated.body(format), "profile updated"))
 }

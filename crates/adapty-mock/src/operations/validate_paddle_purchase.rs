@@ -2,10 +2,9 @@
 
 use bytes::Bytes;
 use http::StatusCode;
-use serde_json::{Map, Value};
 
 use super::{
-    body::{object, wrong},
+    fields::Fields,
     operation::{Operation, Request},
     profile,
 };
@@ -15,7 +14,7 @@ use crate::{
         store_tokens::{PaddleErrors, PaddleRefusal, PaddleToken},
     },
     fixtures,
-    reply::{Reply, profile_found},
+    reply::{self, Reply},
 };
 
 pub(crate) const OPERATION: Operation = Operation {
@@ -29,11 +28,10 @@ pub(crate) const OPERATION: Operation = Operation {
 /// In the order of the checks: body, token.
 fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     let format = state.next_wire_format();
-    let fields = object(request.body)?;
-    let customer = text(&fields, "customer_user_id")?;
-    let token = text(&fields, "paddle_token")?;
-    let known = state.paddle_tokens.get(token);
-    let purchase = match known.as_deref() {
+    let fields = Fields::read(request.body)?;
+    let customer = fields.id("customer_user_id")?;
+    let known = state.paddle_tokens.get(&fields.id("paddle_token")?);
+    let purchase = match known.as_ref().map(|known| &***known) {
         Some(PaddleToken::Purchase(purchase)) => purchase,
         Some(PaddleToken::Refusal(refusal)) => {
             let reason = "a test prepared this refusal of the token";
@@ -45,17 +43,8 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
             return Err(refused(refusal, state.paddle_errors, reason));
         }
     };
-    let stored = state.import_purchase(customer, purchase).map_err(profile::unchanged)?;
-    Ok(profile_found(stored.body(format)))
-}
-
-fn text<'a>(fields: &'a Map<String, Value>, name: &str) -> Result<&'a str, Reply> {
-    match fields.get(name) {
-        Some(Value::String(text)) if !text.is_empty() => Ok(text),
-        Some(Value::String(_)) => Err(wrong(name, "is empty")),
-        Some(_) => Err(wrong(name, "is not a string")),
-        None => Err(wrong(name, "is missing")),
-    }
+    let stored = state.import_purchase(&customer, purchase).map_err(profile::unchanged)?;
+    Ok(reply::profile(stored.body(format), "purchase imported"))
 }
 
 /// A documented 400 in the form that was chosen.

@@ -35,5 +35,5 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     let stored = profile::find(state, &identity, format)?;
     let data = state.balances(&stored);
     let response_created_at = state.now().unix_timestamp_nanos() / 1_000_000;
-    Ok(Reply::laid_out(&Answer { response_created_at, data }, "balances"))
+    Ok(Reply::laid_out(&Answer { response_created_at, data }, "balances found"))
 }

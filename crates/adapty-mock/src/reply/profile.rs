@@ -6,10 +6,10 @@ use http::StatusCode;
 use super::{Reason, Reply, stated};
 use crate::{budget::OverBudget, editions::WireFormat, fixtures};
 
-/// 200 with the profile, or 507 where there is no room to make the form that is asked for.
-pub(crate) fn profile_found(body: Result<Bytes, OverBudget>) -> Reply {
+/// 200 with the profile and what was done, or 507 where there is no room to make the form that is asked for.
+pub(crate) fn profile(body: Result<Bytes, OverBudget>, done: &'static str) -> Reply {
     match body {
-        Ok(body) => Reply::json(StatusCode::OK, body, Reason::Usual("profile found")),
+        Ok(body) => Reply::json(StatusCode::OK, body, Reason::Usual(done)),
         Err(over) => no_room(over),
     }
 }

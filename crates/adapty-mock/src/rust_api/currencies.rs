@@ -27,7 +27,8 @@ impl App {
     ///
     /// # Panics
     ///
-    /// When a code is empty, longer than 256 bytes or there twice; when there are more than 1000.
+    /// - When a code is empty, longer than 256 bytes or there twice, or a name is longer than 256 bytes.
+    /// - When there are more than 1000, or the server holds all the bytes it may.
     #[track_caller]
     pub fn set_currencies(&self, currencies: impl IntoIterator<Item = Currency>) {
         let currencies = currencies.into_iter().collect();

@@ -3,7 +3,10 @@
 use bytes::Bytes;
 use uuid::Uuid;
 
-use crate::app::{App, paywalls::Paywall, possible, state::State};
+use crate::{
+    app::{App, paywalls::Paywall, possible, state::State},
+    budget::NotKept,
+};
 
 /// Paywalls.
 impl App {
@@ -17,7 +20,7 @@ impl App {
     #[track_caller]
     pub fn put_paywall(&self, body: impl Into<Bytes>) {
         let put = |paywall| self.command(|state| state.put_paywalls(vec![paywall]));
-        possible(Paywall::given(body.into()).and_then(put));
+        possible(Paywall::given(body.into()).map_err(NotKept::from).and_then(put));
     }
 
     /// The paywall as "Get paywall" answers it; `None` where none has this id.

@@ -1,8 +1,11 @@
 //! Tokens of Stripe and Paddle.
 
-use crate::app::{
-    App, possible,
-    store_tokens::{ImportedPurchase, PaddleErrors, PaddleRefusal, PaddleToken},
+use crate::{
+    app::{
+        App, possible,
+        store_tokens::{ImportedPurchase, PaddleErrors, PaddleRefusal, PaddleToken},
+    },
+    budget::NotKept,
 };
 
 /// Stripe and Paddle.
@@ -57,11 +60,11 @@ impl App {
         &self,
         token: String,
         purchase: ImportedPurchase,
-    ) -> Result<(), String> {
+    ) -> Result<(), NotKept> {
         self.command(|state| state.stripe_tokens.put_purchase(token, purchase))
     }
 
-    pub(crate) fn put_paddle(&self, token: String, known: PaddleToken) -> Result<(), String> {
+    pub(crate) fn put_paddle(&self, token: String, known: PaddleToken) -> Result<(), NotKept> {
         self.command(|state| state.paddle_tokens.put_paddle(token, known))
     }
 }

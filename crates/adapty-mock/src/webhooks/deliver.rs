@@ -14,6 +14,7 @@ use crate::{
     app::{
         App,
         outbox::{Attempt, Endpoint, UndeliveredEvent},
+        possible,
         server_state::ServerState,
     },
     faults::{DeliveryFault, DeliveryPlan},
@@ -92,13 +93,11 @@ impl App {
     ///
     /// # Panics
     ///
-    /// When the plan has more than 10 000 steps.
+    /// When the plan has more than 10 000 steps, or one with a count of 0; when the server holds all the
+    /// bytes it may.
     #[track_caller]
     pub fn put_delivery_faults(&self, plan: DeliveryPlan) {
-        if let Err(what) = plan.check() {
-            panic!("{what}");
-        }
-        self.command(|state| state.outbox.faults = plan);
+        possible(self.command(|state| state.outbox.put_faults(plan)));
     }
 
     /// How many events were not delivered, by now.

@@ -27,6 +27,8 @@ use crate::{app::outbox::Endpoint, faults::DeliveryFault};
 
 /// How long an answer may take, as documented.
 const LIMIT: Duration = Duration::from_secs(10);
+/// How long the address may be, and the text of `Authorization`, in bytes.
+const LONGEST: usize = 8 * 1024;
 /// How much of an answer is looked at.
 const ANSWER_LIMIT: usize = 64 * 1024;
 
@@ -40,11 +42,17 @@ pub(super) struct Answer {
 
 /// Says why an address is none that events can be sent to.
 pub(crate) fn check(endpoint: &Endpoint) -> Result<Uri, String> {
+    if endpoint.url.len() > LONGEST {
+        return Err(format!("url: it is longer than {LONGEST} bytes"));
+    }
     let url: Uri = endpoint.url.parse().map_err(|_| "url: it is no URL".to_owned())?;
     if url.scheme_str() != Some("http") || url.host().is_none() {
         return Err("url: it does not begin with http:// and a host".to_owned());
     }
     if let Some(text) = &endpoint.authorization {
+        if text.len() > LONGEST {
+            return Err(format!("authorization: it is longer than {LONGEST} bytes"));
+        }
         HeaderValue::from_str(text)
             .map_err(|_| "authorization: it cannot be a header's value".to_owned())?;
     }

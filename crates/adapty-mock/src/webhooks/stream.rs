@@ -39,8 +39,8 @@ impl From<Event> for SentEvent {
 
 /// Events without HTTP.
 impl App {
-    /// Every event of the app from now on, be there a webhook or not; on the machine's clock, those that time alone
-    /// brings about as they come due.
+    /// Every event of the app from now on, be there a webhook or not, and over every reset; on the machine's clock,
+    /// those that time alone brings about as they come due.
     #[must_use]
     pub fn events(&self) -> EventStream {
         let (sender, receiver) = unbounded_channel();

@@ -262,7 +262,10 @@ async fn a_mistake_is_told_what_and_where() {
             r#"{"data": {"customer_user_id": 7}}"#,
             "body: data.customer_user_id: expected text, found a number at line 1 column 31",
         ),
-        ("PUT profiles?as=is", "{}", "query: only `as=given` is known here"),
+        ("PUT profiles?as=is", "{}", "query parameter `as`: expected `given`"),
+        ("PUT profiles", "", "body: is empty: expected JSON"),
+        ("PUT paywalls", "", "body: is empty: expected an object, a paywall"),
+        ("PUT edition", " ", "body: is empty: expected an object, found nothing"),
         (
             "PUT profiles",
             r#"[{"data": {}}]"#,
@@ -306,13 +309,89 @@ async fn a_mistake_is_told_what_and_where() {
 }
 
 #[tokio::test]
+async fn a_filter_that_no_request_can_fit_is_refused_with_what_is_known() {
+    let server = MockServer::start().await;
+    for (what, body, told) in [
+        (
+            "requests/count",
+            r#"{"method": "get"}"#,
+            "body: method: there is no `get`, expected one of GET, HEAD, POST, PUT, PATCH, DELETE, \
+             OPTIONS, TRACE, CONNECT",
+        ),
+        (
+            "requests/find",
+            r#"{"operation": "get_profiles"}"#,
+            "body: operation: there is no `get_profiles`, expected one of get_profile, create_profile, ",
+        ),
+        (
+            "requests/wait",
+            r#"{"count": 1, "limit_ms": 1, "filter": {"fault": "delay"}}"#,
+            "body: filter.fault: there is no `delay`, expected one of none, status, ",
+        ),
+    ] {
+        let (status, seen) = mistake(&server, &format!("POST {what}"), "", body).await;
+        assert!(status == 400 && seen.starts_with(told), "{seen}");
+    }
+    let known = r#"{"method": "GET", "operation": "get_profile", "fault": "timeout"}"#;
+    assert_eq!(admin(&server, "POST requests/count", "", known).await.1["count"], 0);
+}
+
+#[tokio::test]
+async fn a_parameter_that_nobody_reads_is_refused() {
+    let server = MockServer::start().await;
+    for (what, told) in [
+        ("POST reset?wait=maybe", "query parameter `wait`: expected `true` or `false`"),
+        ("POST reset?wait=true&wait=false", "query parameter `wait`: is there twice"),
+        ("POST reset?w=false", "query: there is no parameter `w` here, expected `wait`"),
+        ("PUT profiles?%61=1", "query: there is no parameter `a` here, expected `as`, `wait`"),
+        ("GET clock?wait=false", "query: there is no parameter `wait` here, and no other"),
+        (
+            "POST requests/count?wait=false",
+            "query: there is no parameter `wait` here, and no other",
+        ),
+    ] {
+        let seen = mistake(&server, what, "", "{}").await;
+        assert_eq!(seen, (400, told.to_owned()), "{what}");
+    }
+    let given = format!("[{}]", body("one"));
+    assert_eq!(admin(&server, "PUT profiles?wait=false&as=given", "", &given).await.0, 200);
+    assert_eq!(admin(&server, "POST reset?wait=true", "", "").await.0, 200);
+}
+
+#[tokio::test]
+async fn a_body_where_none_is_taken_is_refused_before_anything_happens() {
+    let server = MockServer::start().await;
+    server.app("k").remove_profiles();
+    for what in [
+        "POST reset",
+        "POST reset-all",
+        "POST persons",
+        "POST webhook/flush",
+        "POST webhook/deliveries/1/redeliver",
+        "POST purchases/1/refund",
+        "DELETE profiles",
+        "GET profiles",
+    ] {
+        for body in ["junk", "[]", r#"{"all": true}"#] {
+            let told = "body: none is taken here, but for an empty one or `{}`";
+            assert_eq!(mistake(&server, what, "", body).await, (400, told.to_owned()), "{what}");
+        }
+    }
+    assert_eq!(admin(&server, "GET profiles", "", "").await.1, json!({"profiles": []}));
+    for body in ["", "{}", " {\n} "] {
+        assert_eq!(admin(&server, "POST reset", "", body).await.0, 200, "{body}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_path_method_or_identity_is_told_apart() {
     let server = MockServer::start().await;
     assert_eq!(
         mistake(&server, "GET nowhere", "", "").await,
         (404, "no such admin path".to_owned())
     );
-    assert_eq!(admin(&server, "PATCH edition", "", "").await.0, 405);
+    let told = "another method is answered on this path: GET, PUT";
+    assert_eq!(mistake(&server, "PATCH edition", "", "").await, (405, told.to_owned()));
     assert_eq!(admin(&server, "GET requests/find", "", "").await.0, 405);
     let two =
         "adapty-customer-user-id: a\r\nadapty-profile-id: 3286abd3-48b0-4e9c-a5f6-ac0a006804a6\r\n";

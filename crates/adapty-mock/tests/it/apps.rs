@@ -52,6 +52,21 @@ async fn a_closed_door_answers_other_keys_with_the_documented_401() {
 }
 
 #[tokio::test]
+async fn a_key_that_goes_on_after_a_listed_one_and_a_dot_opens_an_app_of_its_own() {
+    let server = MockServer::builder().api_key("listed").start().await.unwrap();
+    server.app("listed").remove_profiles();
+    assert_eq!(get(&server, "listed.one-test", JANE).await.status(), 200);
+    assert_eq!(get(&server, "listed", JANE).await.status(), 404);
+    for key in ["listed-one-test", "other.listed", "liste.d", ".listed"] {
+        assert_eq!(get(&server, key, JANE).await.status(), 401, "{key}");
+    }
+    let app = server.app("listed.one-test");
+    assert_eq!((app.key_suffix(), app.is_named()), (Some("one-test"), true));
+    assert_eq!(server.app("listed").key_suffix(), None);
+    assert_eq!(server.app("listed.again.listed").key_suffix(), None);
+}
+
+#[tokio::test]
 async fn several_keys_open_one_app() {
     let server = MockServer::builder()
         .api_key_of("old", "app")

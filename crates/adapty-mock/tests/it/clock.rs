@@ -65,7 +65,7 @@ async fn it_never_goes_back_but_by_being_set() {
     let told =
         mistake(&server, "POST clock/advance", "", r#"{"to": "2029-12-31T00:00:00Z"}"#).await;
     let why =
-        "body: the app's time is 2030-01-01T00:00:00+00:00 already, and to advance is to go on";
+        "body: to: the app's time is 2030-01-01T00:00:00+00:00 already, and to advance is to go on";
     assert_eq!(told, (400, why.to_owned()));
     server.app("k").set_clock(OffsetDateTime::UNIX_EPOCH);
     assert_eq!(server.app("k").now(), OffsetDateTime::UNIX_EPOCH);
@@ -75,19 +75,29 @@ async fn it_never_goes_back_but_by_being_set() {
 async fn what_is_no_time_is_told_so_and_changes_nothing() {
     let server = set().await;
     for (what, body, told) in [
-        ("PUT clock", r#"{"now": "soon"}"#, "now: `soon` is no date with time and zone"),
+        (
+            "PUT clock",
+            r#"{"now": "soon"}"#,
+            "now: `soon` is no date with time and zone at line 1 column 9",
+        ),
+        ("PUT clock", "", "is empty: expected an object, found nothing"),
+        (
+            "POST clock/advance",
+            "{\n \"to\": \"soon\"}",
+            "to: `soon` is no date with time and zone at line 2 column 8",
+        ),
         ("PUT clock", "{}", "missing field `now`"),
         (
             "POST clock/advance",
             r#"{"by": "a month"}"#,
-            "by: `a month` is no ISO 8601 duration of whole numbers, such as P1M, P7D or PT12H",
+            "by: `a month` is no ISO 8601 duration of whole numbers, such as P1M, P7D or PT12H at line 1 column 8",
         ),
-        ("POST clock/advance", r#"{"by": "P8000Y"}"#, "that is beyond the year 9999"),
-        ("POST clock/advance", "{}", "either `by`, a duration, or `to`, a date"),
+        ("POST clock/advance", r#"{"by": "P8000Y"}"#, "by: that is beyond the year 9999"),
+        ("POST clock/advance", "{}", "expected either `by`, a duration, or `to`, a date"),
         (
             "POST clock/advance",
             r#"{"by": "P1D", "to": "2031-01-01T00:00:00Z"}"#,
-            "either `by`, a duration, or `to`, a date",
+            "expected either `by`, a duration, or `to`, a date",
         ),
     ] {
         let (status, message) = mistake(&server, what, "", body).await;

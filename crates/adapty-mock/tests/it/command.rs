@@ -289,6 +289,29 @@ fn a_file_may_hold_a_list_of_profiles_and_begin_with_a_byte_order_mark() {
 }
 
 #[test]
+fn what_a_strict_reader_would_miss_in_files_is_told_by_file_and_path() {
+    let whole = include_str!("../../fixtures/get_profile.200.newer-page.lifetime_premium.json");
+    let none = r#"[{"data": {"customer_user_id": "a"}}, {"data": {"customer_user_id": "b", "access_levels": 5}}]"#;
+    let folder = Folder::new("gaps").with("none.json", none).with("whole.json", whole);
+    let (code, _, stderr) = said(&run(&["exec", "--profiles", &folder.file(""), "--", "true"]));
+    assert_eq!(code, Some(0), "{stderr}");
+    let file = folder.file("none.json");
+    let expected = format!(
+        "adapty-mock: --profiles {file}: profile 1: missing data.app_id, data.profile_id, data.total_revenue_usd, \
+         data.segment_hash, data.timestamp and 4 more\n"
+    );
+    assert!(stderr.contains(&expected), "{stderr}");
+    assert!(stderr.contains(&format!("{file}: profile 2: missing data.app_id, ")), "{stderr}");
+    assert!(
+        stderr.contains(
+            "; not as documented data.access_levels; served as given under every edition\n"
+        ),
+        "{stderr}"
+    );
+    assert!(!stderr.contains("whole.json"), "{stderr}");
+}
+
+#[test]
 fn profiles_from_files_take_the_form_of_the_edition_unless_they_are_to_be_as_given() {
     let folder = Folder::new("forms")
         .with("lifetime.json", fixture!("get_profile.200.newer-page.lifetime_premium"));
@@ -579,7 +602,12 @@ fn exec_passes_the_streams_through() {
 
 #[test]
 fn exec_ends_with_128_and_the_signal_that_ended_the_command() {
-    assert_eq!(exec(&["--", "sh", "-c", "kill -9 $$"]).0, Some(137));
+    for (signal, code, told) in [(9, 137, "SIGKILL (signal 9)"), (10, 138, "signal 10")] {
+        let (ended, _, stderr) = exec(&["--", "sh", "-c", &format!("kill -{signal} $$")]);
+        assert_eq!(ended, Some(code));
+        let told = format!("adapty-mock: the command was ended by {told}; requests received: 0\n");
+        assert_eq!(stderr, told);
+    }
 }
 
 #[test]
@@ -667,7 +695,7 @@ fn exec_says_which_requests_came_under_another_key() {
     assert_eq!(lines[0], "adapty-mock: the command failed; requests received: 4");
     assert_eq!(lines[1], "adapty-mock: 2 requests came with a key that is no app of this test");
     assert_eq!(lines[2], "adapty-mock: app 1:", "{stderr}");
-    assert_eq!(lines[4], "adapty-mock: app 2:", "{stderr}");
+    assert_eq!(lines[4], "adapty-mock: app 2 (one-test):", "{stderr}");
     assert_eq!(lines[6], "adapty-mock: app 3, whose key is no app of this test:", "{stderr}");
     assert!(!stderr.contains("secret_"), "{stderr}");
 }
@@ -683,7 +711,7 @@ fn exec_says_a_hundred_lines_at_most() {
     assert_eq!(lines[0], "adapty-mock: the command failed; requests received: 300", "{stderr}");
     assert_eq!(
         (lines[1], lines[2]),
-        ("adapty-mock: app 2:", "adapty-mock:   10 more, before these")
+        ("adapty-mock: app 2 (1):", "adapty-mock:   10 more, before these")
     );
     assert_eq!((lines.len(), lines[101]), (102, "adapty-mock: … and 80 more lines"), "{stderr}");
     assert!(lines.iter().all(|line| line.chars().count() < 500), "{stderr}");
@@ -749,9 +777,34 @@ fn exec_takes_its_options_before_the_word_or_after_it() {
         assert_eq!(code, Some(0));
         assert!(stdout.contains("\"not_found\"") && stdout.ends_with("404"), "{stdout}");
     }
-    let (code, _, stderr) = said(&run(&["--listen", "8080", "exec", "--", "true"]));
-    assert_eq!(code, Some(2));
-    assert!(stderr.contains("unexpected argument '--listen' found"), "{stderr}");
+}
+
+#[test]
+fn exec_takes_no_address_and_no_port_file_and_says_why() {
+    let why =
+        "`exec` takes none: its server has a free port, which the command finds in ADAPTY_API_URL";
+    for arguments in [
+        &["--listen", "8080", "exec", "--", "true"][..],
+        &["--listen", "exec", "--", "true"],
+        &["exec", "--listen", "--", "true"],
+        &["exec", "--listen=8080", "--", "true"],
+        &["exec", "--listen"],
+        &["exec", "--port-file", "port", "--", "true"],
+    ] {
+        let (code, _, stderr) = said(&run(arguments));
+        assert_eq!(code, Some(2), "{arguments:?}");
+        assert!(stderr.contains(why), "{arguments:?}: {stderr}");
+    }
+}
+
+#[test]
+fn exec_with_a_list_of_keys_lets_the_fresh_key_and_what_goes_on_after_one_in() {
+    let derived = ASK.replace("$ADAPTY_API_KEY", "$ADAPTY_API_KEY.one-test");
+    let listed = ASK.replace("$ADAPTY_API_KEY", "listed.one-test");
+    let other = ASK.replace("$ADAPTY_API_KEY", "other");
+    let script = format!("WHOM=nobody; {ASK}; {derived}; {listed}; {other}");
+    let (_, stdout, _) = exec(&["--api-key", "listed", "--", "sh", "-c", &script]);
+    assert_eq!(stdout, "404404404401");
 }
 
 #[test]

@@ -249,3 +249,35 @@ async fn every_condition_of_a_filter_counts() {
     none(Filter::any().status(404));
     none(Filter::any().fault("timeout"));
 }
+
+#[tokio::test]
+async fn the_reason_of_an_answer_says_what_was_done() {
+    let server = MockServer::start().await;
+    let level = r#"{"access_level_id": "premium"}"#;
+    let bought = r#"{"purchase_type": "one_time_purchase", "store": "app_store", "store_product_id": "p",
+        "store_transaction_id": "1", "store_original_transaction_id": "1",
+        "purchased_at": "2024-01-15T10:30:00Z", "price": {"country": "US", "currency": "USD", "value": 1}}"#;
+    create(&server, "new", "{}").await;
+    create(&server, "new", "{}").await;
+    update(&server, "new", r#"{"first_name": "Jane"}"#).await;
+    grant(&server, "new", level).await;
+    revoke(&server, "new", level).await;
+    transact(&server, "new", bought).await;
+    get(&server, "k", "new").await;
+    delete(&server, "new").await;
+    let reasons: Vec<_> =
+        server.app("k").requests().into_iter().map(|request| request.reason).collect();
+    assert_eq!(
+        reasons,
+        [
+            "profile created",
+            "profile updated",
+            "profile updated",
+            "access level granted",
+            "access level revoked",
+            "transaction set",
+            "profile found",
+            "profile deleted",
+        ]
+    );
+}

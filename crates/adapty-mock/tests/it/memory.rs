@@ -209,11 +209,7 @@ async fn long_texts_of_plans_are_listed_piece_by_piece_and_come_out_whole() {
     let text = "\u{0}\"é\\u0000\n".repeat(10_000);
     let plan = Plan::new()
         .then(Answer::new(503).header("Retry-After", "1").body(text.clone()))
-        .times(0)
-        .then(Answer::new(503).header("Retry-After", "1").body(text.clone()))
         .times(3)
-        .then(Fault::None)
-        .times(0)
         .then(Fault::Raw { text, then: adapty_mock::Then::Reset })
         .then(Fault::Timeout)
         .forever()
@@ -248,27 +244,134 @@ async fn the_journal_is_listed_as_it_goes() {
 }
 
 #[tokio::test]
-async fn more_steps_or_header_lines_than_there_may_be_are_refused_as_they_are_read() {
+async fn more_items_of_a_list_than_there_may_be_are_refused_as_they_are_read() {
     let server = MockServer::start().await;
-    let steps = vec![r#"{"fault":"none"}"#; 10_001].join(",");
+    let many = |item: &str, count| vec![item; count].join(",");
+    let steps = many(r#"{"fault":"none"}"#, 10_001);
     let lines: Vec<_> = (0..101).map(|n| format!(r#""a{n}":"""#)).collect();
     let lines = lines.join(",");
-    for (plan, told) in [
+    for (what, body, told) in [
         (
+            "PUT faults",
             format!(r#"{{"steps":[{steps}]}}"#),
             "body: steps: there are more than 10000 at line 1 column 10",
         ),
         (
+            "PUT faults",
             format!(
                 r#"{{"steps":[{{"fault":{{"status":{{"code":503,"headers":{{{lines}}}}}}}}}]}}"#
             ),
             "body: steps[0].fault.status.headers: there are more than 100 at line 1 column 52",
         ),
+        (
+            "PUT webhook/faults",
+            format!(r#"{{"steps":[{steps}]}}"#),
+            "body: steps: there are more than 10000 at line 1 column 10",
+        ),
+        (
+            "PUT currencies",
+            format!(r#"{{"currencies":[{}]}}"#, many(r#"{"code":"A","name":""}"#, 1001)),
+            "body: currencies: there are more than 1000 at line 1 column 15",
+        ),
+        (
+            "PUT currencies",
+            format!(r#"{{"refuse":[{}]}}"#, many(r#""idempotency_in_flight""#, 1001)),
+            "body: refuse: there are more than 1000 at line 1 column 11",
+        ),
+        (
+            "PUT paywalls",
+            format!("[{}]", many("{}", 10_001)),
+            "body: there are more than 10000 at line 1 column 1",
+        ),
+        (
+            "PUT stripe-tokens",
+            format!(r#"{{"token":"t","purchase":{{"subscriptions":[{}]}}}}"#, many("{}", 10_001)),
+            "body: purchase.subscriptions: there are more than 10000 at line 1 column 42",
+        ),
     ] {
-        let seen = send(&server, &admin("PUT faults", &plan)).await;
+        let seen = send(&server, &admin(what, &body)).await;
         let seen: Value = serde_json::from_str(&seen.body()).unwrap();
-        assert_eq!(seen["errors"][0]["errors"][0], told);
+        assert_eq!(seen["errors"][0]["errors"][0], told, "{what}");
     }
+}
+
+#[tokio::test]
+async fn what_an_app_is_given_beside_profiles_shares_the_budget_and_is_refused_whole() {
+    let server = server(300).await;
+    let long = "x".repeat(256);
+    let many: Vec<_> =
+        (0..500).map(|n| json!({"code": format!("{n}"), "name": long.as_str()})).collect();
+    let row = json!({"access_level_id": "x".repeat(110_000)});
+    let token = |name: &str| json!({"token": name, "purchase": {"access_levels": [row.clone()]}});
+    let paywall = |n: u128| json!({"paywall_id": Uuid::from_u128(n), "x": "x".repeat(60_000)});
+    let steps = vec![json!({"fault": "drop"}); 5000];
+    for (what, body, listing) in [
+        ("PUT currencies", json!({"enabled": false, "currencies": many}), "GET currencies"),
+        ("PUT webhook/faults", json!({"steps": steps}), "GET webhook/faults"),
+        ("PUT paywalls", json!([paywall(1), paywall(2), paywall(3)]), "GET paywalls"),
+    ] {
+        let before = list(&server, listing).await;
+        let seen = send(&server, &admin(what, &body.to_string())).await;
+        assert_eq!(seen.status(), 507, "{what} {}", seen.text());
+        assert_eq!(list(&server, listing).await, before, "{what}");
+    }
+    assert_eq!(
+        send(&server, &admin("PUT stripe-tokens", &token("1").to_string())).await.status(),
+        200
+    );
+    assert_eq!(
+        send(&server, &admin("PUT stripe-tokens", &token("2").to_string())).await.status(),
+        507
+    );
+    let tokens = list(&server, "GET stripe-tokens").await;
+    assert_eq!(tokens, json!({"tokens": {"1": {"access_levels": [row]}}}));
+}
+
+#[tokio::test]
+async fn what_happens_to_subscriptions_without_room_is_a_507_and_left_undone() {
+    let server = server(100).await;
+    let new = r#"{"customer_user_id": "me", "product": "p", "period": "P1M"}"#;
+    assert_eq!(send(&server, &admin("POST subscriptions", new)).await.status(), 200);
+    let stop = r#"{"now": "2030-01-01T00:00:00Z"}"#;
+    let before = server.app("k").body(Identity::customer("me"));
+    for n in 0.. {
+        let row = json!({"access_level_id": "x".repeat(700)});
+        let token = json!({"token": format!("{n}"), "purchase": {"access_levels": [row]}});
+        if send(&server, &admin("PUT stripe-tokens", &token.to_string())).await.status() == 507 {
+            break;
+        }
+    }
+    for (what, body) in [("POST subscriptions", new), ("PUT clock", stop)] {
+        let seen = send(&server, &admin(what, body)).await;
+        assert_eq!(seen.status(), 507, "{what} {}", seen.text());
+        assert!(seen.body().contains("insufficient_storage"), "{what} {}", seen.text());
+    }
+    assert_eq!(server.app("k").body(Identity::customer("me")), before);
+}
+
+#[tokio::test]
+async fn lists_of_all_kinds_are_written_as_they_go() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.remove_paywalls();
+    let long = format!(r#"{{"paywall_id":"{}","x":"{}"}}"#, Uuid::nil(), "é".repeat(30_000));
+    app.put_paywall(long.clone());
+    let long: Value = serde_json::from_str(&long).unwrap();
+    assert_eq!(list(&server, "GET paywalls").await, json!({"paywalls": [long]}));
+    let currencies = json!({"enabled": true, "limited": true, "currencies": [{"code": "A", "name": "B"}],
+        "refuse": ["idempotency_in_flight"]});
+    let put = send(&server, &admin("PUT currencies", &currencies.to_string())).await;
+    assert_eq!(serde_json::from_str::<Value>(&unchunked(&put)).unwrap(), currencies);
+    assert_eq!(list(&server, "GET currencies").await, currencies);
+    app.refuse_paddle_token("\"", adapty_mock::PaddleRefusal::NoProductsFound);
+    let tokens = json!({"errors": "openapi", "tokens": {"\"": {"refusal": "no_products_found"}}});
+    assert_eq!(list(&server, "GET paddle-tokens").await, tokens);
+    let faults =
+        json!({"steps": [{"fault": "drop", "count": 1}, {"fault": "reorder", "count": 3}]});
+    send(&server, &admin("PUT webhook/faults", &faults.to_string())).await;
+    assert_eq!(list(&server, "GET webhook/faults").await, faults);
+    let deliveries = json!({"deliveries": [], "forgotten": 0});
+    assert_eq!(list(&server, "GET webhook/deliveries").await, deliveries);
 }
 
 #[tokio::test]

@@ -169,14 +169,15 @@ async fn an_update_without_remote_configs_is_the_documented_400_and_a_wrong_one_
         assert_eq!(seen.reason(), "the body has no remote_configs");
     }
     for (configs, reason) in [
-        ("{}", "remote_configs is no array"),
-        ("[1]", "remote_configs.0 is no object"),
-        (r#"[{"data": "{}"}]"#, "remote_configs.0.locale is not a string"),
-        (r#"[{"locale": "", "data": "{}"}]"#, "remote_configs.0.locale is empty"),
-        (r#"[{"locale": "en", "data": {}}]"#, "remote_configs.0.data is not a string"),
+        ("{}", "remote_configs is not an array"),
+        ("[1]", "remote_configs[0] is not an object"),
+        (r#"[{"data": "{}"}]"#, "remote_configs[0].locale is missing"),
+        (r#"[{"locale": 1, "data": "{}"}]"#, "remote_configs[0].locale is not a string"),
+        (r#"[{"locale": "", "data": "{}"}]"#, "remote_configs[0].locale is empty"),
+        (r#"[{"locale": "en", "data": {}}]"#, "remote_configs[0].data is not a string"),
         (
             r#"[{"locale": "en", "data": "1"}, {"locale": "en", "data": "2"}]"#,
-            "remote_configs.1.locale is there twice",
+            "remote_configs[1].locale is there twice",
         ),
     ] {
         let seen =

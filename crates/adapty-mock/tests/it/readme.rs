@@ -3,6 +3,9 @@
 use std::process::Command;
 
 use adapty_mock::MockServer;
+use adapty_mock::adapty_model::{time::OffsetDateTime, uuid::Uuid};
+
+use crate::support::*;
 
 const README: &str = include_str!("../../README.md");
 
@@ -113,4 +116,23 @@ fn every_fault_shown_is_one_that_can_be_played() {
 fn the_plan_shown_can_be_read() {
     let plan: adapty_mock::Plan = serde_json::from_str(blocks("json")[0]).unwrap();
     assert_eq!((plan.steps.len(), plan.seed), (2, 7));
+}
+
+#[tokio::test]
+async fn the_event_shown_is_one_that_is_sent() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.set_clock(OffsetDateTime::from_unix_timestamp(1_893_456_000).unwrap());
+    let mut events = app.events();
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    let sent = events.try_next().expect("an event").body;
+    let blocks = blocks("json");
+    let shown = blocks.iter().find(|block| block.contains("event_type")).expect("one is shown");
+    let read = |json: &[u8]| {
+        let mut event: serde_json::Value = serde_json::from_slice(json).expect("JSON");
+        let id = event["event_properties"]["profile_event_id"].take();
+        assert!(id.as_str().is_some_and(|id| Uuid::try_parse(id).is_ok()), "{id}");
+        event
+    };
+    assert_eq!(read(shown.as_bytes()), read(&sent));
 }

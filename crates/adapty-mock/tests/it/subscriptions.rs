@@ -282,9 +282,21 @@ async fn a_verb_that_makes_no_sense_is_refused_with_the_state_in_words() {
     }
     let unknown = mistake(&server, &path("retire"), "", "").await.1;
     assert!(
-        unknown.starts_with("body: there is no verb `retire`, expected one of renew, cancel_"),
+        unknown.starts_with("path: there is no verb `retire`, expected one of renew, cancel_"),
         "{unknown}"
     );
+    let junk = mistake(&server, &path("renew"), "", r#"{"at": 1}"#).await;
+    assert_eq!(junk, (400, "body: none is taken here, but for an empty one or `{}`".to_owned()));
+    let change = r#"{"product": "q", "access_level_id": ""}"#;
+    let empty = mistake(&server, &path("change_product"), "", change).await;
+    assert_eq!(empty, (400, "body: access_level_id: it is empty".to_owned()));
+    let change = r#"{"product": "q"}"#;
+    assert_eq!(admin(&server, &path("expire"), "", "").await.0, 200);
+    let late = mistake(&server, &path("change_product"), "", change).await;
+    assert_eq!(late.0, 409);
+    assert!(late.1.starts_with("the subscription is not "), "{}", late.1);
+    let change = mistake(&server, "POST subscriptions/7/change_product", "", change).await;
+    assert_eq!(change, (404, "no subscription has this original transaction id".to_owned()));
     let nobody = mistake(&server, "POST subscriptions/7/renew", "", "").await;
     assert_eq!(nobody, (404, "no subscription has this original transaction id".to_owned()));
 }
@@ -339,6 +351,97 @@ async fn what_cannot_be_subscribed_to_is_told_so_by_field() {
     let told =
         "body: whose it is stands in one identity header, or in customer_user_id or profile_id";
     assert_eq!(nobody, (400, told.to_owned()));
+}
+
+#[tokio::test]
+async fn what_is_begun_or_bought_is_read_as_all_bodies_are() {
+    let (server, app) = app().await;
+    let fields = "expected one of `customer_user_id`, `profile_id`, `product`, ";
+    for (what, body, told) in [
+        (
+            "subscriptions",
+            r#"{"product": "p", "period": "P1M", "price": "5"}"#,
+            "body: price: expected a number, found text at line 1 column 44".to_owned(),
+        ),
+        (
+            "subscriptions",
+            r#"{"product": "p", "period": "P1M", "price": 1e999}"#,
+            "body: price: the number is too large at line 1 column 44".to_owned(),
+        ),
+        (
+            "subscriptions",
+            r#"{"product": "p", "period": "P1M", "store": null}"#,
+            "body: store: expected text, found null at line 1 column 44".to_owned(),
+        ),
+        (
+            "subscriptions",
+            r#"{"product": "p", "period": "monthly"}"#,
+            "body: period: `monthly` is no ISO 8601 duration of whole numbers, such as P1M, P7D or PT12H \
+             at line 1 column 28"
+                .to_owned(),
+        ),
+        (
+            "subscriptions",
+            r#"{"produkt": "p"}"#,
+            format!(
+                "body: unknown field `produkt`, {fields}`period`, `trial`, `grace_period`, `price`, \
+                 `store`, `environment`, `access_level_id` at line 1 column 2"
+            ),
+        ),
+        (
+            "purchases",
+            r#"{"produkt": "p"}"#,
+            format!(
+                "body: unknown field `produkt`, {fields}`price`, `store`, `environment`, `consumable`, \
+                 `access_level_id` at line 1 column 2"
+            ),
+        ),
+        (
+            "purchases",
+            r#"{"product": "p", "profile_id": "jane"}"#,
+            "body: profile_id: UUID parsing failed: invalid character: found `j` at 0 at line 1 column 32"
+                .to_owned(),
+        ),
+        (
+            "purchases",
+            r#"{"product": "p", "customer_user_id": ""}"#,
+            "body: customer_user_id: it is empty".to_owned(),
+        ),
+        (
+            "purchases",
+            r#"{"product": "p", "customer_user_id": "x", "access_level_id": ""}"#,
+            "body: access_level_id: it is empty".to_owned(),
+        ),
+        (
+            "purchases",
+            r#"{"product": "p", "customer_user_id": "x", "store": ""}"#,
+            "body: store: it is empty".to_owned(),
+        ),
+        ("purchases", "", "body: is empty: expected an object, found nothing".to_owned()),
+    ] {
+        let told_in_fact = mistake(&server, &format!("POST {what}"), "", body).await;
+        assert_eq!(told_in_fact, (400, told), "{what} {body}");
+    }
+    let open = r#"{"customer_user_id": "x", "product": "p", "store": "my_store", "price": 5}"#;
+    assert_eq!(admin(&server, "POST purchases", "", open).await.0, 200);
+    assert!(app.body(Identity::customer("x")).is_some());
+}
+
+#[tokio::test]
+async fn a_timeline_names_what_of_its_request_is_wrong() {
+    let (server, _app) = app().await;
+    let jane = format!("adapty-customer-user-id: {JANE}\r\n");
+    let no_date =
+        "query parameter `until`: neither a date nor a duration that ends before the year 10000";
+    for (query, headers, told) in [
+        ("", "", (400, "whose timeline it is stands in an identity header")),
+        ("", "adapty-customer-user-id: nobody\r\n", (404, "no profile of this app has this id")),
+        ("?until=soon", &jane, (400, no_date)),
+        ("?until=P9999Y", &jane, (400, no_date)),
+    ] {
+        let seen = mistake(&server, &format!("GET timeline{query}"), headers, "").await;
+        assert_eq!(seen, (told.0, told.1.to_owned()), "{query}");
+    }
 }
 
 #[tokio::test]

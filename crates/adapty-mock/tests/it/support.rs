@@ -195,7 +195,7 @@ pub(crate) async fn admin(
     let (method, path) = what.split_once(' ').expect("a method and a path");
     let path = format!("/__admin/{path}");
     let seen = send(server, &anonymous(method, &path, headers, body)).await;
-    (seen.status(), seen.body())
+    (seen.status(), if seen.is_chunked() { unchunked(&seen) } else { seen.body() })
 }
 
 /// Asserts that an answer has this status and exactly this body.

@@ -162,13 +162,13 @@ async fn each_documented_code_has_its_situation() {
     let beyond = "an amount or the balance of currency COINS is beyond 32 bits";
     for (body, code, reason) in [
         (r#"{"items": []}"#.to_owned(), "empty_items", "items are empty"),
-        (change("GEMS", 0), "amount_zero", "items.0.amount is 0"),
+        (change("GEMS", 0), "amount_zero", "items[0].amount is 0"),
         (
             change("RUBLES", 1),
             "unknown_currency",
-            "items.0.currency_code: the app has no currency RUBLES",
+            "items[0].currency_code: the app has no currency RUBLES",
         ),
-        (two.to_owned(), "duplicate_currency", "items.1.currency_code: GEMS is there twice"),
+        (two.to_owned(), "duplicate_currency", "items[1].currency_code: GEMS is there twice"),
         (change("COINS", 1), "balance_overflow", beyond),
         (change("COINS", 2_147_483_648), "balance_overflow", beyond),
         (change("COINS", -2_147_483_649), "balance_overflow", beyond),
@@ -190,17 +190,17 @@ async fn what_breaks_the_schema_is_a_422_that_names_the_field() {
     let key = "metadata has a key that is not 1 to 30 of a-z, 0-9 and _";
     for (body, reason) in [
         ("{}".to_owned(), "items is missing"),
-        (r#"{"items": {}}"#.to_owned(), "items is no array"),
+        (r#"{"items": {}}"#.to_owned(), "items is not an array"),
         (format!(r#"{{"items": [{}]}}"#, [item; 21].join(",")), "items has more than 20 entries"),
-        (r#"{"items": [1]}"#.to_owned(), "items.0 is no object"),
-        (r#"{"items": [{"amount": 1}]}"#.to_owned(), "items.0.currency_code is missing"),
-        (change("", 1), "items.0.currency_code is empty"),
-        (change(&"C".repeat(257), 1), "items.0.currency_code is longer than 256 bytes"),
-        (change("COINS", 1).replace("\"COINS\"", "7"), "items.0.currency_code is not a string"),
-        (r#"{"items": [{"currency_code": "COINS"}]}"#.to_owned(), "items.0.amount is missing"),
-        (change("COINS", 1).replace(":1", ":1.5"), "items.0.amount is not a whole number"),
-        (change("COINS", 1).replace(":1", ":\"1\""), "items.0.amount is not a whole number"),
-        (with_metadata("[]"), "metadata is no object"),
+        (r#"{"items": [1]}"#.to_owned(), "items[0] is not an object"),
+        (r#"{"items": [{"amount": 1}]}"#.to_owned(), "items[0].currency_code is missing"),
+        (change("", 1), "items[0].currency_code is empty"),
+        (change(&"C".repeat(257), 1), "items[0].currency_code is longer than 256 bytes"),
+        (change("COINS", 1).replace("\"COINS\"", "7"), "items[0].currency_code is not a string"),
+        (r#"{"items": [{"currency_code": "COINS"}]}"#.to_owned(), "items[0].amount is missing"),
+        (change("COINS", 1).replace(":1", ":1.5"), "items[0].amount is not a whole number"),
+        (change("COINS", 1).replace(":1", ":\"1\""), "items[0].amount is not a whole number"),
+        (with_metadata("[]"), "metadata is neither an object nor null"),
         (
             with_metadata(r#"{"a":"","b":"","c":"","d":"","e":"","f":""}"#),
             "metadata has more than 5 keys",
@@ -488,6 +488,10 @@ async fn currencies_are_set_switched_and_prepared_over_admin_all_or_nothing() {
         (
             json!({"currencies": [{"code": "A", "name": "a"}, {"code": "A", "name": "b"}]}),
             "body: currencies[1].code: A is there twice",
+        ),
+        (
+            json!({"currencies": [{"code": "A", "name": "a".repeat(257)}]}),
+            "body: currencies[0].name: is longer than 256 bytes",
         ),
     ] {
         let (status, mistake) = admin(&server, "PUT currencies", "", &body.to_string()).await;

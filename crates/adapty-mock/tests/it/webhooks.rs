@@ -153,19 +153,27 @@ async fn over_http_an_address_is_verified_told_and_taken_away() {
     let receiver = Receiver::start().await;
     let body = json!({"url": receiver.url, "authorization": AUTHORIZATION}).to_string();
     let put = admin(&server, "PUT webhook", "", &body).await;
-    assert_eq!(put, (200, json!({"verified": true, "status": 200})));
-    let told = admin(&server, "GET webhook", "", "").await.1;
-    assert_eq!(told, json!({"Production": receiver.url, "Sandbox": receiver.url}));
+    let addresses = json!({"Production": receiver.url, "Sandbox": receiver.url});
+    assert_eq!(put, (200, json!({"verified": true, "status": 200, "addresses": addresses})));
+    assert_eq!(admin(&server, "GET webhook", "", "").await.1, addresses);
+    receiver.answers([500]);
+    let refused = admin(&server, "PUT webhook", "", &body).await.1;
+    let why = "status 500 is no 2xx";
+    let told = json!({"verified": false, "status": 500, "why": why, "addresses": addresses});
+    assert_eq!(refused, told);
     admin(&server, "DELETE webhook", "", "").await;
     assert_eq!(admin(&server, "GET webhook", "", "").await.1["Production"], Value::Null);
-    for (url, why) in [
-        ("https://127.0.0.1/", "url: it does not begin with http:// and a host"),
-        ("nowhere", "url: it does not begin with http:// and a host"),
-        ("http://", "url: it is no URL"),
+    let long = "x".repeat(8193);
+    for (url, authorization, why) in [
+        ("https://127.0.0.1/", "", "body: url: it does not begin with http:// and a host"),
+        ("nowhere", "", "body: url: it does not begin with http:// and a host"),
+        ("http://", "", "body: url: it is no URL"),
+        (&long, "", "body: url: it is longer than 8192 bytes"),
+        (&receiver.url, "\n", "body: authorization: it cannot be a header's value"),
+        (&receiver.url, &long, "body: authorization: it is longer than 8192 bytes"),
     ] {
-        let (_, refused) =
-            admin(&server, "PUT webhook", "", &json!({"url": url}).to_string()).await;
-        assert_eq!(refused, json!({"verified": false, "status": null, "why": why}));
+        let body = json!({"url": url, "authorization": authorization}).to_string();
+        assert_eq!(mistake(&server, "PUT webhook", "", &body).await, (400, why.to_owned()));
     }
 }
 
@@ -789,6 +797,64 @@ async fn a_delivery_can_be_made_again() {
 }
 
 #[tokio::test]
+async fn the_last_twenty_attempts_are_remembered_and_all_are_counted() {
+    let (server, app, receiver) = delivering().await;
+    receiver.answers([200]);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    receiver.answers([500; 25]);
+    for _ in 0..25 {
+        admin(&server, "POST webhook/deliveries/1/redeliver", "", "").await;
+    }
+    let (_, told) = admin(&server, "GET webhook/deliveries", "", "").await;
+    let delivery = &told["deliveries"][0];
+    assert_eq!(delivery["attempts"].as_array().map(Vec::len), Some(20));
+    assert_eq!(
+        (&delivery["forgotten_attempts"], &delivery["delivered"]),
+        (&json!(6), &json!(true))
+    );
+}
+
+#[tokio::test]
+async fn over_a_reset_numbers_of_deliveries_go_on_and_streams_too() {
+    let (server, app, receiver) = delivering().await;
+    let mut events = app.events();
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    app.reset();
+    assert_eq!(admin(&server, "GET webhook", "", "").await.1["Production"], Value::Null);
+    app.deliver_to(&receiver.url, None).await.expect("it is verified");
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    let (_, told) = admin(&server, "GET webhook/deliveries", "", "").await;
+    assert_eq!(told["deliveries"][0]["number"], 2);
+    assert!(events.try_next().is_some() && events.try_next().is_some());
+    let received = receiver.received();
+    let id = |event: &Received| event.json()["event_properties"]["profile_event_id"].clone();
+    assert_ne!(id(&received[1]), id(&received[3]));
+}
+
+#[tokio::test]
+async fn a_plan_of_deliveries_is_checked_as_one_of_answers_is() {
+    let (server, app, receiver) = delivering().await;
+    let zero = r#"{"steps": [{"fault": "drop"}, {"fault": "drop", "count": 0}]}"#;
+    for what in ["PUT webhook/faults", "PUT faults"] {
+        let body = zero.replace("drop", "none");
+        let told = "body: steps[1].count: is 0, and a step is done once at least";
+        assert_eq!(mistake(&server, what, "", &body).await, (400, told.to_owned()), "{what}");
+    }
+    let put = r#"{"steps": [{"fault": "drop", "count": 2}, {"fault": "reorder"}]}"#;
+    admin(&server, "PUT webhook/faults", "", put).await;
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    assert!(receiver.events().is_empty());
+    let left = json!({"steps": [{"fault": "drop", "count": 1}, {"fault": "reorder", "count": 1}]});
+    assert_eq!(admin(&server, "GET webhook/faults", "", "").await, (200, left));
+    admin(&server, "DELETE webhook/faults", "", "").await;
+    assert_eq!(admin(&server, "GET webhook/faults", "", "").await, (200, json!({"steps": []})));
+}
+
+#[tokio::test]
 async fn an_admin_command_answers_after_what_it_brought_about_unless_asked_not_to_wait() {
     let (server, _app, receiver) = delivering().await;
     let body = format!(r#"{{"customer_user_id": "{JANE}", "product": "p", "period": "P1M"}}"#);
@@ -798,6 +864,23 @@ async fn an_admin_command_answers_after_what_it_brought_about_unless_asked_not_t
     let (_, flushed) = admin(&server, "POST webhook/flush", "", "").await;
     assert_eq!(flushed, json!({"undelivered": 0}));
     assert_eq!(receiver.events().len(), 4);
+}
+
+#[tokio::test]
+async fn who_only_looks_does_not_wait_for_deliveries() {
+    // Nobody answers: who waited would do so for the 10 s that a delivery may take.
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/", silent.local_addr().expect("an address"));
+    let builder = MockServer::builder().webhook(url, None).expect("it is a URL");
+    let server = builder.start().await.expect("a free port");
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    let looked = async {
+        admin(&server, "POST requests/count", "", "{}").await;
+        admin(&server, "POST requests/find", "", "{}").await;
+    };
+    let (_, connection) = tokio::join!(looked, silent.accept());
+    assert_eq!(server.app("k").undelivered()[0].attempts, 0);
+    drop(connection);
 }
 
 #[tokio::test]

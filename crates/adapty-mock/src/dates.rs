@@ -1,8 +1,11 @@
 //! Dates as requests and answers have them, read and written by the fake's own hand.
 
-use adapty_model::time::{Date, Month, OffsetDateTime, Time, UtcOffset};
+use adapty_model::time::{Date, Duration, Month, OffsetDateTime, Time, UtcOffset};
 
 /// Reads `2024-12-24T10:50:23`, an optional fraction, and `Z`, `+00:00` or `+0000`.
+///
+/// More than six digits of the fraction are cut: no date of the fake has more, so that one read from a
+/// request is the same when it is read from what was written.
 pub(crate) fn read(text: &str) -> Option<OffsetDateTime> {
     let (date, time) = (text.get(..10)?, text.get(10..)?.strip_prefix(['T', 't', ' '])?);
     let [year, month, day] = numbers(date, '-', [4, 2, 2])?;
@@ -25,7 +28,12 @@ pub(crate) fn read(text: &str) -> Option<OffsetDateTime> {
     );
     let local = date.with_time(time.ok()?).assume_offset(offset(zone)?);
     let utc = local.checked_to_offset(UtcOffset::UTC)?;
-    (0..=9999).contains(&utc.year()).then_some(utc)
+    (0..=9999).contains(&utc.year()).then(|| cut(utc))
+}
+
+/// A date to the microsecond, as answers can show it.
+pub(crate) fn cut(date: OffsetDateTime) -> OffsetDateTime {
+    date - Duration::nanoseconds(i64::from(date.nanosecond() % 1000))
 }
 
 /// Writes a date as the newest documents do: `2024-12-24T10:50:23+00:00`, with six digits of a second
@@ -128,6 +136,14 @@ mod tests {
         assert_eq!(write_seconds(date), "2024-12-24T10:50:23Z");
         let whole = read("2024-12-24T10:50:23Z").unwrap();
         assert_eq!(write_older(whole), "2024-12-24T10:50:23.000000+0000");
+    }
+
+    #[test]
+    fn a_date_is_the_same_when_it_is_read_from_what_was_written() {
+        for fraction in ["", ".1", ".123", ".123456", ".1234567", ".123456789", ".000000999"] {
+            let date = read(&format!("2024-12-24T10:50:23{fraction}Z")).unwrap();
+            assert_eq!(read(&write(date)), Some(date), "{fraction}");
+        }
     }
 
     #[test]

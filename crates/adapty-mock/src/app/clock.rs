@@ -17,11 +17,12 @@ pub(crate) enum Clock {
 }
 
 impl Clock {
+    /// To the microsecond, as dates are written: what is written now is not earlier than now.
     pub(crate) fn now(self) -> OffsetDateTime {
-        match self {
+        dates::cut(match self {
             Self::Real => OffsetDateTime::now_utc(),
             Self::Set(now) => now,
-        }
+        })
     }
 }
 

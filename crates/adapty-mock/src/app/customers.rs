@@ -100,7 +100,7 @@ impl CustomerAccess {
             Self::Refunded(end) => ("refunded", end),
             _ => return Ok(()),
         };
-        match end <= now {
+        match dates::cut(end) <= now {
             true => Ok(()),
             false => Err(format!(
                 "{name}: {} is later than the app's time, {}; what ended did so by then",
@@ -283,7 +283,7 @@ impl Purchased<'_> {
             CustomerAccess::InGraceUntil(end) => {
                 let issue = Some(earlier(now, Period::days(1)));
                 let row = SubscriptionRow { billing_issue_detected_at: issue, ..self.paid(end) };
-                (SubscriptionRow { is_in_grace_period: now < end, ..row }, PRICE)
+                (SubscriptionRow { is_in_grace_period: now < dates::cut(end), ..row }, PRICE)
             }
             CustomerAccess::BillingIssueUntil(end) => {
                 let issue = Some(earlier(now, Period::days(1)));

@@ -7,7 +7,7 @@ use adapty_mock::{Edition, Identity, MockServer, adapty_model::ProfileResponse};
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
 
-use self::model::{Command, LEVELS, Model, Subscribe, any_command, level_of, view};
+use self::model::{Command, Date, LEVELS, Model, Subscribe, any_command, level_of, view};
 use crate::support::*;
 
 const ME: &str = "me";
@@ -104,7 +104,7 @@ fn one_of_each() -> Vec<Command> {
         chain: 0,
         id: 0,
         price: 499,
-        expires: 2040,
+        expires: Date::year(2040),
         renews: true,
         renewal_changed: None,
         issue: None,
@@ -114,11 +114,11 @@ fn one_of_each() -> Vec<Command> {
     vec![
         Command::Create { attributes: vec![("a", json!(1))] },
         Command::Update { attributes: vec![("b", json!("x"))] },
-        Command::Grant { level: "vip", starts: None, expires: Some(2041) },
+        Command::Grant { level: "vip", starts: None, expires: Some(Date::year(2041)) },
         Command::Subscribe(subscribe.clone()),
-        Command::Subscribe(Subscribe { issue: Some(2040), ..subscribe }),
+        Command::Subscribe(Subscribe { issue: Some(Date::year(2040)), ..subscribe }),
         Command::Buy { id: 1, product: "coins", price: 1, refunded: None },
-        Command::Revoke { level: "premium", at: Some(2039) },
+        Command::Revoke { level: "premium", at: Some(Date::year(2039)) },
     ]
 }
 

@@ -40,6 +40,17 @@ async fn put(access: &str) -> Profile {
 }
 
 #[tokio::test]
+async fn what_ended_by_the_apps_time_did_so_to_the_last_digit() {
+    let server = server().await;
+    let app = server.app("k");
+    let now = now() + Duration::nanoseconds(123_456_789);
+    app.set_clock(now);
+    app.put_customer("jane", &[("premium", CustomerAccess::Expired(now))]);
+    let end = customer(&server, "jane").await.access_levels[0].expires_at;
+    assert_eq!(end, Some(app.now()));
+}
+
+#[tokio::test]
 async fn each_short_form_is_the_access_it_says() {
     let day = Duration::DAY;
     for (access, end) in [

@@ -136,6 +136,35 @@ async fn a_date_after_the_levels_end_is_the_documented_400_with_the_two_dates() 
 }
 
 #[tokio::test]
+async fn a_date_of_nine_digits_is_the_microsecond_that_answers_show() {
+    let server = MockServer::start().await;
+    let nine = "2039-08-29T09:33:42.123456789Z";
+    let at = json!({"access_level_id": "premium", "revoke_at": nine}).to_string();
+    let until = json!({"access_level_id": "premium", "expires_at": nine}).to_string();
+    grant(&server, JANE, &until).await;
+    for _ in 0..2 {
+        let level = data(&revoke(&server, JANE, &at).await)["access_levels"][0].take();
+        assert_eq!(level["expires_at"], "2039-08-29T09:33:42.123456+00:00");
+    }
+    let later = at.replace("456789Z", "457Z");
+    assert_eq!(revoke(&server, JANE, &later).await.status(), 400);
+}
+
+#[tokio::test]
+async fn a_level_ends_at_the_time_at_which_it_is_revoked_to_the_last_digit() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.set_clock(OffsetDateTime::UNIX_EPOCH + Duration::nanoseconds(1_999_999_999_123_456_789));
+    grant(&server, JANE, UNTIL_2040).await;
+    for _ in 0..2 {
+        let level = data(&revoke(&server, JANE, NOW).await)["access_levels"][0].take();
+        assert_eq!(level["expires_at"], "2033-05-18T03:33:19.123456+00:00");
+    }
+    let past = json!({"access_level_id": "premium", "revoke_at": "2033-05-18T03:33:19.123456999Z"});
+    assert_eq!(revoke(&server, JANE, &past.to_string()).await.status(), 400);
+}
+
+#[tokio::test]
 async fn a_level_that_has_ended_already_is_refused_as_one_that_ends_earlier() {
     let server = MockServer::start().await;
     let before = get(&server, "k", EXPIRED).await.body();

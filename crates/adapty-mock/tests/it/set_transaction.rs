@@ -129,6 +129,24 @@ async fn each_rule_is_answered_with_its_documented_body() {
 }
 
 #[tokio::test]
+async fn dates_are_compared_as_the_microseconds_that_answers_show() {
+    let server = MockServer::start().await;
+    let (seven, nine) = ("2024-01-15T10:30:00.1234561Z", "2024-01-15T10:30:00.123456789Z");
+    let at_once = subscription(json!({
+        "purchased_at": seven, "originally_purchased_at": nine, "expires_at": nine,
+    }));
+    let seen = transact(&server, JANE, &at_once).await;
+    let documented = fixture!("set_transaction.400.fragment.expires_date_error");
+    assert_eq!((seen.status(), seen.body().as_str()), (400, documented));
+    let refund = json!({
+        "purchased_at": seven, "refunded_at": nine, "cancellation_reason": "refund",
+    });
+    let seen = transact(&server, JANE, &one_time(refund)).await;
+    let documented = fixture!("set_transaction.400.fragment.refund_date_error");
+    assert_eq!((seen.status(), seen.body().as_str()), (400, documented));
+}
+
+#[tokio::test]
 async fn rules_are_checked_in_the_order_stated() {
     let mut fields = json!({
         "is_family_shared": true,

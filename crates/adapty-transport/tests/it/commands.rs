@@ -7,21 +7,23 @@ use adapty_mock::{App, Edition};
 use adapty_transport::adapty_model::{
     CreateProfile, DeleteProfile, GrantAccessLevel, Operation, ProfileRequest, RevokeAccessLevel,
     SetTransaction, Transaction, UpdateProfile,
-    time::{Date, Month, OffsetDateTime},
+    time::OffsetDateTime,
 };
 use adapty_transport::{Client, Identity};
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
 
-use self::model::{Command, LEVELS, Model, any_command, level_of, view};
+use self::model::{Command, Date, LEVELS, Model, any_command, level_of, view};
 use crate::support::{Fake, builder, run};
 
 fn me() -> Identity {
     Identity::customer("me")
 }
 
-fn date(year: i32) -> OffsetDateTime {
-    Date::from_calendar_date(year, Month::January, 1).unwrap().midnight().assume_utc()
+fn date(date: Date) -> OffsetDateTime {
+    let nanosecond = format!("{:0<9}", date.fraction.trim_start_matches('.')).parse().unwrap();
+    let year = OffsetDateTime::UNIX_EPOCH.replace_year(date.year).unwrap();
+    year.replace_nanosecond(nanosecond).unwrap()
 }
 
 /// The status by which an operation is answered.

@@ -13,16 +13,36 @@ use serde_json::{Map, Value, json};
 /// whether it was refunded.
 type Recorded = BTreeMap<(bool, String, String), (u32, bool)>;
 
-/// One command about one profile. Dates are the first instant of a year; prices are in cents.
+/// A date in the first second of a year.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Date {
+    pub(crate) year: i32,
+    /// Of that second: a point and up to nine digits, or nothing.
+    pub(crate) fraction: &'static str,
+}
+
+impl Date {
+    /// The first instant of a year.
+    pub(crate) const fn year(year: i32) -> Self {
+        Self { year, fraction: "" }
+    }
+
+    /// As requests have it.
+    pub(crate) fn text(self) -> String {
+        format!("{}-01-01T00:00:00{}Z", self.year, self.fraction)
+    }
+}
+
+/// One command about one profile. Prices are in cents.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Command {
     Create { attributes: Vec<(&'static str, Value)> },
     Update { attributes: Vec<(&'static str, Value)> },
     Delete,
-    Grant { level: &'static str, starts: Option<i32>, expires: Option<i32> },
-    Revoke { level: &'static str, at: Option<i32> },
+    Grant { level: &'static str, starts: Option<Date>, expires: Option<Date> },
+    Revoke { level: &'static str, at: Option<Date> },
     Subscribe(Subscribe),
-    Buy { id: u8, product: &'static str, price: u32, refunded: Option<i32> },
+    Buy { id: u8, product: &'static str, price: u32, refunded: Option<Date> },
 }
 
 /// A transaction of a subscription, bought in 2020.
@@ -31,13 +51,13 @@ pub(crate) struct Subscribe {
     pub(crate) chain: u8,
     pub(crate) id: u8,
     pub(crate) price: u32,
-    pub(crate) expires: i32,
+    pub(crate) expires: Date,
     pub(crate) renews: bool,
-    pub(crate) renewal_changed: Option<i32>,
-    pub(crate) issue: Option<i32>,
+    pub(crate) renewal_changed: Option<Date>,
+    pub(crate) issue: Option<Date>,
     /// Needs an issue, and is not before the end.
-    pub(crate) grace: Option<i32>,
-    pub(crate) refunded: Option<i32>,
+    pub(crate) grace: Option<Date>,
+    pub(crate) refunded: Option<Date>,
 }
 
 /// The access levels that the app is to have.
@@ -50,10 +70,6 @@ pub(crate) fn level_of(product: &str) -> Option<&'static str> {
         "vip" => Some("vip"),
         _ => Some("premium"),
     }
-}
-
-fn date(year: i32) -> String {
-    format!("{year}-01-01T00:00:00Z")
 }
 
 impl Command {
@@ -79,12 +95,12 @@ impl Command {
                 "POST",
                 GRANT,
                 json!({
-                    "access_level_id": level, "starts_at": starts.map(date),
-                    "expires_at": expires.map(date),
+                    "access_level_id": level, "starts_at": starts.map(Date::text),
+                    "expires_at": expires.map(Date::text),
                 }),
             ),
             Self::Revoke { level, at } => {
-                ("POST", REVOKE, json!({"access_level_id": level, "revoke_at": at.map(date)}))
+                ("POST", REVOKE, json!({"access_level_id": level, "revoke_at": at.map(Date::text)}))
             }
             Self::Subscribe(it) => ("POST", TRANSACTION, it.body()),
             Self::Buy { id, product, price, refunded } => {
@@ -109,12 +125,12 @@ impl Subscribe {
         body.extend(
             [
                 ("purchase_type", json!("subscription")),
-                ("originally_purchased_at", json!(date(2020))),
-                ("expires_at", json!(date(self.expires))),
+                ("originally_purchased_at", json!(BOUGHT.text())),
+                ("expires_at", json!(self.expires.text())),
                 ("renew_status", json!(self.renews)),
-                ("renew_status_changed_at", json!(self.renewal_changed.map(date))),
-                ("billing_issue_detected_at", json!(self.issue.map(date))),
-                ("grace_period_expires_at", json!(self.grace.map(date))),
+                ("renew_status_changed_at", json!(self.renewal_changed.map(Date::text))),
+                ("billing_issue_detected_at", json!(self.issue.map(Date::text))),
+                ("grace_period_expires_at", json!(self.grace.map(Date::text))),
             ]
             .map(|(name, value)| (name.to_owned(), value)),
         );
@@ -127,35 +143,41 @@ fn transaction(
     original: &str,
     product: &str,
     price: u32,
-    refunded: Option<i32>,
+    refunded: Option<Date>,
 ) -> Map<String, Value> {
     let body = json!({
         "store": "app_store", "store_product_id": product, "store_transaction_id": id,
-        "store_original_transaction_id": original, "purchased_at": date(2020),
+        "store_original_transaction_id": original, "purchased_at": BOUGHT.text(),
         "price": {"country": "US", "currency": "USD", "value": f64::from(price) / 100.0},
-        "refunded_at": refunded.map(date),
+        "refunded_at": refunded.map(Date::text),
         "cancellation_reason": refunded.map(|_| "refund"),
     });
     body.as_object().cloned().unwrap_or_default()
 }
 
-/// An instant: the beginning of a year, or that of a command, which lies between the past and the future
-/// years of the commands.
+/// An instant: a microsecond of the first second of a year, or that of a command, which lies between the
+/// past and the future years of the commands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct At(i64);
 
 impl At {
-    fn year(year: i32) -> Self {
-        Self(i64::from(year) * 1_000_000)
+    const YEAR: i64 = 10_000_000;
+
+    /// Digits beyond the sixth do not count.
+    fn date(date: Date) -> Self {
+        let digits = date.fraction.bytes().skip(1).chain([b'0'; 6]).take(6);
+        let microseconds = digits.fold(0, |sum, digit| sum * 10 + i64::from(digit - b'0'));
+        Self(i64::from(date.year) * Self::YEAR + microseconds)
     }
 
     fn command(number: i64) -> Self {
-        Self(2_030_500_000 + number)
+        Self(2030 * Self::YEAR + Self::YEAR / 2 + number)
     }
 
     fn view(self) -> Value {
-        match self.0 % 1_000_000 {
-            0 => json!(self.0 / 1_000_000),
+        let (year, rest) = (self.0 / Self::YEAR, self.0 % Self::YEAR);
+        match rest {
+            0..1_000_000 => json!([year, rest]),
             _ => json!("now"),
         }
     }
@@ -209,7 +231,7 @@ impl Model {
             return 200;
         }
         let level = match command {
-            Command::Revoke { at: Some(year), .. } if At::year(*year) <= now => return 400,
+            Command::Revoke { at: Some(date), .. } if At::date(*date) <= now => return 400,
             Command::Grant { level, .. } | Command::Revoke { level, .. } => Some(*level),
             Command::Buy { product, .. } => level_of(product),
             _ => None,
@@ -228,7 +250,7 @@ impl Model {
             }
             Command::Grant { level, starts, expires } => profile.grant(level, *starts, *expires),
             Command::Revoke { level, at } => {
-                return profile.revoke(level, at.map_or(now, At::year), at.is_none());
+                return profile.revoke(level, at.map_or(now, At::date), at.is_none());
             }
             Command::Subscribe(it) => profile.subscribe(it, now),
             Command::Buy { id, product, price, refunded } => {
@@ -276,9 +298,9 @@ impl Renewal {
     const LIFETIME: Self =
         Self { expires: None, cancelled: None, issue: None, in_grace: false, reason: None };
 
-    fn refunded(self, year: Option<i32>) -> Self {
-        let Some(year) = year else { return self };
-        let end = self.expires.map_or(At::year(year), |end| end.min(At::year(year)));
+    fn refunded(self, date: Option<Date>) -> Self {
+        let Some(at) = date.map(At::date) else { return self };
+        let end = self.expires.map_or(at, |end| end.min(at));
         Self { expires: Some(end), in_grace: false, reason: Some("refund"), ..self }
     }
 }
@@ -300,9 +322,9 @@ impl Profile {
         }
     }
 
-    fn grant(&mut self, level: &'static str, starts: Option<i32>, expires: Option<i32>) {
-        let renewal = Renewal { expires: expires.map(At::year), ..Renewal::LIFETIME };
-        let starts = starts.map(At::year);
+    fn grant(&mut self, level: &'static str, starts: Option<Date>, expires: Option<Date>) {
+        let renewal = Renewal { expires: expires.map(At::date), ..Renewal::LIFETIME };
+        let starts = starts.map(At::date);
         let row = Row { level: Some(level), chain: None, id: None, starts, renewal };
         put(&mut self.levels, row);
     }
@@ -332,19 +354,19 @@ impl Profile {
             self.record((true, chain.clone(), id.clone()), it.price, it.refunded.is_some());
         let current = self.subscriptions.iter().find(|row| row.id.as_ref() == Some(&id));
         let renewal = |end, cancelled: Option<At>| {
-            let grace = it.grace.map(At::year);
-            let turned_off = it.renewal_changed.map(At::year).or(cancelled).unwrap_or(now);
+            let grace = it.grace.map(At::date);
+            let turned_off = it.renewal_changed.map(At::date).or(cancelled).unwrap_or(now);
             let renewal = Renewal {
                 expires: grace.or(end),
                 cancelled: (!it.renews).then_some(turned_off),
-                issue: it.issue.map(At::year),
+                issue: it.issue.map(At::date),
                 in_grace: grace.is_some_and(|end| end > now),
                 reason: (!it.renews).then_some("voluntarily_cancelled"),
             };
             renewal.refunded(it.refunded)
         };
         let Some((price, was_refunded)) = before else {
-            let renewal = renewal(Some(At::year(it.expires)), None);
+            let renewal = renewal(Some(At::date(it.expires)), None);
             let row = Row { level: None, chain: Some(chain), id: Some(id), starts: None, renewal };
             put(&mut self.levels, Row { level: level_of("monthly"), ..row.clone() });
             put(&mut self.subscriptions, row);
@@ -357,13 +379,13 @@ impl Profile {
         self.cents -= if it.refunded.is_some() { i64::from(price) } else { 0 };
         if let Some(row) = current {
             let was = &row.renewal;
-            let end = if was.in_grace { Some(At::year(it.expires)) } else { was.expires };
+            let end = if was.in_grace { Some(At::date(it.expires)) } else { was.expires };
             let renewal = renewal(end, was.cancelled);
             self.go_on(&chain, &renewal);
         }
     }
 
-    fn buy(&mut self, id: &str, product: &'static str, price: u32, refunded: Option<i32>) {
+    fn buy(&mut self, id: &str, product: &'static str, price: u32, refunded: Option<Date>) {
         let ids = (false, id.to_owned(), id.to_owned());
         let renewal = Renewal::LIFETIME.refunded(refunded);
         let Some((price, was_refunded)) = self.record(ids, price, refunded.is_some()) else {
@@ -468,13 +490,25 @@ pub(crate) fn view(data: &Value) -> Value {
     })
 }
 
-/// A year for its first instant, `now` for any other instant.
+/// A year and the microseconds of its first second, `now` for any other instant.
 fn view_of_date(date: &Value) -> Value {
     let Some(text) = date.as_str() else { return Value::Null };
-    match text.strip_suffix("-01-01T00:00:00+00:00") {
-        Some(year) => json!(year.parse::<i32>().ok()),
-        None => json!("now"),
+    let Some((year, rest)) = text.split_once("-01-01T00:00:00") else { return json!("now") };
+    let year = year.parse::<i64>().ok();
+    match rest.strip_suffix("+00:00").map(|fraction| fraction.strip_prefix('.')) {
+        Some(None) => json!([year, 0]),
+        Some(Some(digits)) if digits.len() == 6 => json!([year, digits.parse::<i64>().ok()]),
+        _ => json!(["no date as documented", text]),
     }
+}
+
+/// The date of every purchase.
+const BOUGHT: Date = Date::year(2020);
+
+fn any_date() -> impl Strategy<Value = Date> {
+    let fraction = select(vec!["", "", "", ".123", ".123456", ".123456789"]);
+    (select(vec![2022, 2023, 2040, 2041, 2042]), fraction)
+        .prop_map(|(year, fraction)| Date { year, fraction })
 }
 
 /// Any command.
@@ -485,15 +519,15 @@ pub(crate) fn any_command() -> impl Strategy<Value = Command> {
         vec((select(vec!["a", "b", "c"]), select(values.to_vec())), 0..4)
     };
     let level = || select(vec!["premium", "premium", "vip", "gold"]);
-    let year = || select(vec![2022, 2023, 2040, 2041, 2042]);
-    let buy = (0..3_u8, select(vec!["lifetime", "vip", "coins"]), 0..2000_u32, option::of(year()));
+    let date = any_date;
+    let buy = (0..3_u8, select(vec!["lifetime", "vip", "coins"]), 0..2000_u32, option::of(date()));
     prop_oneof![
         2 => attributes().prop_map(|attributes| Command::Create { attributes }),
         2 => attributes().prop_map(|attributes| Command::Update { attributes }),
         1 => Just(Command::Delete),
-        3 => (level(), option::of(year()), option::of(year()))
+        3 => (level(), option::of(date()), option::of(date()))
             .prop_map(|(level, starts, expires)| Command::Grant { level, starts, expires }),
-        3 => (level(), option::of(year())).prop_map(|(level, at)| Command::Revoke { level, at }),
+        3 => (level(), option::of(date())).prop_map(|(level, at)| Command::Revoke { level, at }),
         6 => any_subscribe().prop_map(Command::Subscribe),
         3 => buy.prop_map(|(id, product, price, refunded)| {
             Command::Buy { id, product, price, refunded }
@@ -502,12 +536,13 @@ pub(crate) fn any_command() -> impl Strategy<Value = Command> {
 }
 
 fn any_subscribe() -> impl Strategy<Value = Subscribe> {
-    let year = || select(vec![2022, 2023, 2040, 2041, 2042]);
+    let date = any_date;
     let ids = (0..2_u8, 0..3_u8, 0..2000_u32);
-    let renewal = (any::<bool>(), option::of(year()), option::of(year()), option::of(0..3));
-    (ids, year(), renewal, option::weighted(0.2, year())).prop_map(
+    let renewal = (any::<bool>(), option::of(date()), option::of(date()), option::of(0..3));
+    (ids, date(), renewal, option::weighted(0.2, date())).prop_map(
         |((chain, id, price), expires, (renews, renewal_changed, issue, grace), refunded)| {
-            let grace = issue.and(grace).map(|years| expires + years);
+            let grace = issue.and(grace);
+            let grace = grace.map(|years| Date { year: expires.year + years, ..expires });
             Subscribe { chain, id, price, expires, renews, renewal_changed, issue, grace, refunded }
         },
     )

@@ -1,8 +1,10 @@
 //! What a grant changes.
 //!
 //! That a level granted without a purchase has the store `adapty` and the product
-//! `adapty_server_side_product` is documented for webhooks; the other fields, and that a later grant of
-//! a level takes the place of the earlier one, are ours.
+//! `adapty_server_side_product` is documented for webhooks, and that a later grant of a level extends the
+//! earlier one, for the older API. The other fields are ours, and what it is to extend: the one row lasts from
+//! the earlier start to the later end, so that no grant takes away what another gave. A grant after one that
+//! has ended or was revoked begins anew.
 
 use std::sync::Arc;
 
@@ -11,12 +13,13 @@ use serde::Serialize;
 
 use super::{
     profile::{StoredProfile, Unchangeable},
+    purchases::REVOKED,
     state::State,
     subscriptions::ToSend,
 };
 use crate::{
     dates,
-    profile_lists::{ACCESS_LEVELS, Rows},
+    profile_lists::{ACCESS_LEVELS, Lasts, Rows, date, lasts},
     raw_json::Object,
 };
 
@@ -31,7 +34,7 @@ pub(crate) struct Grant {
 }
 
 impl State {
-    /// Gives a profile an access level, or extends an earlier grant of it.
+    /// Gives a profile an access level, or extends an earlier grant of it that lasts.
     pub(crate) fn grant_access_level(
         &mut self,
         stored: &StoredProfile,
@@ -44,7 +47,12 @@ impl State {
                 is_grant(row) && row.read(ACCESS_LEVELS.id).as_ref() == Some(&grant.access_level_id)
             };
             match levels.rows.iter_mut().find(is_earlier) {
-                Some(earlier) => *earlier = row(grant, now, Some(earlier)),
+                Some(earlier) => {
+                    *earlier = match grant.extending(earlier, now) {
+                        Some(extended) => row(&extended, now, Some(earlier)),
+                        None => row(grant, now, None),
+                    }
+                }
                 None => levels.rows.push(row(grant, now, None)),
             }
             levels.write(data);
@@ -53,6 +61,30 @@ impl State {
         let event = ToSend::Level(grant.access_level_id.clone());
         self.send_events(&granted, None, vec![event]);
         Ok(granted)
+    }
+}
+
+impl Grant {
+    /// This grant and the earlier one of a row as one; `None` where that has ended, was revoked, or has dates
+    /// that cannot be read.
+    fn extending(&self, earlier: &Object<'_>, now: OffsetDateTime) -> Option<Self> {
+        let is_revoked =
+            earlier.read::<String>("cancellation_reason").as_deref() == Some(REVOKED);
+        let end = match lasts(earlier) {
+            Lasts::Forever => None,
+            Lasts::Until(end) if now < end => Some(end),
+            Lasts::Until(_) | Lasts::NotStated => return None,
+        };
+        let start = match earlier.get("starts_at").is_none_or(|start| start.get() == "null") {
+            true => None,
+            false => Some(date(earlier, "starts_at")?),
+        };
+        (!is_revoked).then(|| Self {
+            access_level_id: self.access_level_id.clone(),
+            // No start is the earliest, no end the latest.
+            starts_at: self.starts_at.min(start),
+            expires_at: self.expires_at.zip(end).map(|(end, other)| end.max(other)),
+        })
     }
 }
 

@@ -5,8 +5,8 @@ use adapty_mock::adapty_model::{
     time::{Duration, OffsetDateTime},
     uuid::Uuid,
 };
-use adapty_mock::{Answer, Edition, Fault, Identity, MockServer, Plan};
-use serde_json::Value;
+use adapty_mock::{Answer, Edition, Fault, Identity, MockServer, Period, Plan};
+use serde_json::{Value, json};
 
 use crate::support::*;
 
@@ -70,7 +70,6 @@ async fn a_grant_is_answered_with_the_profile_and_shows_in_the_next_get_in_every
 
 #[tokio::test]
 async fn each_documented_request_is_granted_as_it_says() {
-    let server = MockServer::start().await;
     for (body, start, end) in [
         (fixture!("grant_access_level.request.openapi.immediate"), None, None),
         (fixture!("grant_access_level.request.openapi.lifetime"), Some(at(2024)), None),
@@ -80,6 +79,7 @@ async fn each_documented_request_is_granted_as_it_says() {
             Some(at(2025) - Duration::SECOND),
         ),
     ] {
+        let server = MockServer::start().await;
         let profile = profile(&grant(&server, JANE, body).await);
         let level = granted(&profile)[0];
         assert_eq!((level.starts_at, level.expires_at), (start, end), "{body}");
@@ -98,13 +98,84 @@ async fn the_row_of_a_grant_has_the_documented_store_and_product_and_no_transact
     assert_eq!(level.purchased_at, level.originally_purchased_at);
 }
 
-#[tokio::test]
-async fn a_later_grant_of_a_level_takes_the_place_of_the_earlier_one() {
+/// The dates of the one row of Jane's grants from and until these years, at the beginning of 2025.
+async fn granted_in_turn(
+    years: &[(Option<i32>, Option<i32>)],
+) -> (Option<OffsetDateTime>, Option<OffsetDateTime>) {
     let server = MockServer::start().await;
+    server.app("k").set_clock(at(2025));
+    let mut last = None;
+    for (start, end) in years {
+        let date = |year: &Option<i32>| year.map(|year| format!("{year}-01-01T00:00:00Z"));
+        let body = json!({
+            "access_level_id": "premium", "starts_at": date(start), "expires_at": date(end),
+        });
+        last = Some(profile(&grant(&server, JANE, &body.to_string()).await));
+    }
+    let last = last.expect("a grant");
+    let [level] = <[AccessLevel; 1]>::try_from(last.access_levels).expect("one level");
+    (level.starts_at, level.expires_at)
+}
+
+#[tokio::test]
+async fn a_later_grant_of_a_level_extends_one_that_lasts_and_takes_nothing_away() {
+    let (a, b) = ((None, Some(2028)), (None, Some(2030)));
+    let (never, later) = ((None, None), (Some(2029), Some(2031)));
+    let (first, second) = ((Some(2026), Some(2028)), (Some(2027), Some(2030)));
+    for (grants, start, end) in [
+        ([a, b], None, Some(2030)),
+        ([a, never], None, None),
+        ([a, later], None, Some(2031)),
+        ([first, second], Some(2026), Some(2030)),
+        ([first, never], None, None),
+    ] {
+        for grants in [grants, [grants[1], grants[0]], [grants[0], grants[0]]] {
+            let expected = match grants[0] == grants[1] {
+                true => (grants[0].0.map(at), grants[0].1.map(at)),
+                false => (start.map(at), end.map(at)),
+            };
+            assert_eq!(granted_in_turn(&grants).await, expected, "{grants:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_grant_begins_anew_after_one_that_has_ended() {
+    let ended = (Some(2023), Some(2025));
+    assert_eq!(
+        granted_in_turn(&[ended, (Some(2026), Some(2028))]).await,
+        (Some(at(2026)), Some(at(2028)))
+    );
+    assert_eq!(granted_in_turn(&[ended, (Some(2024), None)]).await, (Some(at(2024)), None));
+}
+
+#[tokio::test]
+async fn a_grant_begins_anew_after_one_that_was_revoked() {
+    for revoke_at in ["null", "\"2029-01-01T00:00:00Z\""] {
+        let server = MockServer::start().await;
+        let app = server.app("k");
+        app.set_clock(at(2025));
+        grant(&server, JANE, UNTIL_2030).await;
+        let body = format!(r#"{{"access_level_id": "premium", "revoke_at": {revoke_at}}}"#);
+        revoke(&server, JANE, &body).await;
+        app.advance(Period::days(1));
+        let again = UNTIL_2030.replace("2030", "2028");
+        let level = profile(&grant(&server, JANE, &again).await).access_levels[0].clone();
+        assert_eq!((level.expires_at, level.cancellation_reason), (Some(at(2028)), None));
+        assert_eq!(level.originally_purchased_at, Some(app.now()));
+    }
+}
+
+#[tokio::test]
+async fn a_grant_that_extends_another_keeps_when_that_was_made() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.set_clock(at(2025));
     grant(&server, JANE, UNTIL_2030).await;
-    let profile = profile(&grant(&server, JANE, &UNTIL_2030.replace("2030", "2031")).await);
-    assert_eq!(profile.access_levels.len(), 1);
-    assert_eq!(profile.access_levels[0].expires_at, Some(at(2031)));
+    app.advance(Period::days(1));
+    let level = profile(&grant(&server, JANE, UNTIL_2030).await).access_levels[0].clone();
+    assert_eq!(level.originally_purchased_at, Some(at(2025)));
+    assert_eq!(level.purchased_at, Some(app.now()));
 }
 
 #[tokio::test]
@@ -279,7 +350,7 @@ async fn a_fault_says_by_its_kind_whether_the_grant_was_made() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn two_hundred_at_once_see_whole_grants_only() {
+async fn two_hundred_at_once_see_whole_grants_only_and_the_longest_stays() {
     let server = MockServer::start().await;
     let bodies: Vec<_> =
         (0..200).map(|n| UNTIL_2030.replace("2030", &(3000 + n).to_string())).collect();
@@ -293,19 +364,20 @@ async fn two_hundred_at_once_see_whole_grants_only() {
             (body, rest(&mut stream).await)
         });
     }
-    let mut timestamps = Vec::new();
+    let mut seen_at = Vec::new();
     while let Some(answered) = requests.join_next().await {
         let (body, seen) = answered.unwrap();
         let profile = profile(&seen);
         let [level] = &profile.access_levels[..] else {
             panic!("{} levels", profile.access_levels.len())
         };
-        assert!(body.contains(&level.expires_at.unwrap().year().to_string()), "another's answer");
-        timestamps.push(profile.timestamp);
+        let until = level.expires_at.unwrap().year();
+        assert!(*body <= *UNTIL_2030.replace("2030", &until.to_string()), "another's answer");
+        seen_at.push((profile.timestamp, until));
     }
-    timestamps.sort();
-    timestamps.dedup();
-    assert_eq!(timestamps.len(), 200);
+    seen_at.sort();
+    assert!(seen_at.is_sorted_by(|(at, end), (next, later)| at < next && end <= later));
+    assert_eq!((seen_at.len(), seen_at[199].1), (200, 3199));
 }
 
 #[tokio::test]

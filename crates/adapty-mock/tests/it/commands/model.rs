@@ -248,7 +248,9 @@ impl Model {
                 self.profile = None;
                 return 204;
             }
-            Command::Grant { level, starts, expires } => profile.grant(level, *starts, *expires),
+            Command::Grant { level, starts, expires } => {
+                profile.grant(level, starts.map(At::date), expires.map(At::date), now);
+            }
             Command::Revoke { level, at } => {
                 return profile.revoke(level, at.map_or(now, At::date), at.is_none());
             }
@@ -322,9 +324,23 @@ impl Profile {
         }
     }
 
-    fn grant(&mut self, level: &'static str, starts: Option<Date>, expires: Option<Date>) {
-        let renewal = Renewal { expires: expires.map(At::date), ..Renewal::LIFETIME };
-        let starts = starts.map(At::date);
+    /// Nothing that was granted is taken away, unless it was revoked or is over.
+    fn grant(
+        &mut self,
+        level: &'static str,
+        mut starts: Option<At>,
+        mut expires: Option<At>,
+        now: At,
+    ) {
+        let known = self.levels.iter().find(|row| row.level == Some(level) && row.chain.is_none());
+        if let Some(Row { starts: first, renewal, .. }) = known
+            && renewal.reason.is_none()
+            && renewal.expires.is_none_or(|end| end > now)
+        {
+            starts = first.and_then(|first| Some(first.min(starts?)));
+            expires = renewal.expires.and_then(|end| Some(end.max(expires?)));
+        }
+        let renewal = Renewal { expires, ..Renewal::LIFETIME };
         let row = Row { level: Some(level), chain: None, id: None, starts, renewal };
         put(&mut self.levels, row);
     }

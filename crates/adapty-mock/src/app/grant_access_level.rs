@@ -1,10 +1,9 @@
 //! What a grant changes.
 //!
 //! That a level granted without a purchase has the store `adapty` and the product
-//! `adapty_server_side_product` is documented for webhooks, and that a later grant of a level extends the
-//! earlier one, for the older API. The other fields are ours, and what it is to extend: the one row lasts from
-//! the earlier start to the later end, so that no grant takes away what another gave. A grant after one that
-//! has ended or was revoked begins anew.
+//! `adapty_server_side_product` is documented for webhooks. The other fields are ours, and so is how a later
+//! grant of a level extends one that lasts: the one row is from the earlier start to the later end, so that no
+//! grant takes away what another gave. A grant after one that has ended or was revoked begins anew.
 
 use std::sync::Arc;
 

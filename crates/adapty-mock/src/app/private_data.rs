@@ -2,6 +2,7 @@
 
 use std::{collections::BTreeMap, sync::Arc};
 
+use adapty_model::time::OffsetDateTime;
 use serde_json::Value;
 
 use super::{
@@ -41,6 +42,11 @@ pub(crate) struct RecordedTransaction {
     pub(crate) price: f64,
     pub(crate) currency: CurrencyCode,
     pub(crate) is_refunded: bool,
+    /// When the period of a subscription ends, its grace period left aside; `None` never ends, nor does a
+    /// one-time purchase.
+    pub(crate) period_ends_at: Option<OffsetDateTime>,
+    /// When its grace period ends: its row states this in the place of the period's end.
+    pub(crate) grace_period_ends_at: Option<OffsetDateTime>,
 }
 
 impl PrivateData {
@@ -52,7 +58,7 @@ impl PrivateData {
         let transactions = self
             .transactions
             .keys()
-            .map(|(_, ids)| ids.store.len() + ids.original.len() + ids.id.len() + 2 * OVERHEAD);
+            .map(|(_, ids)| ids.store.len() + ids.original.len() + ids.id.len() + 3 * OVERHEAD);
         personal.chain(transactions).sum::<usize>() + self.identifiers.size() + self.wallet.size()
     }
 }

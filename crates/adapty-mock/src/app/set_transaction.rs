@@ -1,9 +1,10 @@
 //! What a transaction changes.
 //!
 //! The first transaction of a chain adds a row and its price, each further one moves the row and adds its
-//! own; the same ids again change billing issue, grace period and renewal, as documented, or refund. That
-//! a refunded transaction stays as it is, that one of an earlier period changes nothing but by its refund,
-//! and that prices in other currencies count as if they were USD, is ours.
+//! own; the same ids again change billing issue, grace period and renewal, as documented, or refund: the end
+//! of the period stays what it was, and the end of a grace period stands in its place as long as there is one.
+//! That a refunded transaction stays as it is, that one of an earlier period changes nothing but by its
+//! refund, and that prices in other currencies count as if they were USD, is ours.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -23,7 +24,9 @@ use super::{
     subscriptions::ToSend,
 };
 use crate::{
-    profile_lists::{ACCESS_LEVELS, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, date},
+    profile_lists::{
+        ACCESS_LEVELS, Lasts, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, date, lasts,
+    },
     raw_json::{Object, text},
 };
 
@@ -60,6 +63,8 @@ struct Setting<'a> {
     transaction: &'a Transaction,
     /// What was kept of the transaction when it was set before.
     recorded: Option<RecordedTransaction>,
+    /// When its period ends, that of a subscription whatever its grace period; `None` never ends.
+    period_ends_at: Option<OffsetDateTime>,
     /// What its product gives.
     access_level: Option<&'a str>,
     now: OffsetDateTime,
@@ -74,6 +79,7 @@ impl State {
         transaction: &Transaction,
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
         let mut private = PrivateData::clone(&stored.private);
+        let recorded = private.recorded(transaction);
         let access_level = self.settings().access_level_of(&transaction.product).map(str::to_owned);
         let chain = match &transaction.subscription {
             Some(_) => {
@@ -82,9 +88,18 @@ impl State {
             }
             None => Chain::New,
         };
+        let period_ends_at = match &transaction.subscription {
+            Some(period) => {
+                let end = |data: &Object<'_>| period_end(data, transaction, period, recorded);
+                stored.read_data(end).ok_or(Unchangeable::NoProfile)?
+            }
+            None => None,
+        };
+        private.record(transaction, period_ends_at);
         let setting = Setting {
             transaction,
-            recorded: private.record(transaction),
+            recorded,
+            period_ends_at,
             access_level: access_level.as_deref(),
             now: self.now(),
             purchase_id: self.next_uuid(),
@@ -128,19 +143,28 @@ fn changed_levels(before: &StoredProfile, after: &StoredProfile) -> BTreeSet<Str
 }
 
 impl PrivateData {
-    /// Records a transaction; gives what was known of it before.
-    fn record(&mut self, transaction: &Transaction) -> Option<RecordedTransaction> {
+    /// What was kept of a transaction when it was set before.
+    fn recorded(&self, transaction: &Transaction) -> Option<RecordedTransaction> {
         let ids = (transaction.subscription.is_some(), transaction.id.clone());
-        let is_refunded = transaction.refunded_at.is_some();
-        let Transaction { price, currency, .. } = *transaction;
-        let new = RecordedTransaction { price, currency, is_refunded };
-        let before = self.transactions.get(&ids).copied();
-        let after = before.map_or(new, |before| RecordedTransaction {
-            is_refunded: before.is_refunded || is_refunded,
-            ..before
-        });
-        self.transactions.insert(ids, after);
-        before
+        self.transactions.get(&ids).copied()
+    }
+
+    /// Keeps what is to be kept of a transaction. That it was refunded is for good.
+    fn record(&mut self, transaction: &Transaction, period_ends_at: Option<OffsetDateTime>) {
+        let before = self.recorded(transaction);
+        if before.is_some_and(|before| before.is_refunded) {
+            return;
+        }
+        let period = transaction.subscription.as_ref();
+        let recorded = RecordedTransaction {
+            price: before.map_or(transaction.price, |before| before.price),
+            currency: before.map_or(transaction.currency, |before| before.currency),
+            is_refunded: transaction.refunded_at.is_some(),
+            period_ends_at,
+            grace_period_ends_at: period.and_then(|period| period.grace_period_expires_at),
+        };
+        let ids = (period.is_some(), transaction.id.clone());
+        self.transactions.insert(ids, recorded);
     }
 }
 
@@ -168,7 +192,37 @@ fn chain_before(data: &Object<'_>, transaction: &Transaction) -> Option<Chain> {
     })
 }
 
+/// When the period of a subscription's transaction ends, inner `None` never: as the row states that has it,
+/// and not as this request does, but where neither row nor record tell it.
+fn period_end(
+    data: &Object<'_>,
+    transaction: &Transaction,
+    period: &SubscriptionPeriod,
+    recorded: Option<RecordedTransaction>,
+) -> Option<Option<OffsetDateTime>> {
+    let recorded_end = recorded.map_or(Some(period.expires_at), |recorded| recorded.period_ends_at);
+    let subscriptions = Rows::read(data, SUBSCRIPTIONS)?;
+    let Some(row) = subscriptions.rows.iter().find(|row| transaction.is_stated_by(row)) else {
+        return Some(recorded_end);
+    };
+    let grace_end = recorded.and_then(|recorded| recorded.grace_period_ends_at);
+    let is_in_grace_period = row.read("is_in_grace_period") == Some(true);
+    Some(match lasts(row) {
+        Lasts::Until(end) if Some(end) == grace_end || is_in_grace_period => recorded_end,
+        Lasts::Until(end) => Some(end),
+        Lasts::NotStated => recorded_end,
+        Lasts::Forever => None,
+    })
+}
+
 impl Transaction {
+    /// Whether a row states this very transaction.
+    fn is_stated_by(&self, row: &Object<'_>) -> bool {
+        let TransactionId { store, original, id } = &self.id;
+        is_of_chain(row, store, original)
+            && row.read::<String>("store_transaction_id").as_ref() == Some(id)
+    }
+
     fn is_trial(&self) -> bool {
         self.offer.as_ref().is_some_and(|it| it.r#type == "free_trial")
     }
@@ -214,7 +268,8 @@ impl Setting<'_> {
         period: &SubscriptionPeriod,
     ) -> Result<(), Unchangeable> {
         let mut subscriptions = Rows::read(data, SUBSCRIPTIONS).ok_or(Unchangeable::NoProfile)?;
-        let current = subscriptions.rows.iter_mut().find(|row| self.is_stated_by(row));
+        let current =
+            subscriptions.rows.iter_mut().find(|row| self.transaction.is_stated_by(row));
         let reason = current.as_ref().and_then(|row| row.read::<String>("cancellation_reason"));
         let was_refunded = self.was_refunded() || reason.as_deref() == Some(REFUND);
         match current {
@@ -225,11 +280,7 @@ impl Setting<'_> {
                 Ok(())
             }
             Some(row) => {
-                let renewal = self.renewal(
-                    period,
-                    end_of_period(row, period),
-                    date(row, "renewal_cancelled_at"),
-                );
+                let renewal = self.renewal(period, date(row, "renewal_cancelled_at"));
                 renewal.write(row);
                 subscriptions.write(data);
                 self.write_into_levels(data, &renewal)?;
@@ -246,7 +297,7 @@ impl Setting<'_> {
         period: &SubscriptionPeriod,
     ) -> Result<(), Unchangeable> {
         let transaction = self.transaction;
-        let renewal = self.renewal(period, Some(period.expires_at), None);
+        let renewal = self.renewal(period, None);
         let row = SubscriptionRow {
             store: transaction.id.store.clone(),
             product: transaction.product.clone(),
@@ -273,7 +324,7 @@ impl Setting<'_> {
     fn set_one_time(&self, data: &mut Object<'_>) -> Result<(), Unchangeable> {
         let transaction = self.transaction;
         let mut purchases = Rows::read(data, NON_SUBSCRIPTIONS).ok_or(Unchangeable::NoProfile)?;
-        let known = purchases.rows.iter_mut().find(|row| self.is_stated_by(row));
+        let known = purchases.rows.iter_mut().find(|row| transaction.is_stated_by(row));
         let is_refund = known.as_ref().and_then(|row| row.read("is_refund"));
         let was_refunded = self.was_refunded() || is_refund == Some(true);
         let Some(refunded_at) = transaction.refunded_at else {
@@ -350,18 +401,16 @@ impl Setting<'_> {
         Ok(())
     }
 
-    /// How a subscription goes on whose period ends at `end`; `cancelled_at` is when its renewal was
-    /// turned off before.
+    /// How a subscription goes on; `cancelled_at` is when its renewal was turned off before.
     fn renewal(
         &self,
         period: &SubscriptionPeriod,
-        end: Option<OffsetDateTime>,
         cancelled_at: Option<OffsetDateTime>,
     ) -> Renewal {
         let stated = self.transaction.cancellation_reason.clone();
         let turned_off = period.renew_status_changed_at.or(cancelled_at).unwrap_or(self.now);
         let renewal = Renewal {
-            expires_at: period.grace_period_expires_at.or(end),
+            expires_at: period.grace_period_expires_at.or(self.period_ends_at),
             renewal_cancelled_at: (!period.renew_status).then_some(turned_off),
             billing_issue_detected_at: period.billing_issue_detected_at,
             is_in_grace_period: period.grace_period_expires_at.is_some_and(|end| end > self.now),
@@ -376,25 +425,7 @@ impl Setting<'_> {
         }
     }
 
-    /// Whether a row states this very transaction.
-    fn is_stated_by(&self, row: &Object<'_>) -> bool {
-        let TransactionId { store, original, id } = &self.transaction.id;
-        is_of_chain(row, store, original)
-            && row.read::<String>("store_transaction_id").as_ref() == Some(id)
-    }
-
     fn was_refunded(&self) -> bool {
         self.recorded.is_some_and(|recorded| recorded.is_refunded)
     }
-}
-
-/// When the period of a row ends: what it states, unless that is the end of a grace period, or nothing
-/// that can be read. `None` never ends.
-fn end_of_period(row: &Object<'_>, period: &SubscriptionPeriod) -> Option<OffsetDateTime> {
-    if row.get("expires_at").is_some_and(|end| end.get() == "null") {
-        return None;
-    }
-    let is_in_grace_period = row.read("is_in_grace_period") == Some(true);
-    let stated = date(row, "expires_at").filter(|_| !is_in_grace_period);
-    Some(stated.unwrap_or(period.expires_at))
 }

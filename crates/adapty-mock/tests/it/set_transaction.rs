@@ -47,6 +47,11 @@ async fn jane_after(requests: &[String]) -> Value {
     last
 }
 
+/// Fields, some of them others.
+fn with_fields(fields: &Value, others: Value) -> Value {
+    serde_json::from_str(&with(&fields.to_string(), others)).expect("JSON")
+}
+
 /// Some fields of a row.
 fn pick(row: &Value, names: &[&str]) -> Value {
     names.iter().map(|name| row[name].clone()).collect::<Vec<_>>().into()
@@ -344,7 +349,17 @@ async fn the_same_ids_again_change_billing_issue_and_renewal_only() {
             again(json!({"billing_issue_detected_at": issue})),
             json!([bought, ends, issue, false, null, null]),
         ),
-        (again(in_grace), json!([bought, grace, issue, true, null, null])),
+        (again(in_grace.clone()), json!([bought, grace, issue, true, null, null])),
+        (
+            again(json!({"billing_issue_detected_at": issue})),
+            json!([bought, ends, issue, false, null, null]),
+        ),
+        (again(in_grace.clone()), json!([bought, grace, issue, true, null, null])),
+        (
+            again(with_fields(&in_grace, json!({"grace_period_expires_at": "2042-01-01T00:00:00Z"}))),
+            json!([bought, "2042-01-01T00:00:00+00:00", issue, true, null, null]),
+        ),
+        (again(json!({})), json!([bought, ends, null, false, null, null])),
         (again(json!({"expires_at": ends})), json!([bought, ends, null, false, null, null])),
         (
             again(off),
@@ -377,9 +392,26 @@ async fn a_grace_period_that_is_over_is_no_longer_one() {
         "expires_at": "2024-02-15T10:30:00Z", "billing_issue_detected_at": "2024-02-15T10:30:00Z",
         "grace_period_expires_at": "2024-03-01T00:00:00Z",
     });
-    let after = jane_after(&[subscription(past)]).await;
+    let after = jane_after(&[subscription(past.clone())]).await;
     let level = pick(&after["access_levels"][0], &["expires_at", "is_in_grace_period"]);
     assert_eq!(level, json!(["2024-03-01T00:00:00+00:00", false]));
+    let without = json!({"expires_at": "2040-02-15T10:30:00Z"});
+    let after = jane_after(&[subscription(past), subscription(without)]).await;
+    assert_eq!(after["access_levels"][0]["expires_at"], "2024-02-15T10:30:00+00:00");
+}
+
+#[tokio::test]
+async fn the_end_of_a_grace_period_that_was_given_gives_way_to_the_requests() {
+    let row = r#"{"store":"app_store","store_transaction_id":"1000000123456789","store_original_transaction_id":"1000000123456789","expires_at":"2041-01-01T00:00:00Z","is_in_grace_period":true}"#;
+    let server = MockServer::start().await;
+    let body = format!(r#"{{"data":{{"subscriptions":{{"premium_monthly":{row}}}}}}}"#);
+    server.app("k").put_body(Identity::customer("given"), body);
+    for end in ["2040-02-15T10:30:00Z", "2042-01-01T00:00:00Z"] {
+        let request = subscription(json!({"expires_at": end}));
+        let after = data(&transact(&server, "given", &request).await);
+        let row = &after["subscriptions"]["premium_monthly"];
+        assert_eq!(row["expires_at"], "2040-02-15T10:30:00+00:00", "{end}");
+    }
 }
 
 #[tokio::test]

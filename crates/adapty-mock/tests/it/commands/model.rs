@@ -191,6 +191,8 @@ struct Row {
     chain: Option<String>,
     id: Option<String>,
     starts: Option<At>,
+    /// When its transaction's period ends, as it was first set.
+    period_end: Option<At>,
     renewal: Renewal,
 }
 
@@ -341,7 +343,7 @@ impl Profile {
             expires = renewal.expires.and_then(|end| Some(end.max(expires?)));
         }
         let renewal = Renewal { expires, ..Renewal::LIFETIME };
-        let row = Row { level: Some(level), chain: None, id: None, starts, renewal };
+        let row = Row { level: Some(level), chain: None, id: None, starts, period_end: None, renewal };
         put(&mut self.levels, row);
     }
 
@@ -382,8 +384,10 @@ impl Profile {
             renewal.refunded(it.refunded)
         };
         let Some((price, was_refunded)) = before else {
-            let renewal = renewal(Some(At::date(it.expires)), None);
-            let row = Row { level: None, chain: Some(chain), id: Some(id), starts: None, renewal };
+            let period_end = Some(At::date(it.expires));
+            let renewal = renewal(period_end, None);
+            let (chain, id) = (Some(chain), Some(id));
+            let row = Row { level: None, chain, id, starts: None, period_end, renewal };
             put(&mut self.levels, Row { level: level_of("monthly"), ..row.clone() });
             put(&mut self.subscriptions, row);
             self.cents += if it.refunded.is_some() { 0 } else { i64::from(it.price) };
@@ -394,9 +398,7 @@ impl Profile {
         }
         self.cents -= if it.refunded.is_some() { i64::from(price) } else { 0 };
         if let Some(row) = current {
-            let was = &row.renewal;
-            let end = if was.in_grace { Some(At::date(it.expires)) } else { was.expires };
-            let renewal = renewal(end, was.cancelled);
+            let renewal = renewal(row.period_end, row.renewal.cancelled);
             self.go_on(&chain, &renewal);
         }
     }
@@ -408,7 +410,8 @@ impl Profile {
             self.purchases.push((id.to_owned(), product, refunded.is_some()));
             if let Some(level) = level_of(product) {
                 let (level, chain, id) = (Some(level), Some(id.to_owned()), Some(id.to_owned()));
-                put(&mut self.levels, Row { level, chain, id, starts: None, renewal });
+                let (starts, period_end) = (None, None);
+                put(&mut self.levels, Row { level, chain, id, starts, period_end, renewal });
             }
             self.cents += if refunded.is_some() { 0 } else { i64::from(price) };
             return;

@@ -67,8 +67,7 @@ impl Grant {
     /// This grant and the earlier one of a row as one; `None` where that has ended, was revoked, or has dates
     /// that cannot be read.
     fn extending(&self, earlier: &Object<'_>, now: OffsetDateTime) -> Option<Self> {
-        let is_revoked =
-            earlier.read::<String>("cancellation_reason").as_deref() == Some(REVOKED);
+        let is_revoked = earlier.read::<String>("cancellation_reason").as_deref() == Some(REVOKED);
         let end = match lasts(earlier) {
             Lasts::Forever => None,
             Lasts::Until(end) if now < end => Some(end),

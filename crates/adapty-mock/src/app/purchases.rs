@@ -289,6 +289,11 @@ impl SubscriptionRow {
         }
     }
 
+    /// The row as it is written.
+    pub(super) fn object(&self) -> Object<'static> {
+        Object::of(&self.fields())
+    }
+
     fn fields(&self) -> SubscriptionFields<'_> {
         SubscriptionFields {
             store: &self.store,

@@ -4,7 +4,9 @@
 //! own; the same ids again change billing issue, grace period and renewal, as documented, or refund: the end
 //! of the period stays what it was, and the end of a grace period stands in its place as long as there is one.
 //! That a refunded transaction stays as it is, that one of an earlier period changes nothing but by its
-//! refund, and that prices in other currencies count as if they were USD, is ours.
+//! refund, and that prices in other currencies count as if they were USD, is ours. A period is earlier than
+//! that of a row of the chain if it was purchased earlier or, at the same time, ends earlier; so the rows are
+//! the same in whichever order transactions come.
 
 use std::{collections::BTreeSet, sync::Arc};
 
@@ -25,7 +27,7 @@ use super::{
 };
 use crate::{
     profile_lists::{
-        ACCESS_LEVELS, Lasts, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, date, lasts,
+        ACCESS_LEVELS, Lasts, List, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, date, lasts,
     },
     raw_json::{Object, text},
 };
@@ -61,6 +63,8 @@ pub(crate) struct SubscriptionPeriod {
 /// What a transaction meets.
 struct Setting<'a> {
     transaction: &'a Transaction,
+    /// What was kept of all transactions before.
+    known: &'a PrivateData,
     /// What was kept of the transaction when it was set before.
     recorded: Option<RecordedTransaction>,
     /// When its period ends, that of a subscription whatever its grace period; `None` never ends.
@@ -98,6 +102,7 @@ impl State {
         private.record(transaction, period_ends_at);
         let setting = Setting {
             transaction,
+            known: &stored.private,
             recorded,
             period_ends_at,
             access_level: access_level.as_deref(),
@@ -111,16 +116,19 @@ impl State {
                 None => setting.set_one_time(data),
             }
         })?;
-        let events = if let Some(event) = event {
-            let list = match transaction.subscription {
-                Some(_) => SUBSCRIPTIONS,
-                None => NON_SUBSCRIPTIONS,
-            };
-            let payment = setting.payment();
-            let purchase = ToSend::Purchase(event, list, transaction.product.clone(), payment);
-            [purchase].into_iter().chain(access_level.map(ToSend::Level)).collect()
-        } else {
-            changed_levels(stored, &changed).into_iter().map(ToSend::Level).collect()
+        let levels = || changed_levels(stored, &changed).into_iter().map(ToSend::Level);
+        let payment = setting.payment();
+        let events = match (event, &transaction.subscription) {
+            (None, _) => levels().collect(),
+            (Some(event), Some(period)) if !is_current(&changed, transaction) => {
+                let row = setting.row(period).object();
+                [ToSend::Earlier(event, row, payment)].into_iter().chain(levels()).collect()
+            }
+            (Some(event), period) => {
+                let list = if period.is_some() { SUBSCRIPTIONS } else { NON_SUBSCRIPTIONS };
+                let purchase = ToSend::Purchase(event, list, transaction.product.clone(), payment);
+                [purchase].into_iter().chain(access_level.map(ToSend::Level)).collect()
+            }
         };
         self.send_events(&changed, Some(&transaction.id.original), events);
         Ok(changed)
@@ -140,6 +148,15 @@ fn changed_levels(before: &StoredProfile, after: &StoredProfile) -> BTreeSet<Str
         rows.into_iter().flatten().collect()
     };
     rows(after).difference(&rows(before)).map(|(id, _)| id.clone()).collect()
+}
+
+/// Whether a subscription's row states this very transaction.
+fn is_current(stored: &StoredProfile, transaction: &Transaction) -> bool {
+    let is_stated = |data: &Object<'_>| {
+        let subscriptions = Rows::read(data, SUBSCRIPTIONS)?;
+        Some(subscriptions.rows.iter().any(|row| transaction.is_stated_by(row)))
+    };
+    stored.read_data(is_stated) == Some(true)
 }
 
 impl PrivateData {
@@ -268,8 +285,7 @@ impl Setting<'_> {
         period: &SubscriptionPeriod,
     ) -> Result<(), Unchangeable> {
         let mut subscriptions = Rows::read(data, SUBSCRIPTIONS).ok_or(Unchangeable::NoProfile)?;
-        let current =
-            subscriptions.rows.iter_mut().find(|row| self.transaction.is_stated_by(row));
+        let current = subscriptions.rows.iter_mut().find(|row| self.transaction.is_stated_by(row));
         let reason = current.as_ref().and_then(|row| row.read::<String>("cancellation_reason"));
         let was_refunded = self.was_refunded() || reason.as_deref() == Some(REFUND);
         match current {
@@ -290,15 +306,60 @@ impl Setting<'_> {
         }
     }
 
-    /// A transaction that is new: the first of its chain, or a renewal.
+    /// A transaction that is new: the first of its chain, a renewal, or one of an earlier period that comes
+    /// late and leaves the rows to the later one.
     fn begin_period(
         &self,
         data: &mut Object<'_>,
         period: &SubscriptionPeriod,
     ) -> Result<(), Unchangeable> {
+        let row = self.row(period);
+        if !self.is_late(data, period, SUBSCRIPTIONS, &row.product)? {
+            write_subscription(data, &row)?;
+        }
+        if let Some(level) = self.access_level
+            && !self.is_late(data, period, ACCESS_LEVELS, level)?
+        {
+            write_level_of_subscription(data, level, &row, true)?;
+        }
+        self.pay(data);
+        Ok(())
+    }
+
+    /// Whether the row of this chain in a list states a later period already.
+    fn is_late(
+        &self,
+        data: &Object<'_>,
+        period: &SubscriptionPeriod,
+        list: List,
+        id: &str,
+    ) -> Result<bool, Unchangeable> {
+        let TransactionId { store, original, .. } = &self.transaction.id;
+        let is_later = |row: &Object<'_>| match date(row, "purchased_at") {
+            Some(at) if at != self.transaction.purchased_at => at > self.transaction.purchased_at,
+            _ => self.period_end_of(row).is_some_and(|end| end > period.expires_at),
+        };
+        let rows = Rows::read(data, list).ok_or(Unchangeable::NoProfile)?;
+        let mut rows = rows.rows.iter().filter(|row| is_of_chain(row, store, original));
+        Ok(rows.any(|row| row.read::<String>(list.id).as_deref() == Some(id) && is_later(row)))
+    }
+
+    /// When the period of a row's transaction ends, which a grace period, a refund or a revocation leaves;
+    /// `None` where that is never, or not known.
+    fn period_end_of(&self, row: &Object<'_>) -> Option<OffsetDateTime> {
+        let TransactionId { store, original, .. } = &self.transaction.id;
+        let id = row.read::<String>("store_transaction_id").and_then(|id| {
+            let ids = TransactionId { store: store.clone(), original: original.clone(), id };
+            self.known.transactions.get(&(true, ids))
+        });
+        id.map_or_else(|| date(row, "expires_at"), |recorded| recorded.period_ends_at)
+    }
+
+    /// The row of a subscription whose transaction this is.
+    fn row(&self, period: &SubscriptionPeriod) -> SubscriptionRow {
         let transaction = self.transaction;
         let renewal = self.renewal(period, None);
-        let row = SubscriptionRow {
+        SubscriptionRow {
             store: transaction.id.store.clone(),
             product: transaction.product.clone(),
             transaction_id: transaction.id.id.clone(),
@@ -312,13 +373,7 @@ impl Setting<'_> {
             billing_issue_detected_at: renewal.billing_issue_detected_at,
             is_in_grace_period: renewal.is_in_grace_period,
             cancellation_reason: renewal.cancellation_reason,
-        };
-        write_subscription(data, &row)?;
-        if let Some(level) = self.access_level {
-            write_level_of_subscription(data, level, &row, true)?;
         }
-        self.pay(data);
-        Ok(())
     }
 
     fn set_one_time(&self, data: &mut Object<'_>) -> Result<(), Unchangeable> {
@@ -385,7 +440,8 @@ impl Setting<'_> {
         }
     }
 
-    /// Tells the access levels of this chain how it goes on. One that was revoked stays so.
+    /// Tells the access levels that this transaction gives how it goes on. One that was revoked stays so, and
+    /// one that another transaction of the chain gives is not concerned.
     fn write_into_levels(
         &self,
         data: &mut Object<'_>,
@@ -393,9 +449,14 @@ impl Setting<'_> {
     ) -> Result<(), Unchangeable> {
         let id = &self.transaction.id;
         let mut levels = Rows::read(data, ACCESS_LEVELS).ok_or(Unchangeable::NoProfile)?;
-        for level in levels.rows.iter_mut().filter(|row| is_of_chain(row, &id.store, &id.original))
-        {
-            renewal.write_into_level(level);
+        let is_of_another = |row: &Object<'_>| {
+            let stated = row.read::<String>("store_transaction_id");
+            stated.is_some_and(|stated| stated != id.id)
+        };
+        for level in &mut levels.rows {
+            if is_of_chain(level, &id.store, &id.original) && !is_of_another(level) {
+                renewal.write_into_level(level);
+            }
         }
         levels.write(data);
         Ok(())

@@ -368,33 +368,35 @@ impl State {
         };
         let subject = Subject { data: &data, now };
         for (event, id) in events.into_iter().zip(ids) {
-            let list = match &event {
-                ToSend::Purchase(_, list, ..) => *list,
-                ToSend::Level(_) => ACCESS_LEVELS,
-            };
-            let Some(rows) = Rows::read(&data, list) else { continue };
             let is = |row: &Object<'_>, name, value: &str| {
                 row.read::<String>(name).as_deref() == Some(value)
             };
-            let is_meant = |row: &&Object<'_>| match &event {
-                ToSend::Purchase(_, _, product, _) => {
-                    is(row, "store_product_id", product)
-                        && chain.is_none_or(|chain| is(row, "store_original_transaction_id", chain))
-                }
-                ToSend::Level(level) => is(row, ACCESS_LEVELS.id, level),
-            };
             // Of several the one that gives access, and of those the one that lasts longest, says what it is.
-            let says_most = |row: &&Object<'_>| (is_active(row, now), lasts(row));
-            let Some(row) = rows.rows.iter().filter(is_meant).max_by_key(says_most) else {
-                continue;
+            let says_most = |row: &Object<'_>| (is_active(row, now), lasts(row));
+            let row = |list, is_meant: &dyn Fn(&Object<'_>) -> bool| {
+                let rows = Rows::read(&data, list)?.rows;
+                rows.into_iter().filter(|row| is_meant(row)).max_by_key(says_most)
             };
             let event = match event {
-                ToSend::Purchase(event_type, _, _, payment) => {
-                    subject.purchase_event(event_type, row, &payment, id)
+                ToSend::Purchase(event_type, list, product, payment) => {
+                    let is_meant = |row: &Object<'_>| {
+                        let of = |chain| is(row, "store_original_transaction_id", chain);
+                        is(row, "store_product_id", &product) && chain.is_none_or(of)
+                    };
+                    row(list, &is_meant)
+                        .map(|row| subject.purchase_event(event_type, &row, &payment, id))
                 }
-                ToSend::Level(_) => subject.access_level_event(row, id),
+                ToSend::Earlier(event_type, row, payment) => {
+                    Some(subject.purchase_event(event_type, &row, &payment, id))
+                }
+                ToSend::Level(level) => {
+                    row(ACCESS_LEVELS, &|row| is(row, ACCESS_LEVELS.id, &level))
+                        .map(|row| subject.access_level_event(&row, id))
+                }
             };
-            self.outbox.push(event);
+            if let Some(event) = event {
+                self.outbox.push(event);
+            }
         }
     }
 
@@ -408,6 +410,8 @@ impl State {
 /// An event to be sent, and the row it tells of.
 pub(super) enum ToSend {
     Purchase(&'static str, List, String, Payment),
+    /// Of a transaction that no row of the profile states: its chain has gone on since.
+    Earlier(&'static str, Object<'static>, Payment),
     Level(String),
 }
 

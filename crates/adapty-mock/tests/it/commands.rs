@@ -104,6 +104,7 @@ fn one_of_each() -> Vec<Command> {
         chain: 0,
         id: 0,
         price: 499,
+        bought: Date::year(2020),
         expires: Date::year(2040),
         renews: true,
         renewal_changed: None,

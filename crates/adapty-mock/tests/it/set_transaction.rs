@@ -298,6 +298,99 @@ async fn a_renewal_moves_the_rows_and_adds_its_price() {
     }
 }
 
+/// The first period of the documented subscription, and the two after it.
+fn three_periods() -> [String; 3] {
+    let period = |id: &str, (from, to): (&str, &str)| {
+        subscription(json!({
+            "store_transaction_id": id, "purchased_at": from, "expires_at": to, "price": price(1.0),
+        }))
+    };
+    [
+        period("1", ("2024-01-15T10:30:00Z", "2024-02-15T10:30:00Z")),
+        period("2", ("2024-02-15T10:30:00Z", "2040-03-15T10:30:00Z")),
+        period("3", ("2040-03-15T10:30:00Z", "2040-04-15T10:30:00Z")),
+    ]
+}
+
+#[tokio::test]
+async fn a_transaction_of_an_earlier_period_that_comes_late_changes_the_revenue_alone() {
+    let [first, second, third] = three_periods();
+    let in_order = jane_after(&[first.clone(), second.clone(), third.clone()]).await;
+    assert_eq!(in_order["total_revenue_usd"], 3.0);
+    for requests in [
+        [&first, &third, &second, &first],
+        [&second, &first, &third, &second],
+        [&second, &third, &first, &second],
+        [&third, &first, &second, &third],
+        [&third, &second, &first, &first],
+    ] {
+        let after = jane_after(&requests.map(Clone::clone)).await;
+        for name in ["subscriptions", "access_levels", "total_revenue_usd"] {
+            assert_eq!(after[name], in_order[name], "{requests:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn of_two_transactions_purchased_at_once_the_one_that_ends_earlier_is_the_earlier() {
+    let first = subscription(json!({"expires_at": "2039-01-01T00:00:00Z"}));
+    let second = subscription(json!({"store_transaction_id": "2"}));
+    let grace = json!({
+        "billing_issue_detected_at": "2039-01-01T00:00:00Z",
+        "grace_period_expires_at": "2041-01-01T00:00:00Z",
+    });
+    for requests in [
+        vec![first.clone(), second.clone()],
+        vec![second.clone(), first.clone()],
+        // What a grace period adds is no part of the period.
+        vec![first.clone(), with(&first, grace), second],
+    ] {
+        let after = jane_after(&requests).await;
+        for list in ["subscriptions", "access_levels"] {
+            let row = pick(&after[list][0], &["store_transaction_id", "expires_at"]);
+            assert_eq!(row, json!(["2", "2040-02-15T10:30:00+00:00"]), "{list} {requests:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_transaction_that_comes_late_gives_no_revoked_level_again_and_can_be_refunded() {
+    let [first, second, _] = three_periods();
+    let server = MockServer::start().await;
+    transact(&server, JANE, &second).await;
+    let revoked = r#"{"access_level_id": "premium", "revoke_at": "2039-08-29T09:33:42Z"}"#;
+    revoke(&server, JANE, revoked).await;
+    let refund = json!({"refunded_at": "2024-02-01T00:00:00Z", "cancellation_reason": "refund"});
+    for (request, revenue) in
+        [(first.clone(), 2.0), (with(&first, refund.clone()), 1.0), (with(&first, refund), 1.0)]
+    {
+        let after = data(&transact(&server, JANE, &request).await);
+        let level = pick(&after["access_levels"][0], &["expires_at", "cancellation_reason"]);
+        assert_eq!(level, json!(["2039-08-29T09:33:42+00:00", "adapty_revoked"]));
+        assert_eq!(after["subscriptions"][0]["expires_at"], "2040-03-15T10:30:00+00:00");
+        assert_eq!(after["total_revenue_usd"], revenue);
+    }
+}
+
+#[tokio::test]
+async fn a_product_that_was_left_has_its_row_and_leaves_the_level() {
+    let yearly = subscription(json!({
+        "store_transaction_id": "2", "store_product_id": "premium_yearly",
+        "purchased_at": "2024-02-01T00:00:00Z", "expires_at": "2041-02-15T10:30:00Z",
+    }));
+    let monthly = subscription(json!({}));
+    let issue = with(&monthly, json!({"billing_issue_detected_at": "2024-03-01T00:00:00Z"}));
+    let after = jane_after(&[yearly, monthly, issue]).await;
+    let ends = |list: &str| -> Vec<Value> {
+        let rows = after[list].as_array().expect("rows").iter();
+        rows.map(|row| pick(row, &["store_product_id", "billing_issue_detected_at"])).collect()
+    };
+    let monthly = json!(["premium_monthly", "2024-03-01T00:00:00+00:00"]);
+    let yearly = json!(["premium_yearly", null]);
+    assert_eq!(ends("subscriptions"), [yearly.clone(), monthly]);
+    assert_eq!(ends("access_levels"), [yearly]);
+}
+
 #[tokio::test]
 async fn another_product_of_the_chain_has_a_row_of_its_own_and_moves_the_level() {
     let yearly = json!({
@@ -356,7 +449,10 @@ async fn the_same_ids_again_change_billing_issue_and_renewal_only() {
         ),
         (again(in_grace.clone()), json!([bought, grace, issue, true, null, null])),
         (
-            again(with_fields(&in_grace, json!({"grace_period_expires_at": "2042-01-01T00:00:00Z"}))),
+            again(with_fields(
+                &in_grace,
+                json!({"grace_period_expires_at": "2042-01-01T00:00:00Z"}),
+            )),
             json!([bought, "2042-01-01T00:00:00+00:00", issue, true, null, null]),
         ),
         (again(json!({})), json!([bought, ends, null, false, null, null])),

@@ -1144,6 +1144,35 @@ async fn the_same_ids_again_tell_of_the_access_level_where_they_change_it() {
 }
 
 #[tokio::test]
+async fn a_transaction_of_an_earlier_period_tells_of_itself_and_of_no_access_level() {
+    let (server, app) = in_2030().await;
+    let mut body: Value =
+        serde_json::from_str(fixture!("set_transaction.request.openapi.subscription")).unwrap();
+    (body["offer"], body["store_transaction_id"]) = (Value::Null, "2".into());
+    body["expires_at"] = "2030-02-01T00:00:00Z".into();
+    transact(&server, JANE, &body.to_string()).await;
+    let mut events = app.events();
+    body["store_transaction_id"] = "1".into();
+    body["expires_at"] = "2029-02-01T00:00:00Z".into();
+    transact(&server, JANE, &body.to_string()).await;
+    body["refunded_at"] = "2028-01-01T00:00:00Z".into();
+    body["cancellation_reason"] = "refund".into();
+    transact(&server, JANE, &body.to_string()).await;
+    let told = all_properties(&mut events);
+    let told: Vec<_> = told
+        .iter()
+        .map(|(event_type, it)| {
+            let end = it["subscription_expires_at"].as_str().expect("a date");
+            (event_type.as_str(), it["transaction_id"].as_str().expect("an id"), &end[..4])
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [("subscription_renewed", "1", "2029"), ("subscription_refunded", "1", "2028")]
+    );
+}
+
+#[tokio::test]
 async fn the_grace_period_is_told_of_when_it_begins() {
     let (_server, app) = in_2030().await;
     let mut events = app.events();

@@ -6,8 +6,7 @@ mod model;
 use adapty_mock::{App, Edition};
 use adapty_transport::adapty_model::{
     CreateProfile, DeleteProfile, GrantAccessLevel, Operation, ProfileRequest, RevokeAccessLevel,
-    SetTransaction, Transaction, UpdateProfile,
-    time::OffsetDateTime,
+    SetTransaction, Transaction, UpdateProfile, time::OffsetDateTime,
 };
 use adapty_transport::{Client, Identity};
 use proptest::{collection::vec, prelude::*};

@@ -45,12 +45,14 @@ pub(crate) enum Command {
     Buy { id: u8, product: &'static str, price: u32, refunded: Option<Date> },
 }
 
-/// A transaction of a subscription, bought in 2020.
+/// A transaction of a subscription.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Subscribe {
     pub(crate) chain: u8,
     pub(crate) id: u8,
     pub(crate) price: u32,
+    /// Not before the first of all purchases, and before every other date.
+    pub(crate) bought: Date,
     pub(crate) expires: Date,
     pub(crate) renews: bool,
     pub(crate) renewal_changed: Option<Date>,
@@ -125,7 +127,8 @@ impl Subscribe {
         body.extend(
             [
                 ("purchase_type", json!("subscription")),
-                ("originally_purchased_at", json!(BOUGHT.text())),
+                ("originally_purchased_at", json!(FIRST.text())),
+                ("purchased_at", json!(self.bought.text())),
                 ("expires_at", json!(self.expires.text())),
                 ("renew_status", json!(self.renews)),
                 ("renew_status_changed_at", json!(self.renewal_changed.map(Date::text))),
@@ -147,7 +150,7 @@ fn transaction(
 ) -> Map<String, Value> {
     let body = json!({
         "store": "app_store", "store_product_id": product, "store_transaction_id": id,
-        "store_original_transaction_id": original, "purchased_at": BOUGHT.text(),
+        "store_original_transaction_id": original, "purchased_at": FIRST.text(),
         "price": {"country": "US", "currency": "USD", "value": f64::from(price) / 100.0},
         "refunded_at": refunded.map(Date::text),
         "cancellation_reason": refunded.map(|_| "refund"),
@@ -191,8 +194,8 @@ struct Row {
     chain: Option<String>,
     id: Option<String>,
     starts: Option<At>,
-    /// When its transaction's period ends, as it was first set.
-    period_end: Option<At>,
+    /// When its transaction was bought, and its period ends, as it was first set.
+    period: Option<(At, At)>,
     renewal: Renewal,
 }
 
@@ -343,7 +346,7 @@ impl Profile {
             expires = renewal.expires.and_then(|end| Some(end.max(expires?)));
         }
         let renewal = Renewal { expires, ..Renewal::LIFETIME };
-        let row = Row { level: Some(level), chain: None, id: None, starts, period_end: None, renewal };
+        let row = Row { level: Some(level), chain: None, id: None, starts, period: None, renewal };
         put(&mut self.levels, row);
     }
 
@@ -384,12 +387,15 @@ impl Profile {
             renewal.refunded(it.refunded)
         };
         let Some((price, was_refunded)) = before else {
-            let period_end = Some(At::date(it.expires));
-            let renewal = renewal(period_end, None);
-            let (chain, id) = (Some(chain), Some(id));
-            let row = Row { level: None, chain, id, starts: None, period_end, renewal };
-            put(&mut self.levels, Row { level: level_of("monthly"), ..row.clone() });
-            put(&mut self.subscriptions, row);
+            let period = Some((At::date(it.bought), At::date(it.expires)));
+            let known = self.subscriptions.iter().find(|row| row.chain.as_ref() == Some(&chain));
+            if known.is_none_or(|row| row.period <= period) {
+                let renewal = renewal(Some(At::date(it.expires)), None);
+                let (chain, id) = (Some(chain), Some(id));
+                let row = Row { level: None, chain, id, starts: None, period, renewal };
+                put(&mut self.levels, Row { level: level_of("monthly"), ..row.clone() });
+                put(&mut self.subscriptions, row);
+            }
             self.cents += if it.refunded.is_some() { 0 } else { i64::from(it.price) };
             return;
         };
@@ -398,7 +404,7 @@ impl Profile {
         }
         self.cents -= if it.refunded.is_some() { i64::from(price) } else { 0 };
         if let Some(row) = current {
-            let renewal = renewal(row.period_end, row.renewal.cancelled);
+            let renewal = renewal(row.period.map(|(_, end)| end), row.renewal.cancelled);
             self.go_on(&chain, &renewal);
         }
     }
@@ -410,8 +416,8 @@ impl Profile {
             self.purchases.push((id.to_owned(), product, refunded.is_some()));
             if let Some(level) = level_of(product) {
                 let (level, chain, id) = (Some(level), Some(id.to_owned()), Some(id.to_owned()));
-                let (starts, period_end) = (None, None);
-                put(&mut self.levels, Row { level, chain, id, starts, period_end, renewal });
+                let (starts, period) = (None, None);
+                put(&mut self.levels, Row { level, chain, id, starts, period, renewal });
             }
             self.cents += if refunded.is_some() { 0 } else { i64::from(price) };
             return;
@@ -521,8 +527,8 @@ fn view_of_date(date: &Value) -> Value {
     }
 }
 
-/// The date of every purchase.
-const BOUGHT: Date = Date::year(2020);
+/// The date of the first purchase of each chain.
+const FIRST: Date = Date::year(2020);
 
 fn any_date() -> impl Strategy<Value = Date> {
     let fraction = select(vec!["", "", "", ".123", ".123456", ".123456789"]);
@@ -556,13 +562,30 @@ pub(crate) fn any_command() -> impl Strategy<Value = Command> {
 
 fn any_subscribe() -> impl Strategy<Value = Subscribe> {
     let date = any_date;
-    let ids = (0..2_u8, 0..3_u8, 0..2000_u32);
+    let bought = select(vec![FIRST, Date { fraction: ".1234567", ..FIRST }, Date::year(2021)]);
+    let ids = (0..2_u8, 0..3_u8, 0..2000_u32, bought);
     let renewal = (any::<bool>(), option::of(date()), option::of(date()), option::of(0..3));
     (ids, date(), renewal, option::weighted(0.2, date())).prop_map(
-        |((chain, id, price), expires, (renews, renewal_changed, issue, grace), refunded)| {
+        |(
+            (chain, id, price, bought),
+            expires,
+            (renews, renewal_changed, issue, grace),
+            refunded,
+        )| {
             let grace = issue.and(grace);
             let grace = grace.map(|years| Date { year: expires.year + years, ..expires });
-            Subscribe { chain, id, price, expires, renews, renewal_changed, issue, grace, refunded }
+            Subscribe {
+                chain,
+                id,
+                price,
+                bought,
+                expires,
+                renews,
+                renewal_changed,
+                issue,
+                grace,
+                refunded,
+            }
         },
     )
 }

@@ -3,6 +3,8 @@
 
 mod model;
 
+use std::{collections::BTreeSet, sync::Arc};
+
 use adapty_mock::{Edition, Identity, MockServer, adapty_model::ProfileResponse};
 use proptest::{collection::vec, prelude::*};
 use serde_json::{Value, json};
@@ -62,41 +64,96 @@ proptest! {
     }
 }
 
-#[tokio::test]
-async fn two_hundred_writers_at_once_lose_nothing_and_see_whole_commands_only() {
-    let server = start(Edition::OpenApi).await;
-    run(&server, ME, &Command::Create { attributes: Vec::new() }).await;
-    let mut writers = tokio::task::JoinSet::new();
-    for n in 0..200_u32 {
-        let transaction = json!({
-            "purchase_type": "one_time_purchase", "store": "s", "store_product_id": "lifetime",
-            "store_transaction_id": n.to_string(), "store_original_transaction_id": n.to_string(),
+const WRITERS: usize = 200;
+/// As many of the writers as a profile has room for set an attribute.
+const ATTRIBUTES: usize = 30;
+
+/// What the n-th of two hundred writers sends, and what it adds to the profile by it. Each adds something
+/// of its own: an attribute, a grant of a level, a one-time purchase, a subscription.
+fn writer(n: usize) -> (String, String) {
+    let name = format!("{n:03}");
+    if n < ATTRIBUTES {
+        let body = json!({"custom_attributes": [{"key": name, "value": "x"}]}).to_string();
+        return (operation("PATCH", PATH, ME, &body), format!("attribute {name}"));
+    }
+    let transaction = |kind: &str, more: Value| {
+        let body = json!({
+            "purchase_type": kind, "store": "s", "store_product_id": "lifetime",
+            "store_transaction_id": name, "store_original_transaction_id": name,
             "purchased_at": "2020-01-01T00:00:00Z",
             "price": {"country": "US", "currency": "USD", "value": 1},
         });
-        let text = operation("POST", TRANSACTION_PATH, ME, &transaction.to_string());
-        let address = server.address();
+        let fields = [body, more].into_iter().flat_map(|it| it.as_object().cloned());
+        let body = Value::Object(fields.flatten().collect());
+        (operation("POST", TRANSACTION_PATH, ME, &body.to_string()), format!("{kind} {name}"))
+    };
+    match n % 3 {
+        0 => {
+            let body = json!({"access_level_id": name}).to_string();
+            (operation("POST", GRANT_PATH, ME, &body), format!("grant {name}"))
+        }
+        1 => transaction("one_time_purchase", json!({})),
+        _ => transaction(
+            "subscription",
+            json!({
+                "originally_purchased_at": "2020-01-01T00:00:00Z",
+                "expires_at": "2040-01-01T00:00:00Z", "renew_status": true,
+            }),
+        ),
+    }
+}
+
+/// What the writers have added to a profile by now. A purchase without its access level or its revenue is
+/// half a command.
+fn added(data: &Value) -> BTreeSet<String> {
+    let names = |list: &str, kind: &str, field: &str| -> BTreeSet<String> {
+        let rows = data[list].as_array().expect("rows").iter();
+        let name = |row: &Value| Some(format!("{kind} {}", row[field].as_str()?));
+        rows.filter_map(name).collect()
+    };
+    let one_time = names("non_subscriptions", "one_time_purchase", "store_transaction_id");
+    let subscriptions = names("subscriptions", "subscription", "store_transaction_id");
+    let purchases = one_time.len() + subscriptions.len();
+    assert_eq!(data["total_revenue_usd"].as_f64(), Some(purchases as f64), "{data}");
+    assert_eq!(names("access_levels", "of", "store_transaction_id").len(), purchases, "{data}");
+    let mut levels = names("access_levels", "grant", "access_level_id");
+    levels.remove("grant premium");
+    let attributes = names("custom_attributes", "attribute", "key");
+    [one_time, subscriptions, levels, attributes].into_iter().flatten().collect()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn two_hundred_writers_at_once_lose_nothing_and_see_whole_commands_only() {
+    let levels: Vec<_> =
+        (0..WRITERS).map(|n| format!("{n:03}")).chain(["premium".into()]).collect();
+    let settings = serde_json::from_value(json!({"access_levels": levels})).expect("settings");
+    let builder = MockServer::builder().edition(Edition::OpenApi).settings(settings);
+    let server = builder.start().await.expect("it starts");
+    run(&server, ME, &Command::Create { attributes: Vec::new() }).await;
+    let start = Arc::new(tokio::sync::Barrier::new(WRITERS));
+    let mut writers = tokio::task::JoinSet::new();
+    for n in 0..WRITERS {
+        let (address, start) = (server.address(), Arc::clone(&start));
         writers.spawn(async move {
+            let (request, own) = writer(n);
             let mut stream = tokio::net::TcpStream::connect(address).await.expect("it listens");
-            tokio::io::AsyncWriteExt::write_all(&mut stream, text.as_bytes())
-                .await
-                .expect("it reads");
-            (n, data(&rest(&mut stream).await))
+            start.wait().await;
+            let written = tokio::io::AsyncWriteExt::write_all(&mut stream, request.as_bytes());
+            written.await.expect("it reads");
+            let data = data(&rest(&mut stream).await);
+            let (timestamp, added) = (data["timestamp"].as_i64(), added(&data));
+            assert!(added.contains(&own), "{own}: {added:?}");
+            (timestamp.expect("a timestamp"), added)
         });
     }
-    let mut counts = Vec::new();
-    while let Some(answered) = writers.join_next().await {
-        let (n, data) = answered.expect("no writer panics");
-        let rows = data["non_subscriptions"].as_array().expect("rows");
-        let id = n.to_string();
-        assert!(rows.iter().any(|row| row["store_transaction_id"] == id));
-        let levels = data["access_levels"].as_array().expect("levels");
-        let count = rows.len();
-        assert_eq!((levels.len(), data["total_revenue_usd"].as_f64()), (count, Some(count as f64)));
-        counts.push(count);
+    let mut answers = writers.join_all().await;
+    answers.sort();
+    for (number, (_, added)) in answers.iter().enumerate() {
+        assert_eq!(added.len(), number + 1, "each command is one step");
     }
-    counts.sort_unstable();
-    assert_eq!(counts, (1..=200).collect::<Vec<_>>());
+    assert!(answers.is_sorted_by(|(at, some), (next, more)| at < next && some.is_subset(more)));
+    let all: BTreeSet<_> = (0..WRITERS).map(|n| writer(n).1).collect();
+    assert_eq!(added(&data(&get(&server, "k", ME).await)), all);
 }
 
 fn one_of_each() -> Vec<Command> {

@@ -18,6 +18,7 @@ pub(crate) mod revoke_access_level;
 pub(crate) mod set_transaction;
 pub(crate) mod purchases;
 pub(crate) mod currency_code;
+mod date_changes;
 mod set_refund_saver_settings;
 mod set_integration_identifiers;
 mod update_paywall;

@@ -4,10 +4,14 @@ use adapty_model::time::OffsetDateTime;
 use http::StatusCode;
 use serde::{Deserialize, Deserializer, de};
 use serde_json::json;
+use tokio::task::yield_now;
 
 use super::request::{AdminRequest, Mistake, done};
 use crate::{
-    app::{App, clock::ClockError},
+    app::{
+        App,
+        clock::{AT_ONCE, ClockError},
+    },
     dates,
     period::Period,
     reply::Reply,
@@ -18,7 +22,7 @@ pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
 }
 
 /// Sets the clock, which stands still from then on.
-pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
+pub(super) async fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Set {
@@ -27,9 +31,7 @@ pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
     }
 
     let Set { now } = request.read()?;
-    let set = request.app.command(|state| state.set_clock(now));
-    set.map_err(|error| unmoved("now", error))?;
-    Ok(told(&request.app))
+    moved(&request.app, "now", Ok(now)).await
 }
 
 /// Makes it the machine's again.
@@ -39,7 +41,7 @@ pub(super) fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {
 }
 
 /// Moves it on, by a period or to an instant.
-pub(super) fn advance(request: &AdminRequest) -> Result<Reply, Mistake> {
+pub(super) async fn advance(request: &AdminRequest) -> Result<Reply, Mistake> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Advance {
@@ -48,20 +50,31 @@ pub(super) fn advance(request: &AdminRequest) -> Result<Reply, Mistake> {
         to: Option<OffsetDateTime>,
     }
 
-    let (name, advanced) = match request.read()? {
-        Advance { by: Some(by), to: None } => {
-            ("by", request.app.command(|state| state.advance(by)))
-        }
+    let (name, to) = match request.read()? {
+        Advance { by: Some(by), to: None } => ("by", request.app.command(|state| state.after(by))),
         Advance { by: None, to: Some(to) } => {
-            ("to", request.app.command(|state| state.advance_to(to)))
+            ("to", request.app.command(|state| state.not_before_now(to)))
         }
         _ => {
             let what = "expected either `by`, a duration, or `to`, a date";
             return Err(Mistake::Body(what.to_owned()));
         }
     };
-    advanced.map_err(|error| unmoved(name, error))?;
-    Ok(told(&request.app))
+    moved(&request.app, name, to).await
+}
+
+/// Moves the clock, and lets others have their turn on a long way. `name` is the field that says where it goes.
+async fn moved(
+    app: &App,
+    name: &str,
+    to: Result<OffsetDateTime, ClockError>,
+) -> Result<Reply, Mistake> {
+    let to = to.map_err(|error| unmoved(name, error))?;
+    let on = || app.command(|state| state.move_clock(to, AT_ONCE));
+    while !on().map_err(|error| unmoved(name, error))? {
+        yield_now().await;
+    }
+    Ok(told(app))
 }
 
 /// What is wrong with the field that says where the clock goes.

@@ -38,9 +38,7 @@ const ROUTES: &[(&str, &str, Body, Handler)] = &[
     ("GET", "settings", NOTHING, settings::get),
     ("PUT", "settings", READ, settings::put),
     ("GET", "clock", NOTHING, clock::get),
-    ("PUT", "clock", READ, clock::put),
     ("DELETE", "clock", NOTHING, clock::delete),
-    ("POST", "clock/advance", READ, clock::advance),
     ("GET", "timeline", NOTHING, timeline::get),
     ("PUT", "customers/{}", READ, customers::put),
     ("POST", "persons", NOTHING, customers::put_persons),
@@ -78,6 +76,8 @@ const ROUTES: &[(&str, &str, Body, Handler)] = &[
 ];
 
 const WAIT: (&str, &str) = ("POST", "requests/wait");
+const PUT_CLOCK: (&str, &str) = ("PUT", "clock");
+const ADVANCE_CLOCK: (&str, &str) = ("POST", "clock/advance");
 const PUT_WEBHOOK: (&str, &str) = ("PUT", "webhook");
 const FLUSH_WEBHOOK: (&str, &str) = ("POST", "webhook/flush");
 const RESET_ALL: (&str, &str) = ("POST", "reset-all");
@@ -139,7 +139,7 @@ async fn answer(
     });
     let body = match (&route, (method, path)) {
         (Some((row, _)), _) => row.2,
-        (None, WAIT | PUT_WEBHOOK) => Body::Read,
+        (None, WAIT | PUT_CLOCK | ADVANCE_CLOCK | PUT_WEBHOOK) => Body::Read,
         (None, FLUSH_WEBHOOK | RESET_ALL) => Body::None,
         (None, _) => return Err(no_route(path)),
     };
@@ -157,6 +157,8 @@ async fn answer(
             handler(request)
         }
         (None, WAIT) => requests::wait(request).await,
+        (None, PUT_CLOCK) => clock::put(request).await,
+        (None, ADVANCE_CLOCK) => clock::advance(request).await,
         (None, PUT_WEBHOOK) => webhook::put(request).await,
         (None, FLUSH_WEBHOOK) => webhook::flush(request).await,
         (None, _) => Ok(done(&json!({"reset": server.reset()}))),
@@ -188,6 +190,8 @@ fn parameters(method: &str, path: &str) -> &'static [&'static str] {
 fn no_route(path: &str) -> Mistake {
     let all = ROUTES.iter().map(|route| (route.0, route.1)).chain([
         WAIT,
+        PUT_CLOCK,
+        ADVANCE_CLOCK,
         PUT_WEBHOOK,
         FLUSH_WEBHOOK,
         RESET_ALL,

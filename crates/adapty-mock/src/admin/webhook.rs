@@ -35,7 +35,7 @@ pub(super) async fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
                 [(Environment::Production, false), (Environment::Sandbox, true)]
             {
                 if environment.is_none_or(|wanted| wanted == one) {
-                    state.outbox.set_endpoint(is_sandbox, Some(endpoint.clone()));
+                    state.set_endpoint(is_sandbox, Some(endpoint.clone()));
                 }
             }
         });

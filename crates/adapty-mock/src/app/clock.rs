@@ -6,6 +6,9 @@ use adapty_model::time::OffsetDateTime;
 
 use crate::dates;
 
+/// How much happens at once on the way of a clock, while other commands and other apps wait.
+pub(crate) const AT_ONCE: usize = 100;
+
 /// An app's clock.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) enum Clock {

@@ -57,6 +57,12 @@ struct Address {
     failing_since: Option<OffsetDateTime>,
 }
 
+impl Address {
+    fn has_failed_for_a_day(&self, at: OffsetDateTime) -> bool {
+        self.failing_since.is_some_and(|since| at - since >= DAY)
+    }
+}
+
 /// The events of one app and their deliveries.
 #[derive(Debug)]
 pub(crate) struct Outbox {
@@ -314,9 +320,15 @@ impl Outbox {
             let (at, number) = self.pending.first().copied().filter(|(at, _)| *at <= now)?;
             let delivery = find(&mut self.deliveries, number).expect("what is pending is kept");
             let (event, fault) = (delivery.event.clone(), delivery.fault.clone());
-            match self.endpoint(event.is_sandbox) {
-                Some(endpoint) => {
-                    let endpoint = endpoint.clone();
+            let is_retry = delivery.attempt_count() > 0;
+            let address = if event.is_sandbox { &self.sandbox } else { &self.production };
+            match address {
+                // An address that has failed for a day gets the first attempt of each event alone.
+                Some(address) if is_retry && address.has_failed_for_a_day(at) => {
+                    self.schedule(number, None);
+                }
+                Some(address) => {
+                    let endpoint = address.endpoint.clone();
                     return Some(Due { number, at, endpoint, fault, body: event.body });
                 }
                 // Its address was taken away.
@@ -349,10 +361,9 @@ impl Outbox {
             address.failing_since = None;
             return;
         }
-        let failing_since = *address.failing_since.get_or_insert(at);
-        let is_dead = at - failing_since >= DAY;
+        address.failing_since.get_or_insert(at);
         let next = at + FIRST_WAIT * 2_i32.pow(failed.saturating_sub(1).min(RETRIES));
-        if failed <= RETRIES && next - created_at <= DAY && !is_dead {
+        if failed <= RETRIES && next - created_at <= DAY {
             self.schedule(number, Some(next));
         }
     }

@@ -187,6 +187,11 @@ impl Profiles {
         }
     }
 
+    /// Those that differ from the shared ones, in no order.
+    pub(super) fn own(&self) -> impl Iterator<Item = &Arc<StoredProfile>> {
+        self.own.iter()
+    }
+
     /// Every profile once, in no order.
     pub(crate) fn iter(&self) -> impl Iterator<Item = &Arc<StoredProfile>> {
         let shared = self.shared.iter().filter(|stored| !self.is_gone(stored));

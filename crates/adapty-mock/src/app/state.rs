@@ -10,6 +10,7 @@ use uuid::Uuid;
 use super::{
     clock::{Clock, ClockError},
     currencies::Currencies,
+    date_changes::DateChanges,
     failures::Failures,
     other_keys::OtherKeys,
     outbox::{Endpoint, Outbox},
@@ -67,6 +68,7 @@ pub(crate) struct State {
     pub(super) budget: Arc<Budget>,
     profiles: Profiles,
     pub(super) subscriptions: Subscriptions,
+    pub(super) date_changes: DateChanges,
     pub(crate) outbox: Outbox,
     /// What ids are drawn from, that of the server: one who hears of several apps takes no two for one.
     pub(super) ids: Arc<RandomIds>,
@@ -113,6 +115,7 @@ impl State {
             budget: Arc::clone(budget),
             profiles: Profiles::new(Arc::default(), budget),
             subscriptions: Subscriptions::default(),
+            date_changes: DateChanges::default(),
             outbox: Outbox::new(budget),
             ids: Arc::clone(ids),
             changes: 0,
@@ -196,6 +199,7 @@ impl State {
         let put = self.profiles.put_all(stored)?;
         self.subscriptions.remove_all_of(&replaced);
         self.changes += 1;
+        put.iter().for_each(|stored| self.watch(stored));
         Ok(Put::of(put.iter().map(|stored| |named| stored.put(named))))
     }
 
@@ -208,6 +212,7 @@ impl State {
         let Some(stored) = self.profiles.get(identity) else { return Ok(None) };
         let patched = self.profiles.replace(stored.patched(patch)?)?;
         self.changes += 1;
+        self.watch(&patched);
         Ok(Some(Put::of(std::iter::once(|named| patched.put(named)))))
     }
 
@@ -220,12 +225,15 @@ impl State {
         let put = self.profiles.put_all(vec![stored])?.remove(0);
         self.subscriptions.remove_all_of(&replaced);
         self.changes += 1;
+        self.watch(&put);
         Ok(put)
     }
 
     /// Takes a profile away; says whether there was one.
     pub(crate) fn delete_profile(&mut self, identity: &Identity) -> Result<bool, OverBudget> {
         let known = self.all_identities([identity.clone()].into_iter());
+        let watched = self.profiles.get(identity).and_then(|stored| stored.identities().last());
+        watched.iter().for_each(|identity| self.date_changes.forget(identity));
         let deleted = self.profiles.remove(identity)?;
         self.subscriptions.remove_all_of(&known);
         self.changes += u64::from(deleted);
@@ -236,6 +244,7 @@ impl State {
     pub(crate) fn delete_profiles(&mut self) {
         self.profiles.clear();
         self.subscriptions.clear();
+        self.date_changes = DateChanges::default();
         self.changes += 1;
     }
 
@@ -322,10 +331,24 @@ impl State {
     }
 
     /// Sets the clock, which stands still from then on; what is due by then happens first.
-    pub(crate) fn set_clock(&mut self, now: OffsetDateTime) -> Result<(), ClockError> {
-        let done = self.run_due(now);
-        let stopped_at = self.next_due().filter(|_| done.is_err());
-        self.clock = Clock::Set(stopped_at.unwrap_or(now));
+    pub(super) fn set_clock(&mut self, now: OffsetDateTime) -> Result<(), ClockError> {
+        self.move_clock(now, usize::MAX).map(drop)
+    }
+
+    /// Sets the clock as far on as so much that is due allows; says whether it is there.
+    pub(crate) fn move_clock(
+        &mut self,
+        to: OffsetDateTime,
+        at_most: usize,
+    ) -> Result<bool, ClockError> {
+        let goes_back = to < self.now();
+        let done = self.run_due(to, at_most);
+        let stopped_at = self.next_due().filter(|_| done != Ok(true));
+        self.clock = Clock::Set(stopped_at.unwrap_or(to));
+        if goes_back && self.outbox.is_open() {
+            // What was told of is still to come.
+            self.watch_all();
+        }
         done.map_err(ClockError::NoRoom)
     }
 
@@ -333,7 +356,7 @@ impl State {
     pub(super) fn catch_up(&mut self) {
         if self.next_due().is_some() {
             // What there is no room for is left for the next look.
-            let _left = self.run_due(self.now());
+            let _left = self.run_due(self.now(), usize::MAX);
         }
     }
 
@@ -350,19 +373,15 @@ impl State {
         self.ids.next()
     }
 
-    /// Moves the clock on by a period.
-    pub(crate) fn advance(&mut self, by: Period) -> Result<(), ClockError> {
-        let to = by.after(self.now()).ok_or(ClockError::BeyondLastYear)?;
-        self.advance_to(to)
+    /// What the clock shows after a period.
+    pub(crate) fn after(&self, by: Period) -> Result<OffsetDateTime, ClockError> {
+        by.after(self.now()).ok_or(ClockError::BeyondLastYear)
     }
 
-    /// Moves the clock on to an instant, never back.
-    pub(crate) fn advance_to(&mut self, to: OffsetDateTime) -> Result<(), ClockError> {
+    /// The same instant, if the clock can be moved on to it: never back.
+    pub(crate) fn not_before_now(&self, to: OffsetDateTime) -> Result<OffsetDateTime, ClockError> {
         let now = self.now();
-        if to < now {
-            return Err(ClockError::Backwards { now });
-        }
-        self.set_clock(to)
+        if to < now { Err(ClockError::Backwards { now }) } else { Ok(to) }
     }
 
     /// Whether an event is to be delivered by now.

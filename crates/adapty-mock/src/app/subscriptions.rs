@@ -190,32 +190,56 @@ impl State {
         changed
     }
 
-    /// Lets everything happen that is due up to an instant, each at its own. It stops, and says so in
-    /// words, at what there is no room for.
-    pub(super) fn run_due(&mut self, until: OffsetDateTime) -> Result<(), String> {
-        while let Some((at, number)) = self.subscriptions.due.first().copied()
-            && at <= until
-        {
-            let id = self.subscriptions.ids.get(&number).expect("what is due is kept").clone();
-            let entry = self.subscriptions.by_id.get(&id).expect("what is due is kept");
-            let mut subscription = entry.subscription.clone();
-            let transaction_id = self.next_transaction_id();
-            let happened = subscription.come_due(transaction_id);
-            match self.at(at, |state| state.happen(&id, subscription, &happened, at)) {
-                Ok(_) => {}
-                Err(SubscriptionError::Unchangeable(Unchangeable::NoRoom(over))) => {
-                    return Err(over.to_string());
-                }
-                // Its profile is gone, or is none any more.
-                Err(_) => self.subscriptions.remove(&id),
+    /// Lets happen what is due up to an instant, each at its own, so much of it at most; says whether that was
+    /// all. It stops, and says so in words, at what there is no room for.
+    pub(super) fn run_due(
+        &mut self,
+        until: OffsetDateTime,
+        at_most: usize,
+    ) -> Result<bool, String> {
+        let is_due = |at: &OffsetDateTime| *at <= until;
+        for _ in 0..at_most {
+            match self.next_due().filter(is_due) {
+                Some(at) => self.run_first_due(at)?,
+                None => return Ok(true),
             }
+        }
+        Ok(self.next_due().filter(is_due).is_none())
+    }
+
+    /// Lets happen what is due first. Of one instant, subscriptions come in the order in which they began, and
+    /// before what changes by a date alone: their events tell of the levels that they give.
+    fn run_first_due(&mut self, at: OffsetDateTime) -> Result<(), String> {
+        let first = self.subscriptions.due.first().filter(|(due, _)| *due == at);
+        let Some((_, number)) = first.copied() else {
+            self.at(at, Self::pass_first_date);
+            return Ok(());
+        };
+        let id = self.subscriptions.ids.get(&number).expect("what is due is kept").clone();
+        let entry = self.subscriptions.by_id.get(&id).expect("what is due is kept");
+        let mut subscription = entry.subscription.clone();
+        let transaction_id = self.next_transaction_id();
+        let happened = subscription.come_due(transaction_id);
+        match self.at(at, |state| state.happen(&id, subscription, &happened, at)) {
+            Ok(_) => {}
+            Err(SubscriptionError::Unchangeable(Unchangeable::NoRoom(over))) => {
+                return Err(over.to_string());
+            }
+            // Its profile is gone, or is none any more.
+            Err(_) => self.subscriptions.remove(&id),
         }
         Ok(())
     }
 
     /// When something is due next.
     pub(super) fn next_due(&self) -> Option<OffsetDateTime> {
-        self.subscriptions.due.first().map(|(at, _)| *at)
+        let subscription = self.subscriptions.due.first().map(|(at, _)| *at);
+        subscription.into_iter().chain(self.date_changes.next()).min()
+    }
+
+    /// Whether a chain of transactions is that of a subscription that lives on the app's clock.
+    pub(super) fn has_subscription(&self, chain: &str) -> bool {
+        self.subscriptions.by_id.contains_key(chain)
     }
 
     /// Copies the subscriptions of one profile from another state; an error says that there is no room.
@@ -390,14 +414,18 @@ impl State {
                     Some(subject.purchase_event(event_type, &row, &payment, id))
                 }
                 ToSend::Level(level) => {
-                    row(ACCESS_LEVELS, &|row| is(row, ACCESS_LEVELS.id, &level))
-                        .map(|row| subject.access_level_event(&row, id))
+                    let row = row(ACCESS_LEVELS, &|row| is(row, ACCESS_LEVELS.id, &level));
+                    if let (Some(row), Some(identity)) = (&row, stored.identities().last()) {
+                        self.date_changes.told(&identity, &level, is_active(row, now));
+                    }
+                    row.map(|row| subject.access_level_event(&row, id))
                 }
             };
             if let Some(event) = event {
                 self.outbox.push(event);
             }
         }
+        self.watch(stored);
     }
 
     /// An id as stores make them: digits.

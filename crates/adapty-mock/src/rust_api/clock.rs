@@ -2,7 +2,13 @@
 
 use adapty_model::time::OffsetDateTime;
 
-use crate::{app::App, period::Period};
+use crate::{
+    app::{
+        App,
+        clock::{AT_ONCE, ClockError},
+    },
+    period::Period,
+};
 
 /// The app's time.
 impl App {
@@ -20,9 +26,7 @@ impl App {
     /// When there is no room for what happens by then; the clock then stands at the first such instant.
     #[track_caller]
     pub fn set_clock(&self, now: OffsetDateTime) {
-        if let Err(error) = self.command(|state| state.set_clock(now)) {
-            panic!("{error}");
-        }
+        self.move_clock(Ok(now));
     }
 
     /// Moves the app's clock on by a period, from the machine's time if it was not set. All that is due
@@ -33,9 +37,7 @@ impl App {
     /// When that would be beyond the year 9999, and as [`set_clock`](Self::set_clock).
     #[track_caller]
     pub fn advance(&self, by: Period) {
-        if let Err(error) = self.command(|state| state.advance(by)) {
-            panic!("{error}");
-        }
+        self.move_clock(self.command(|state| state.after(by)));
     }
 
     /// Moves the app's clock on to an instant. All that is due by then happens first, in order.
@@ -46,7 +48,17 @@ impl App {
     /// that.
     #[track_caller]
     pub fn advance_to(&self, to: OffsetDateTime) {
-        if let Err(error) = self.command(|state| state.advance_to(to)) {
+        self.move_clock(self.command(|state| state.not_before_now(to)));
+    }
+
+    #[track_caller]
+    fn move_clock(&self, to: Result<OffsetDateTime, ClockError>) {
+        let mut moved = to.map(|to| (to, false));
+        while let Ok((to, false)) = moved {
+            let is_there = self.command(|state| state.move_clock(to, AT_ONCE));
+            moved = is_there.map(|is_there| (to, is_there));
+        }
+        if let Err(error) = moved {
             panic!("{error}");
         }
     }

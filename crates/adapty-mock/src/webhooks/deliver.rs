@@ -67,8 +67,8 @@ impl App {
             return Err(UnverifiedWebhook(verification));
         }
         self.command(|state| {
-            state.outbox.set_endpoint(false, Some(endpoint.clone()));
-            state.outbox.set_endpoint(true, Some(endpoint));
+            state.set_endpoint(false, Some(endpoint.clone()));
+            state.set_endpoint(true, Some(endpoint));
         });
         Ok(())
     }
@@ -76,8 +76,8 @@ impl App {
     /// Sends events nowhere any more.
     pub fn deliver_nowhere(&self) {
         self.command(|state| {
-            state.outbox.set_endpoint(false, None);
-            state.outbox.set_endpoint(true, None);
+            state.set_endpoint(false, None);
+            state.set_endpoint(true, None);
         });
     }
 

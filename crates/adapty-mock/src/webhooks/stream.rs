@@ -44,7 +44,7 @@ impl App {
     #[must_use]
     pub fn events(&self) -> EventStream {
         let (sender, receiver) = unbounded_channel();
-        self.command(|state| state.outbox.listen(sender));
+        self.command(|state| state.listen(sender));
         EventStream(receiver)
     }
 }

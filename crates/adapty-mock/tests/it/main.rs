@@ -6,6 +6,7 @@ mod admin;
 mod answers;
 mod apps;
 mod clock;
+mod date_changes;
 #[cfg(all(feature = "cli", unix))]
 mod command;
 mod editions;

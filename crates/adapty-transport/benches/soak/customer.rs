@@ -80,7 +80,10 @@ impl Write {
         };
         match self {
             Self::Create(by) => facts.created_by = Some(by.clone()),
-            Self::Grant(end) => facts.access = end.map_or(Access::ForEver, Access::Until),
+            // A later grant takes nothing away.
+            Self::Grant(end) => {
+                facts.access = facts.access.max(end.map_or(Access::ForEver, Access::Until));
+            }
             Self::Revoke(end) => {
                 facts.access = match (facts.access, end) {
                     (Access::None, _) => return Err(ErrorKind::AccessLevelNotFound),

@@ -1,0 +1,229 @@
+//! What changes by a date alone: a granted level begins or ends, a transaction's period is over.
+//!
+//! Events tell of it, so profiles are watched while events go anywhere: those that an app holds of its own, as
+//! ones that were put or changed. That a period's end is told as `subscription_expired` or `trial_expired` where a
+//! request stated its transaction, and that nothing is sent for what ended before it was stated, is ours.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use adapty_model::{Identity, time::OffsetDateTime};
+use tokio::sync::mpsc::UnboundedSender;
+
+use super::{
+    event::{Event, Payment, is_active},
+    outbox::Endpoint,
+    private_data::TransactionId,
+    profile::StoredProfile,
+    state::State,
+    subscriptions::ToSend,
+};
+use crate::{
+    budget::Reservation,
+    profile_lists::{ACCESS_LEVELS, Rows, SUBSCRIPTIONS, date},
+    raw_json::Object,
+};
+
+/// What it takes of the budget to watch a profile, beside its ids.
+const OVERHEAD: usize = 256;
+
+/// The profiles that are watched.
+#[derive(Debug, Default)]
+pub(super) struct DateChanges {
+    profiles: HashMap<Identity, Watched>,
+    /// When a date of which profile passes next; those of one instant in the order in which they were noted.
+    due: BTreeMap<(OffsetDateTime, u64), Identity>,
+    noted: u64,
+}
+
+/// What was last told of a profile.
+#[derive(Debug)]
+struct Watched {
+    due: Option<(OffsetDateTime, u64)>,
+    /// Which levels there are, and whether each is active.
+    levels: BTreeMap<String, bool>,
+    /// The chains of transactions whose period is not over.
+    running: BTreeSet<String>,
+    /// None where the budget is spent by others.
+    _room: Option<Reservation>,
+}
+
+impl DateChanges {
+    /// When a date passes next.
+    pub(super) fn next(&self) -> Option<OffsetDateTime> {
+        self.due.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    pub(super) fn forget(&mut self, identity: &Identity) {
+        if let Some(due) = self.profiles.remove(identity).and_then(|watched| watched.due) {
+            self.due.remove(&due);
+        }
+    }
+
+    /// Notes that an event told of a level.
+    pub(super) fn told(&mut self, identity: &Identity, level: &str, is_active: bool) {
+        if let Some(watched) = self.profiles.get_mut(identity) {
+            watched.levels.insert(level.to_owned(), is_active);
+        }
+    }
+
+    fn take_first(&mut self) -> Option<Identity> {
+        let (_, identity) = self.due.pop_first()?;
+        if let Some(watched) = self.profiles.get_mut(&identity) {
+            watched.due = None;
+        }
+        Some(identity)
+    }
+}
+
+/// Where events go.
+impl State {
+    /// Sets where the events of an environment are sent, or that they are not.
+    pub(crate) fn set_endpoint(&mut self, is_sandbox: bool, endpoint: Option<Endpoint>) {
+        let was_open = self.outbox.is_open();
+        self.outbox.set_endpoint(is_sandbox, endpoint);
+        self.watch_from_now_on(was_open);
+    }
+
+    /// Gives every event to come to this listener, too.
+    pub(crate) fn listen(&mut self, listener: UnboundedSender<Event>) {
+        let was_open = self.outbox.is_open();
+        self.outbox.listen(listener);
+        self.watch_from_now_on(was_open);
+    }
+
+    fn watch_from_now_on(&mut self, was_open: bool) {
+        match (was_open, self.outbox.is_open()) {
+            (false, true) => self.watch_all(),
+            (_, false) => self.date_changes = DateChanges::default(),
+            (true, true) => {}
+        }
+    }
+
+    /// Watches every profile of the app's own, as it is now.
+    pub(super) fn watch_all(&mut self) {
+        self.date_changes = DateChanges::default();
+        let own: Vec<_> = self.profiles().own().cloned().collect();
+        own.iter().for_each(|stored| self.watch(stored));
+    }
+}
+
+/// What passes.
+impl State {
+    /// Watches a profile as it is after a change of which events have told.
+    pub(super) fn watch(&mut self, stored: &StoredProfile) {
+        if !self.outbox.is_open() {
+            return;
+        }
+        let (Some(identity), now) = (stored.identities().last(), self.now()) else { return };
+        let Some(seen) = stored.read_data(|data| Seen::of(data, now)) else {
+            return self.date_changes.forget(&identity);
+        };
+        let before = self.date_changes.profiles.remove(&identity);
+        let (due, told, was_running) = match before {
+            Some(before) => (before.due, before.levels, before.running),
+            None => (None, BTreeMap::new(), BTreeSet::new()),
+        };
+        // A date of this very instant is still to be told of.
+        let is_passing = due.is_some_and(|(at, _)| at <= now);
+        let Seen { mut levels, mut running, next } = seen;
+        if is_passing {
+            levels.extend(told);
+            running.extend(was_running);
+        }
+        let due = match due.filter(|_| is_passing) {
+            Some(due) => Some(due),
+            None => {
+                due.inspect(|due| drop(self.date_changes.due.remove(due)));
+                next.map(|at| {
+                    self.date_changes.noted += 1;
+                    let due = (at, self.date_changes.noted);
+                    self.date_changes.due.insert(due, identity.clone());
+                    due
+                })
+            }
+        };
+        let ids = levels.keys().chain(&running).map(String::len).sum::<usize>();
+        let room = self.budget.reserve(OVERHEAD + ids).ok();
+        let watched = Watched { due, levels, running, _room: room };
+        self.date_changes.profiles.insert(identity, watched);
+    }
+
+    /// Tells of what the first date changes that passes.
+    pub(super) fn pass_first_date(&mut self) {
+        let Some(identity) = self.date_changes.take_first() else { return };
+        let Some(stored) = self.profiles().get(&identity).cloned() else {
+            return self.date_changes.forget(&identity);
+        };
+        let now = self.now();
+        let Some(Seen { levels, running, .. }) = stored.read_data(|data| Seen::of(data, now))
+        else {
+            return self.date_changes.forget(&identity);
+        };
+        let Some(told) = self.date_changes.profiles.get(&identity) else { return };
+        let over = told.running.difference(&running).filter(|chain| !self.has_subscription(chain));
+        let over: Vec<_> = over.cloned().collect();
+        let changed =
+            levels.into_iter().filter(|(id, is_active)| told.levels.get(id) != Some(is_active));
+        let changed: Vec<_> = changed.map(|(id, _)| ToSend::Level(id)).collect();
+        for chain in &over {
+            let event = stored.read_data(|data| expiry(data, &stored, chain));
+            self.send_events(&stored, Some(chain), event.into_iter().collect());
+        }
+        self.send_events(&stored, None, changed);
+    }
+}
+
+/// What of a profile changes by dates.
+struct Seen {
+    levels: BTreeMap<String, bool>,
+    running: BTreeSet<String>,
+    /// The next of its dates.
+    next: Option<OffsetDateTime>,
+}
+
+impl Seen {
+    fn of(data: &Object<'_>, now: OffsetDateTime) -> Option<Self> {
+        let mut seen = Self { levels: BTreeMap::new(), running: BTreeSet::new(), next: None };
+        let levels = Rows::read(data, ACCESS_LEVELS)?.rows;
+        let subscriptions = Rows::read(data, SUBSCRIPTIONS).map_or_else(Vec::new, |it| it.rows);
+        for row in &levels {
+            if let Some(id) = row.read::<String>(ACCESS_LEVELS.id) {
+                *seen.levels.entry(id).or_default() |= is_active(row, now);
+            }
+        }
+        for row in &subscriptions {
+            let is_running = date(row, "expires_at").is_some_and(|end| now < end);
+            seen.running.extend(chain_of(row).filter(|_| is_running));
+        }
+        let dates = levels.iter().flat_map(|row| [date(row, "starts_at"), date(row, "expires_at")]);
+        let dates = dates.chain(subscriptions.iter().map(|row| date(row, "expires_at")));
+        seen.next = dates.flatten().filter(|date| *date > now).min();
+        Some(seen)
+    }
+}
+
+fn chain_of(row: &Object<'_>) -> Option<String> {
+    row.read("store_original_transaction_id")
+}
+
+/// The event of a period's end, of a transaction that a request stated.
+fn expiry(data: &Object<'_>, stored: &StoredProfile, chain: &str) -> Option<ToSend> {
+    let rows = Rows::read(data, SUBSCRIPTIONS)?.rows;
+    let row = rows.iter().find(|row| chain_of(row).as_deref() == Some(chain))?;
+    let id = TransactionId {
+        store: row.read("store")?,
+        original: chain.to_owned(),
+        id: row.read("store_transaction_id")?,
+    };
+    let recorded = stored.private.transactions.get(&(true, id)).filter(|it| !it.is_refunded)?;
+    let offer = row.object("offer").and_then(|offer| offer.read::<String>("type"));
+    let is_trial = offer.as_deref() == Some("free_trial");
+    let payment = Payment {
+        price: (!is_trial).then_some(recorded.price),
+        currency: recorded.currency,
+        consecutive_payments: None,
+        trial_duration: None,
+    };
+    let event = if is_trial { "trial_expired" } else { "subscription_expired" };
+    Some(ToSend::Purchase(event, SUBSCRIPTIONS, row.read("store_product_id")?, payment))
+}

@@ -1,0 +1,201 @@
+//! Access that begins or ends by a date alone is told of when the app's clock passes it; and however much
+//! passes, other apps are answered meanwhile.
+
+use std::time::Duration;
+
+use adapty_mock::{App, EventStream, MockServer, NewSubscription, Period};
+use adapty_model::{Identity, time::OffsetDateTime};
+use serde_json::Value;
+use tokio::time::timeout;
+
+use crate::support::{admin, fixture, get, grant, revoke, transact};
+
+const ME: &str = "me";
+
+async fn in_2030() -> (MockServer, App) {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.set_clock(OffsetDateTime::from_unix_timestamp(1_893_456_000).expect("a date"));
+    admin(&server, "PUT customers/me", "", "{}").await;
+    (server, app)
+}
+
+fn period(text: &str) -> Period {
+    text.parse().expect("a period")
+}
+
+/// Each event so far: its type, the day on which it happened, and whether the level is active by it.
+fn told(events: &mut EventStream) -> Vec<(String, String, Option<bool>)> {
+    let told = std::iter::from_fn(|| events.try_next());
+    told.map(|event| {
+        let body: Value = serde_json::from_slice(&event.body).expect("JSON");
+        let properties = &body["event_properties"];
+        let at = properties["event_datetime"].as_str().unwrap_or_default();
+        let day = at.get(..10).unwrap_or_default().to_owned();
+        (event.event_type.to_owned(), day, properties["is_active"].as_bool())
+    })
+    .collect()
+}
+
+fn level(day: &str, is_active: bool) -> (String, String, Option<bool>) {
+    ("access_level_updated".to_owned(), day.to_owned(), Some(is_active))
+}
+
+fn purchase(event_type: &str, day: &str) -> (String, String, Option<bool>) {
+    (event_type.to_owned(), day.to_owned(), None)
+}
+
+#[tokio::test]
+async fn a_grant_is_told_of_when_it_begins_and_when_it_ends() {
+    let (server, app) = in_2030().await;
+    let mut events = app.events();
+    let body = r#"{"access_level_id": "premium", "starts_at": "2030-01-05T00:00:00Z", "expires_at": "2030-01-09T00:00:00Z"}"#;
+    grant(&server, ME, body).await;
+    assert_eq!(told(&mut events), [level("2030-01-01", false)]);
+    app.advance(period("P4D"));
+    assert_eq!(told(&mut events), [level("2030-01-05", true)]);
+    app.advance(period("P1Y"));
+    assert_eq!(told(&mut events), [level("2030-01-09", false)]);
+    app.advance(period("P1Y"));
+    assert_eq!(told(&mut events), []);
+}
+
+#[tokio::test]
+async fn a_revocation_at_a_date_is_told_of_again_on_that_date() {
+    let (server, app) = in_2030().await;
+    let mut events = app.events();
+    grant(&server, ME, r#"{"access_level_id": "premium"}"#).await;
+    let body = r#"{"access_level_id": "premium", "revoke_at": "2030-01-05T00:00:00Z"}"#;
+    revoke(&server, ME, body).await;
+    app.advance(period("P10D"));
+    let expected =
+        [level("2030-01-01", true), level("2030-01-01", true), level("2030-01-05", false)];
+    assert_eq!(told(&mut events), expected);
+}
+
+#[tokio::test]
+async fn a_transaction_whose_end_passes_has_expired() {
+    let (server, app) = in_2030().await;
+    let mut events = app.events();
+    let documented = fixture!("set_transaction.request.openapi.subscription");
+    let mut body: Value = serde_json::from_str(documented).expect("JSON");
+    body["offer"] = Value::Null;
+    body["expires_at"] = "2030-02-01T00:00:00Z".into();
+    transact(&server, ME, &body.to_string()).await;
+    app.advance(period("P3M"));
+    let expected = [
+        purchase("subscription_started", "2030-01-01"),
+        level("2030-01-01", true),
+        purchase("subscription_expired", "2030-02-01"),
+        level("2030-02-01", false),
+    ];
+    let seen: Vec<_> = told(&mut events);
+    // The first is of the transaction's own date.
+    assert_eq!(
+        seen.iter().map(|it| (&it.0, it.2)).collect::<Vec<_>>(),
+        expected.each_ref().map(|it| (&it.0, it.2))
+    );
+    assert_eq!(seen[2..], expected[2..]);
+}
+
+#[tokio::test]
+async fn the_end_of_a_transaction_that_is_refunded_is_told_of_once() {
+    let (server, app) = in_2030().await;
+    let documented = fixture!("set_transaction.request.openapi.subscription");
+    let mut body: Value = serde_json::from_str(documented).expect("JSON");
+    body["offer"] = Value::Null;
+    body["expires_at"] = "2030-02-01T00:00:00Z".into();
+    transact(&server, ME, &body.to_string()).await;
+    body["refunded_at"] = "2030-01-01T00:00:00Z".into();
+    body["cancellation_reason"] = "refund".into();
+    let mut events = app.events();
+    transact(&server, ME, &body.to_string()).await;
+    app.advance(period("P3M"));
+    let seen: Vec<_> = told(&mut events).into_iter().map(|it| it.0).collect();
+    assert_eq!(seen, ["subscription_refunded", "access_level_updated"]);
+}
+
+#[tokio::test]
+async fn what_a_subscription_that_lives_tells_of_is_not_told_twice() {
+    let (server, app) = in_2030().await;
+    let mut events = app.events();
+    let subscription =
+        app.start_subscription(Identity::customer(ME), NewSubscription::new("p", period("P1M")));
+    subscription.cancel_renewal();
+    // The other level ends at the same instant, by its date alone.
+    let body = r#"{"access_level_id": "vip", "expires_at": "2030-02-01T00:00:00Z"}"#;
+    let mut settings = app.settings();
+    settings.access_levels = Some(["premium", "vip"].map(str::to_owned).into());
+    app.set_settings(settings);
+    grant(&server, ME, body).await;
+    told(&mut events);
+    app.advance(period("P1Y"));
+    let expected = [
+        purchase("subscription_expired", "2030-02-01"),
+        level("2030-02-01", false),
+        level("2030-02-01", false),
+    ];
+    assert_eq!(told(&mut events), expected);
+}
+
+#[tokio::test]
+async fn access_that_goes_on_by_another_row_is_told_of_when_that_ends() {
+    let (server, app) = in_2030().await;
+    let mut events = app.events();
+    let subscription =
+        app.start_subscription(Identity::customer(ME), NewSubscription::new("p", period("P1M")));
+    subscription.cancel_renewal();
+    grant(&server, ME, r#"{"access_level_id": "premium", "expires_at": "2030-03-01T00:00:00Z"}"#)
+        .await;
+    told(&mut events);
+    app.advance(period("P1Y"));
+    let expected = [
+        purchase("subscription_expired", "2030-02-01"),
+        level("2030-02-01", true),
+        level("2030-03-01", false),
+    ];
+    assert_eq!(told(&mut events), expected);
+}
+
+#[tokio::test]
+async fn a_profile_that_was_there_before_anyone_listened_is_told_of_too() {
+    let (server, app) = in_2030().await;
+    admin(&server, "PUT customers/me", "", r#"{"premium": "+P1D"}"#).await;
+    let mut events = app.events();
+    app.advance(period("P2D"));
+    // A subscription of the profile, which nobody set by a transaction, has no event of its own.
+    assert_eq!(told(&mut events), [level("2030-01-02", false)]);
+}
+
+#[tokio::test]
+async fn a_clock_that_goes_back_lets_dates_pass_again() {
+    let (server, app) = in_2030().await;
+    let mut events = app.events();
+    grant(&server, ME, r#"{"access_level_id": "premium", "expires_at": "2030-01-05T00:00:00Z"}"#)
+        .await;
+    app.advance(period("P10D"));
+    app.set_clock(OffsetDateTime::from_unix_timestamp(1_893_456_000).expect("a date"));
+    app.advance(period("P10D"));
+    let expected =
+        [level("2030-01-01", true), level("2030-01-05", false), level("2030-01-05", false)];
+    assert_eq!(told(&mut events), expected);
+}
+
+#[tokio::test]
+async fn a_long_way_of_one_clock_keeps_no_other_app_waiting() {
+    let (server, app) = in_2030().await;
+    app.start_subscription(Identity::customer(ME), NewSubscription::new("p", period("PT1M")));
+    let other = server.app("other");
+    other.put_json(r#"{"data": {"customer_user_id": "jane"}}"#);
+    let far = admin(&server, "POST clock/advance", "", r#"{"by": "P100Y"}"#);
+    let near = async {
+        // A watchdog: an advance of which nobody sees the end would never let this in.
+        let seen = timeout(Duration::from_secs(60), get(&server, "other", "jane"));
+        assert_eq!(seen.await.expect("others are answered").status(), 200);
+    };
+    tokio::select! {
+        biased;
+        (status, _) = far => panic!("it ended at once, with {status}"),
+        () = near => {}
+    }
+}

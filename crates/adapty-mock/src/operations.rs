@@ -5,6 +5,7 @@
 
 mod operation;
 mod fields;
+mod json_body;
 mod profile;
 mod profile_fields;
 mod access_level;

@@ -167,6 +167,16 @@ impl Reply {
         Self::json(status, body, Reason::Stated(Cow::Owned(what)))
     }
 
+    /// The same in the documents' second form, which has texts for errors.
+    pub(crate) fn mistake_in_texts(status: StatusCode, code: &str, what: String) -> Self {
+        let body = serde_json::json!({
+            "errors": [what],
+            "error_code": code,
+            "status_code": status.as_u16(),
+        });
+        Self::json(status, Bytes::from(body.to_string()), Reason::Stated(Cow::Owned(what)))
+    }
+
     /// A 400 of ours.
     pub(crate) fn invalid(source: &'static str, reason: &'static str) -> Self {
         Self::error(StatusCode::BAD_REQUEST, "validation_error", Some(source), reason)
@@ -256,12 +266,6 @@ pub(crate) fn body_of_status(status: StatusCode) -> Bytes {
         }
         _ => Bytes::new(),
     }
-}
-
-/// The documented 400 of a body that is not JSON; where and why is in our words.
-pub(crate) fn parse_error(error: &serde_json::Error) -> Reply {
-    let what = format!("JSON parse error - {error}");
-    Reply::mistake(StatusCode::BAD_REQUEST, "parse_error", None, what)
 }
 
 /// A reason that its reply states.

@@ -13,6 +13,7 @@ mod transaction_fields;
 mod transaction_rules;
 mod virtual_currencies;
 
+pub(crate) mod documented_errors;
 pub(crate) mod get_profile;
 pub(crate) mod create_profile;
 pub(crate) mod update_profile;

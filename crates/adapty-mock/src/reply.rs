@@ -114,6 +114,11 @@ impl Reply {
         Self::json(StatusCode::OK, body, Reason::Usual(reason))
     }
 
+    /// What goes with a status whatever the operation, for an answer of a test that names the status alone.
+    pub(crate) fn of_status(status: StatusCode, reason: &'static str) -> Self {
+        Self::json(status, body_of_status(status), stated(reason))
+    }
+
     /// A documented error.
     pub(crate) fn documented(status: StatusCode, body: Bytes, reason: &'static str) -> Self {
         Self::json(status, body, stated(reason))
@@ -248,9 +253,8 @@ fn error_body(status: StatusCode, code: &str, source: Option<&str>, message: &st
     Bytes::from(body.to_string())
 }
 
-/// The body that goes with a status, for an answer of a test that names the status alone; empty where
-/// the documents show none.
-pub(crate) fn body_of_status(status: StatusCode) -> Bytes {
+/// The body that goes with a status; empty where the documents show none.
+fn body_of_status(status: StatusCode) -> Bytes {
     match status {
         StatusCode::UNAUTHORIZED => fixtures::NOT_AUTHENTICATED,
         StatusCode::NOT_FOUND => fixtures::PROFILE_DOES_NOT_EXIST,

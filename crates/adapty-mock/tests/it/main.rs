@@ -10,6 +10,7 @@ mod clock;
 mod command;
 mod editions;
 mod expectations;
+mod documented_errors;
 mod create_profile;
 mod update_profile;
 mod delete_profile;

@@ -563,7 +563,7 @@ fn of_every_operation(plans: &[PlanLeft]) -> Plan {
 ///
 /// With what is not possible, in words.
 #[track_caller]
-pub(crate) fn possible(result: Result<(), impl fmt::Display>) {
+pub(crate) fn possible<T>(result: Result<T, impl fmt::Display>) {
     if let Err(what) = result {
         panic!("{what}");
     }

@@ -63,6 +63,8 @@ pub(crate) const PAID_ACCESS_LEVEL_DOES_NOT_EXIST: Bytes = Bytes::from_static(in
     "../fixtures/grant_access_level.400.fragment.paid_access_level_does_not_exist.json"
 ));
 
+/// The documented 400 of a body that is not JSON.
+pub(crate) const PARSE_ERROR: Bytes = fixture!("grant_access_level.400.fragment.parse_error");
 /// The documented 400 of a purchase operation without a profile.
 pub(crate) const PROFILE_DOES_NOT_EXIST_AS_400: Bytes =
     fixture!("grant_access_level.400.fragment.profile_does_not_exist");

@@ -5,6 +5,7 @@
 
 mod operation;
 mod fields;
+mod json_body;
 mod profile;
 mod profile_fields;
 mod access_level;
@@ -12,6 +13,7 @@ mod transaction_fields;
 mod transaction_rules;
 mod virtual_currencies;
 
+pub(crate) mod documented_errors;
 pub(crate) mod get_profile;
 pub(crate) mod create_profile;
 pub(crate) mod update_profile;

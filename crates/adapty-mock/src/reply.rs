@@ -114,6 +114,11 @@ impl Reply {
         Self::json(StatusCode::OK, body, Reason::Usual(reason))
     }
 
+    /// What goes with a status whatever the operation, for an answer of a test that names the status alone.
+    pub(crate) fn of_status(status: StatusCode, reason: &'static str) -> Self {
+        Self::json(status, body_of_status(status), stated(reason))
+    }
+
     /// A documented error.
     pub(crate) fn documented(status: StatusCode, body: Bytes, reason: &'static str) -> Self {
         Self::json(status, body, stated(reason))
@@ -165,6 +170,16 @@ impl Reply {
     ) -> Self {
         let body = error_body(status, code, source, &what);
         Self::json(status, body, Reason::Stated(Cow::Owned(what)))
+    }
+
+    /// The same in the documents' second form, which has texts for errors.
+    pub(crate) fn mistake_in_texts(status: StatusCode, code: &str, what: String) -> Self {
+        let body = serde_json::json!({
+            "errors": [what],
+            "error_code": code,
+            "status_code": status.as_u16(),
+        });
+        Self::json(status, Bytes::from(body.to_string()), Reason::Stated(Cow::Owned(what)))
     }
 
     /// A 400 of ours.
@@ -238,9 +253,8 @@ fn error_body(status: StatusCode, code: &str, source: Option<&str>, message: &st
     Bytes::from(body.to_string())
 }
 
-/// The body that goes with a status, for an answer of a test that names the status alone; empty where
-/// the documents show none.
-pub(crate) fn body_of_status(status: StatusCode) -> Bytes {
+/// The body that goes with a status; empty where the documents show none.
+fn body_of_status(status: StatusCode) -> Bytes {
     match status {
         StatusCode::UNAUTHORIZED => fixtures::NOT_AUTHENTICATED,
         StatusCode::NOT_FOUND => fixtures::PROFILE_DOES_NOT_EXIST,
@@ -256,12 +270,6 @@ pub(crate) fn body_of_status(status: StatusCode) -> Bytes {
         }
         _ => Bytes::new(),
     }
-}
-
-/// The documented 400 of a body that is not JSON; where and why is in our words.
-pub(crate) fn parse_error(error: &serde_json::Error) -> Reply {
-    let what = format!("JSON parse error - {error}");
-    Reply::mistake(StatusCode::BAD_REQUEST, "parse_error", None, what)
 }
 
 /// A reason that its reply states.

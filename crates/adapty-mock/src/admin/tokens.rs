@@ -5,7 +5,10 @@ use serde_json::json as object;
 
 use super::request::{AdminRequest, Mistake, done, json, listed};
 use crate::{
-    app::store_tokens::{ImportedPurchase, PaddleErrors, PaddleRefusal, PaddleToken, TokenList},
+    app::{
+        put::PutToken,
+        store_tokens::{ImportedPurchase, PaddleErrors, PaddleRefusal, PaddleToken, TokenList},
+    },
     budget::Reservation,
     reply::Reply,
 };
@@ -36,8 +39,7 @@ pub(super) fn put_stripe(request: &AdminRequest) -> Result<Reply, Mistake> {
     }
 
     let Put { token, purchase } = request.read()?;
-    request.app.put_stripe(token, purchase)?;
-    Ok(done(&object!({"put": 1})))
+    Ok(done(&request.app.put_stripe(token, purchase)?))
 }
 
 pub(super) fn delete_stripe(request: &AdminRequest) -> Result<Reply, Mistake> {
@@ -82,14 +84,14 @@ pub(super) fn put_paddle(request: &AdminRequest) -> Result<Reply, Mistake> {
         }
     };
     let (known, errors) = known;
-    let count = usize::from(known.is_some());
-    if let Some((token, known)) = known {
-        request.app.put_paddle(token, known)?;
-    }
+    let put = match known {
+        Some((token, known)) => request.app.put_paddle(token, known)?,
+        None => PutToken::default(),
+    };
     if let Some(errors) = errors {
         request.app.set_paddle_errors(errors);
     }
-    Ok(done(&object!({"put": count})))
+    Ok(done(&put))
 }
 
 pub(super) fn delete_paddle(request: &AdminRequest) -> Result<Reply, Mistake> {

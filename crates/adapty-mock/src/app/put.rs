@@ -5,7 +5,7 @@ use serde::Serialize;
 use crate::editions::newest::Gaps;
 
 /// How many fields one answer names at most.
-const NAMED_LIMIT: usize = 1000;
+pub(super) const NAMED_LIMIT: usize = 1000;
 
 /// What became of profiles that a test gave as JSON: as JSON itself, the answer of
 /// `PUT /__admin/profiles`.
@@ -38,6 +38,31 @@ pub struct PutProfile {
     /// where it is 0.
     #[serde(skip_serializing_if = "is_zero")]
     pub more: usize,
+}
+
+/// A token that was put, and what a client that takes the newest documents at their word would miss in the
+/// rows that it imports, as the answer of `/__admin/stripe-tokens` and `/__admin/paddle-tokens` says it.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct PutToken {
+    put: usize,
+    /// By path: `purchase.access_levels[0].expires_at`; `None` where nothing is imported.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    missing: Option<Vec<String>>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unreadable: Vec<String>,
+    #[serde(skip_serializing_if = "is_zero")]
+    more: usize,
+}
+
+impl PutToken {
+    pub(super) fn of_purchase(gaps: Gaps) -> Self {
+        let Gaps { missing, unreadable, more, .. } = gaps;
+        Self { put: 1, missing: Some(missing), unreadable, more }
+    }
+
+    pub(super) fn of_refusal() -> Self {
+        Self { put: 1, ..Self::default() }
+    }
 }
 
 /// In which form a profile is served.

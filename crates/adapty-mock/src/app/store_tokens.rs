@@ -7,15 +7,17 @@ use std::{
     sync::Arc,
 };
 
-use adapty_model::{Profile, ProfileResponse};
+use adapty_model::{Profile, ProfileResponse, time::OffsetDateTime};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
+use super::put::{NAMED_LIMIT, PutToken};
 use crate::{
     at_most::at_most,
     budget::{Budget, NotKept, OverBudget, Reservation},
+    editions::newest::{Gaps, fill_row},
     profile_lists::{ACCESS_LEVELS, List, NON_SUBSCRIPTIONS, SUBSCRIPTIONS},
-    raw_json::Object,
+    raw_json::{Object, text},
 };
 
 /// How many tokens of a store one app may hold.
@@ -30,7 +32,9 @@ const OVERHEAD: usize = 256;
 /// The rows that a purchase brings into the profile of whoever validates its token.
 ///
 /// As JSON: `{"access_levels": […], "subscriptions": […], "non_subscriptions": […]}`, each of them rows
-/// as "Get profile" answers them, at most 10 000, and each absent if there are none.
+/// as "Get profile" answers them, at most 10 000, and each absent if there are none. What a row leaves out is
+/// filled when it is put, to what the newest documents always show: the store is the token's, dates are the
+/// app's time. An end, and the ids of what was bought, it has to say itself.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportedPurchase {
@@ -97,14 +101,26 @@ impl ImportedPurchase {
         ids.collect::<BTreeSet<_>>().into_iter()
     }
 
-    /// An error names the row that is no object.
-    fn check(&self) -> Result<(), String> {
-        for (list, rows) in self.lists() {
-            for (at, row) in rows.iter().enumerate() {
-                Object::parse(row.get()).ok_or(format!("{}[{at}]: is no object", list.name))?;
+    /// Fills every row to what the newest documents always show, and tells what is left open. An error
+    /// names the row that is no object.
+    fn fill(&mut self, store: &str, now: OffsetDateTime) -> Result<Gaps, String> {
+        for (list, rows) in [
+            (ACCESS_LEVELS, &mut self.access_levels),
+            (SUBSCRIPTIONS, &mut self.subscriptions),
+            (NON_SUBSCRIPTIONS, &mut self.non_subscriptions),
+        ] {
+            for (at, row) in rows.iter_mut().enumerate() {
+                let mut filled = Object::parse(row.get())
+                    .ok_or_else(|| format!("{}[{at}]: is no object", list.name))?;
+                fill_row(&mut filled, list, store, now);
+                *row = text(&filled);
             }
         }
-        Ok(())
+        let lists = self.lists();
+        let rows = lists
+            .iter()
+            .flat_map(|(list, rows)| rows.iter().enumerate().map(|(at, row)| (*list, at, &**row)));
+        Ok(Gaps::of_purchase(rows, NAMED_LIMIT))
     }
 
     fn size(&self) -> usize {
@@ -200,11 +216,13 @@ impl Tokens<ImportedPurchase> {
     pub(crate) fn put_purchase(
         &mut self,
         token: String,
-        purchase: ImportedPurchase,
-    ) -> Result<(), NotKept> {
-        purchase.check()?;
+        mut purchase: ImportedPurchase,
+        now: OffsetDateTime,
+    ) -> Result<PutToken, NotKept> {
+        let gaps = purchase.fill("stripe", now)?;
         let size = purchase.size();
-        self.put(token, purchase, size)
+        self.put(token, purchase, size)?;
+        Ok(PutToken::of_purchase(gaps))
     }
 }
 
@@ -217,15 +235,20 @@ pub(crate) enum PaddleToken {
 }
 
 impl Tokens<PaddleToken> {
-    pub(crate) fn put_paddle(&mut self, token: String, known: PaddleToken) -> Result<(), NotKept> {
-        let size = match &known {
+    pub(crate) fn put_paddle(
+        &mut self,
+        token: String,
+        mut known: PaddleToken,
+        now: OffsetDateTime,
+    ) -> Result<PutToken, NotKept> {
+        let (put, size) = match &mut known {
             PaddleToken::Purchase(purchase) => {
-                purchase.check()?;
-                purchase.size()
+                (PutToken::of_purchase(purchase.fill("paddle", now)?), purchase.size())
             }
-            PaddleToken::Refusal(_) => 0,
+            PaddleToken::Refusal(_) => (PutToken::of_refusal(), 0),
         };
-        self.put(token, known, size)
+        self.put(token, known, size)?;
+        Ok(put)
     }
 }
 

@@ -74,7 +74,9 @@ impl Wallet {
         now: OffsetDateTime,
     ) -> Option<KnownKey> {
         let known = self.keys.get(&key).filter(|known| now - known.at < REMEMBERED)?;
-        let is_same = known.items == transaction.items && known.metadata == transaction.metadata;
+        // No pairs are no pairs, whether there is an object for them or not.
+        let is_same = known.items == transaction.items
+            && known.metadata.iter().flatten().eq(transaction.metadata.iter().flatten());
         Some(if is_same { KnownKey::Same(known.answer.clone()) } else { KnownKey::Other })
     }
 

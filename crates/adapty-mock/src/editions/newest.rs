@@ -124,6 +124,10 @@ const ROWS: [(List, &[Field]); 4] = [
     (NON_SUBSCRIPTIONS, NON_SUBSCRIPTION),
 ];
 
+fn fields_of(list: List) -> &'static [Field] {
+    ROWS.iter().find(|(known, _)| known.name == list.name).map_or(&[], |(_, fields)| fields)
+}
+
 /// What a strict reader of the newest documents would miss in a body, by path.
 #[derive(Debug, Default)]
 pub(crate) struct Gaps {
@@ -147,6 +151,20 @@ impl Gaps {
                 None => gaps.missing("data".to_owned()),
             },
             None => gaps.missing("data".to_owned()),
+        }
+        gaps
+    }
+
+    /// Looks for gaps in rows of a purchase.
+    pub(crate) fn of_purchase<'r>(
+        rows: impl Iterator<Item = (List, usize, &'r RawValue)>,
+        limit: usize,
+    ) -> Self {
+        let mut gaps = Self { limit, ..Self::default() };
+        for (list, at, row) in rows {
+            if let Some(row) = Object::parse(row.get()) {
+                gaps.look_at(&row, fields_of(list), &format!("purchase.{}[{at}]", list.name));
+            }
         }
         gaps
     }
@@ -221,14 +239,25 @@ pub(crate) fn fill(data: &mut Object<'_>, now: OffsetDateTime) {
     for (list, fields) in ROWS {
         let Some(mut rows) = Rows::read(data, list) else { continue };
         for row in &mut rows.rows {
-            state_purchase(row, fields, now);
-            fill_in(row, fields);
+            fill_row_in(row, fields, now);
             write_no_base_plan(row, false);
             write_dates(row, false);
         }
         rows.write(data);
     }
     fill_in(data, DATA);
+}
+
+/// Fills a row that a purchase in a store brings to what the newest documents always show; what it says
+/// itself stays as it was written.
+pub(crate) fn fill_row(row: &mut Object<'_>, list: List, store: &str, now: OffsetDateTime) {
+    put_if_missing(row, "store", store);
+    fill_row_in(row, fields_of(list), now);
+}
+
+fn fill_row_in(row: &mut Object<'_>, fields: &[Field], now: OffsetDateTime) {
+    state_purchase(row, fields, now);
+    fill_in(row, fields);
 }
 
 /// How long before its end something was bought of which nothing else is known.
@@ -250,7 +279,11 @@ fn state_purchase(row: &mut Object<'_>, fields: &[Field], now: OffsetDateTime) {
     }
 }
 
-fn put_if_missing(object: &mut Object<'_>, name: &'static str, value: &impl serde::Serialize) {
+fn put_if_missing(
+    object: &mut Object<'_>,
+    name: &'static str,
+    value: &(impl serde::Serialize + ?Sized),
+) {
     if object.get(name).is_none_or(|known| known.get() == "null") {
         object.put(name, value);
     }

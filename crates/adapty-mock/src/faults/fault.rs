@@ -222,10 +222,12 @@ fn read_headers<'de, D: Deserializer<'de>>(
 
 /// A well-formed answer of the test's own making.
 ///
-/// Without a body of its own it has the one that Adapty's documents give its status, or a body like
-/// theirs: the documented 401; the documented 404 in its newest form; a 429 with the code
-/// `rate_limited`; every other status from 400 on with its name as the code (`service_unavailable`;
-/// ours). A 500 has no body, as documented for profiles, and neither has a status below 400.
+/// Without a body of its own it has the one that Adapty's documents give its status for the operation that is
+/// asked for, of several the first that the operation checks: 401 for each, `paywall_does_not_exist`,
+/// `feature_not_enabled`, `idempotency_in_flight` and the like. Where they give none it has a body like
+/// theirs: the 404 of a profile in its newest form; a 429 with the code `rate_limited`; every other status
+/// from 400 on with its name as the code (`service_unavailable`; ours). A 500 has no body, as documented for
+/// profiles, and neither has a status below 400.
 ///
 /// As JSON: `{"code": 503}`, `{"code": 503, "body": "<h1>down</h1>"}`, `{"code": 503, "no_body": true}`.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

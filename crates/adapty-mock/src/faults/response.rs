@@ -10,7 +10,7 @@ use super::{
     raw_response::RawResponse,
     running_plan::PlannedFault,
 };
-use crate::reply::{Reason, Reply, body_of_status, request_id::RequestId, stated};
+use crate::reply::{Reason, Reply, request_id::RequestId, stated};
 
 /// How a request is answered, and under which id.
 pub(crate) struct Response {
@@ -40,11 +40,16 @@ impl Response {
         Self { id, outcome: Outcome::Reply(reply), injected: None }
     }
 
-    /// A reply with a fault injected.
-    pub(crate) fn with_fault(id: RequestId, reply: Reply, planned: &PlannedFault) -> Self {
+    /// A reply with a fault injected; an answer without a body of its own has that of its status.
+    pub(crate) fn with_fault(
+        id: RequestId,
+        reply: Reply,
+        planned: &PlannedFault,
+        of_status: impl Fn(StatusCode) -> Reply,
+    ) -> Self {
         let outcome = match RawResponse::new(planned, &reply, id) {
             Some(raw) => Outcome::Raw(Box::new(raw)),
-            None => Outcome::Reply(apply(reply, planned)),
+            None => Outcome::Reply(apply(reply, planned, of_status)),
         };
         let injected = Injected { fault: planned.fault().name(), delay: planned.delay };
         Self { id, outcome, injected: Some(Box::new(injected)) }
@@ -90,9 +95,13 @@ impl Response {
 }
 
 /// The well-formed reply that a fault makes of the usual one.
-fn apply(mut reply: Reply, planned: &PlannedFault) -> Reply {
+fn apply(
+    mut reply: Reply,
+    planned: &PlannedFault,
+    of_status: impl Fn(StatusCode) -> Reply,
+) -> Reply {
     match planned.fault() {
-        Fault::Status(answer) => made_up(answer, planned.text()),
+        Fault::Status(answer) => made_up(answer, planned.text(), of_status),
         Fault::WrongContentType { content_type } => {
             reply.headers.push((CONTENT_TYPE, header_value(content_type)));
             reply
@@ -101,19 +110,20 @@ fn apply(mut reply: Reply, planned: &PlannedFault) -> Reply {
     }
 }
 
-fn made_up(answer: &Answer, body: Bytes) -> Reply {
+fn made_up(answer: &Answer, body: Bytes, of_status: impl Fn(StatusCode) -> Reply) -> Reply {
     let status = StatusCode::from_u16(answer.code).expect("a plan is checked when it is set");
-    let body = match &answer.body {
-        Some(_) => body,
-        None if answer.no_body => Bytes::new(),
-        None => body_of_status(status),
+    let own = |body| Reply::json(status, body, stated("a fault plan says so"));
+    let mut reply = match &answer.body {
+        Some(_) => own(body),
+        None if answer.no_body => own(Bytes::new()),
+        None => of_status(status),
     };
-    let mut reply = Reply::json(status, body, stated("a fault plan says so"));
     let header = |(name, value): (&String, &String)| {
         let name = HeaderName::try_from(name).expect("a plan is checked when it is set");
         (name, header_value(value))
     };
-    reply.headers = answer.headers.iter().map(header).collect();
+    // Behind those of the status, in whose place they come.
+    reply.headers.extend(answer.headers.iter().map(header));
     reply
 }
 

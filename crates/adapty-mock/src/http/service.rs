@@ -10,7 +10,7 @@ use crate::{
     faults::Response,
     identity::RequestedIdentity,
     journal::Exchange,
-    operations::Request,
+    operations::{Request, documented_errors},
     reply::{Reply, request_id::RequestId},
 };
 
@@ -44,7 +44,10 @@ fn answer_for_app(state: &mut State, request: &ReceivedRequest<'_>, id: RequestI
         Err(reply) => {
             let identity = RequestedIdentity::read(request.head.headers).ok();
             match state.faults.next(request.head.uri.path(), None, identity.as_ref()) {
-                Some(planned) => Response::with_fault(id, reply, &planned),
+                Some(planned) => {
+                    let of_status = |status| Reply::of_status(status, "a fault plan says so");
+                    Response::with_fault(id, reply, &planned, of_status)
+                }
                 None => Response::new(id, reply),
             }
         }
@@ -74,14 +77,16 @@ fn answer_operation(
         headers: request.head.headers,
         body: request.body.as_ref().unwrap_or(&empty),
     };
+    let of_status = |status| documented_errors::of_status(operation, status);
     match state.faults.next(path, Some(operation.name), request.identity.as_ref().ok()) {
         Some(planned) if planned.fault().is_made_up() => {
-            Response::with_fault(id, Reply::no_content("a fault plan says so"), &planned)
+            let reply = Reply::no_content("a fault plan says so");
+            Response::with_fault(id, reply, &planned, of_status)
         }
         planned => {
             let reply = (operation.answer)(state, &request).unwrap_or_else(|reply| reply);
             match planned {
-                Some(planned) => Response::with_fault(id, reply, &planned),
+                Some(planned) => Response::with_fault(id, reply, &planned, of_status),
                 None => Response::new(id, reply),
             }
         }

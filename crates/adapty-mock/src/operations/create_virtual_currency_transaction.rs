@@ -12,6 +12,7 @@ use uuid::Uuid;
 
 use super::{
     fields::Fields,
+    json_body,
     operation::{Operation, Request},
     profile,
     virtual_currencies::enabled,
@@ -43,17 +44,17 @@ const LONGEST_METADATA_KEY: usize = 30;
 /// In characters.
 const LONGEST_METADATA_VALUE: usize = 200;
 
-/// In the order of the checks: switched on, rate, identity, key, body, profile, what was prepared, what
-/// is remembered, currencies and balances.
+/// In the order of the checks: identity, JSON, switched on, rate, key, fields, profile, what was prepared,
+/// what is remembered, currencies and balances.
 fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     let format = state.next_wire_format();
+    let identity = profile::identity(request)?;
+    let body = json_body::read_or_refuse(request.body)?;
     enabled(state)?;
     let now = state.now();
     state.currencies.count(now).map_err(|too_many| Reply::rate_limited(too_many.retry_after))?;
-    let identity = profile::identity(request)?;
     let key = key(request)?;
-    let fields = Fields::read_or(request.body, StatusCode::UNPROCESSABLE_ENTITY)?;
-    let transaction = transaction(&fields)?;
+    let transaction = transaction(&Fields::of(body, breaks_schema)?)?;
     let stored = profile::find(state, &identity, format)?;
     if let Some(refusal) = state.currencies.refusals.pop_front() {
         return Err(prepared(refusal));
@@ -69,6 +70,11 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     let created = state.create_currency_transaction(&stored, &transaction, key);
     let (_, answer) = created.map_err(|refused| not_created(&refused))?;
     Ok(done(answer, "transaction created"))
+}
+
+/// The 422, whose form is ours.
+fn breaks_schema(field: &str, what: String) -> Reply {
+    Reply::mistake(StatusCode::UNPROCESSABLE_ENTITY, "validation_error", Some(field), what)
 }
 
 fn done(answer: Bytes, reason: &'static str) -> Reply {
@@ -172,7 +178,7 @@ fn amount(item: &Fields) -> Result<CurrencyAmount, Reply> {
     };
     match amount.and_then(|amount| i32::try_from(amount).ok()) {
         Some(amount) => Ok(CurrencyAmount::new(code, amount)),
-        None => Err(not_created(&TransactionRefused::BalanceOverflow { code })),
+        None => Err(item.wrong("amount", "is not a whole number of 32 bits")),
     }
 }
 

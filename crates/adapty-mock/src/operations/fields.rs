@@ -7,37 +7,52 @@ use bytes::Bytes;
 use http::StatusCode;
 use serde_json::{Map, Value};
 
-use crate::{
-    dates,
-    reply::{Reply, parse_error},
-};
+use super::json_body;
+use crate::{dates, reply::Reply};
+
+/// The answer to a field that is not what it should be, of its name and what is wrong.
+pub(super) type WrongField = fn(&str, String) -> Reply;
+
+/// The usual answer.
+fn invalid(field: &str, what: String) -> Reply {
+    Reply::mistake(StatusCode::BAD_REQUEST, "validation_error", Some(field), what)
+}
+
+/// The answer of an operation whose documented 400 has texts for errors.
+pub(super) fn invalid_in_texts(_: &str, what: String) -> Reply {
+    Reply::mistake_in_texts(StatusCode::BAD_REQUEST, "validation_error", what)
+}
 
 /// The fields of a body, or of an object in it.
 pub(super) struct Fields {
     /// Where they stand: nothing for the body's own, `price.` for those of `price`.
     place: String,
-    /// What a field is answered with that is not what it should be.
-    refused: StatusCode,
+    wrong: WrongField,
     fields: Map<String, Value>,
 }
 
 impl Fields {
     /// Reads a body.
     pub(super) fn read(body: &Bytes) -> Result<Self, Reply> {
-        Self::read_or(body, StatusCode::BAD_REQUEST)
+        Self::read_or(body, invalid)
     }
 
-    /// Reads a body, whose fields are answered with this status if they are not what they should be.
-    pub(super) fn read_or(body: &Bytes, refused: StatusCode) -> Result<Self, Reply> {
-        match serde_json::from_slice(body).map_err(|error| parse_error(&error))? {
-            Value::Object(fields) => Ok(Self { place: String::new(), refused, fields }),
-            _ => Err(Reply::invalid("non_field_errors", "the body is JSON, and no object")),
+    /// Reads a body, whose fields have an answer of their own if they are not what they should be.
+    pub(super) fn read_or(body: &Bytes, wrong: WrongField) -> Result<Self, Reply> {
+        Self::of(json_body::read_or_refuse(body)?, wrong)
+    }
+
+    /// The fields of a body that was read.
+    pub(super) fn of(body: Value, wrong: WrongField) -> Result<Self, Reply> {
+        match body {
+            Value::Object(fields) => Ok(Self { place: String::new(), wrong, fields }),
+            _ => Err(wrong("non_field_errors", "the body is JSON, and no object".to_owned())),
         }
     }
 
     /// No fields, as a body that was left out has.
     pub(super) fn none() -> Self {
-        Self { place: String::new(), refused: StatusCode::BAD_REQUEST, fields: Map::new() }
+        Self { place: String::new(), wrong: invalid, fields: Map::new() }
     }
 
     /// The value of a field, `null` included; `None` where it is absent.
@@ -153,7 +168,7 @@ impl Fields {
     pub(super) fn wrong(&self, name: &str, what: &str) -> Reply {
         let field = format!("{}{name}", self.place);
         let what = format!("{field} {what}");
-        Reply::mistake(self.refused, "validation_error", Some(&field), what)
+        (self.wrong)(&field, what)
     }
 
     fn required(&self, name: &str) -> Result<&Value, Reply> {
@@ -169,6 +184,6 @@ impl Fields {
 
     fn inner(&self, name: &str, fields: &Map<String, Value>) -> Self {
         let place = format!("{}{name}", self.place);
-        Self { place, refused: self.refused, fields: fields.clone() }
+        Self { place, wrong: self.wrong, fields: fields.clone() }
     }
 }

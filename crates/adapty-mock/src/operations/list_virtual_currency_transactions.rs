@@ -42,7 +42,7 @@ struct Row<'a> {
     created_at: String,
 }
 
-/// In the order of the checks: query, identity, profile, cursor.
+/// In the order of the checks: identity, switched on, query, profile, cursor.
 fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     #[derive(Serialize)]
     struct Answer<'a> {
@@ -56,9 +56,9 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     }
 
     let format = state.next_wire_format();
+    let identity = profile::identity(request)?;
     enabled(state)?;
     let limit = limit(request)?;
-    let identity = profile::identity(request)?;
     let stored = profile::find(state, &identity, format)?;
     let mut page = page(&stored.private.wallet, request, limit + 1)?;
     let is_last = page.len() <= limit;

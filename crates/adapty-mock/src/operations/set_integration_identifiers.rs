@@ -4,7 +4,7 @@ use bytes::Bytes;
 use http::StatusCode;
 
 use super::{
-    fields::Fields,
+    fields::{Fields, invalid_in_texts},
     integration_identifiers::no_such_profile,
     operation::{Operation, Request},
     profile,
@@ -26,7 +26,7 @@ pub(crate) const OPERATION: Operation = Operation {
 /// In the order of the checks: identity, body, profile. The documented answer is blank.
 fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     profile::identity(request)?;
-    let change = change(&Fields::read(request.body)?)?;
+    let change = change(&Fields::read_or(request.body, invalid_in_texts)?)?;
     let stored = profile::find_or(state, request, no_such_profile)?;
     state.set_integration_identifiers(&stored, change).map_err(profile::unchanged)?;
     Ok(Reply::json(StatusCode::OK, Bytes::new(), Reason::Usual("integration identifiers set")))

@@ -4,7 +4,7 @@ use http::StatusCode;
 use serde_json::Value;
 
 use super::{
-    fields::Fields,
+    fields::{Fields, invalid_in_texts},
     operation::{Operation, Request},
     profile,
     refund_saver_settings::{no_such_profile, settings},
@@ -29,7 +29,7 @@ pub(crate) const OPERATION: Operation = Operation {
 /// In the order of the checks: identity, body, profile.
 fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     profile::identity(request)?;
-    let change = change(&Fields::read(request.body)?)?;
+    let change = change(&Fields::read_or(request.body, invalid_in_texts)?)?;
     let stored = profile::find_or(state, request, no_such_profile)?;
     let changed = state.set_refund_saver(&stored, change).map_err(profile::unchanged)?;
     Ok(settings(&changed, "refund saver settings set"))

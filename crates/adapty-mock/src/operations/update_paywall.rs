@@ -33,11 +33,13 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     Ok(found(&updated, "paywall updated"))
 }
 
-/// An empty list is a list too, and leaves none (ours).
+/// The configs, of which there is one at least: that an empty list gets the documented 400, too, is ours, and
+/// so is that nobody looks into `data`.
 fn remote_configs(fields: &Fields) -> Result<Vec<RemoteConfig>, Reply> {
+    let nothing =
+        |reason| Reply::documented(StatusCode::BAD_REQUEST, fixtures::PAYWALL_INVALID, reason);
     if fields.value("remote_configs").is_none_or(Value::is_null) {
-        let (body, reason) = (fixtures::PAYWALL_INVALID, "the body has no remote_configs");
-        return Err(Reply::documented(StatusCode::BAD_REQUEST, body, reason));
+        return Err(nothing("the body has no remote_configs"));
     }
     let mut locales = HashSet::new();
     let mut read = Vec::new();
@@ -48,5 +50,8 @@ fn remote_configs(fields: &Fields) -> Result<Vec<RemoteConfig>, Reply> {
         }
         read.push(RemoteConfig { locale, data: config.text("data")? });
     }
-    Ok(read)
+    match read.is_empty() {
+        true => Err(nothing("remote_configs is empty")),
+        false => Ok(read),
+    }
 }

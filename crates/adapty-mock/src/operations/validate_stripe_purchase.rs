@@ -8,6 +8,7 @@ use http::{
 use serde_json::{Map, Value, json};
 
 use super::{
+    json_body,
     operation::{Operation, Request},
     profile,
 };
@@ -25,7 +26,7 @@ pub(crate) const OPERATION: Operation = Operation {
     answer,
 };
 
-const MEDIA_TYPE: &str = "application/vnd.api+json";
+pub(super) const MEDIA_TYPE: &str = "application/vnd.api+json";
 const TYPE: &str = "stripe_receipt_validation_result";
 
 fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
@@ -58,8 +59,7 @@ fn has_media_type(headers: &HeaderMap) -> bool {
 
 /// The customer and the token of a body.
 fn read(body: &Bytes) -> Result<(String, String), Reply> {
-    let body: Value = serde_json::from_slice(body)
-        .map_err(|failed| invalid("", format!("JSON parse error - {failed}")))?;
+    let body: Value = json_body::read(body).map_err(|what| invalid("", what))?;
     let data = object(body.get("data"), "/data")?;
     if data.get("type").and_then(Value::as_str) != Some(TYPE) {
         return Err(invalid("/data/type", format!("is not {TYPE}")));

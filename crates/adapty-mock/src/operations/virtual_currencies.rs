@@ -1,10 +1,11 @@
-//! What every operation of virtual currencies checks first.
+//! What every operation of virtual currencies checks.
 
 use http::StatusCode;
 
 use crate::{app::state::State, fixtures, reply::Reply};
 
-/// The documented 403 where virtual currencies are off, which comes before every other check (ours).
+/// The documented 403 where virtual currencies are off, which comes behind identity and JSON, and before all
+/// that the operation is about (ours).
 pub(super) fn enabled(state: &State) -> Result<(), Reply> {
     match state.currencies.are_enabled {
         true => Ok(()),

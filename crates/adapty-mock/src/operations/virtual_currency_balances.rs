@@ -30,8 +30,8 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     }
 
     let format = state.next_wire_format();
-    enabled(state)?;
     let identity = profile::identity(request)?;
+    enabled(state)?;
     let stored = profile::find(state, &identity, format)?;
     let data = state.balances(&stored);
     let response_created_at = state.now().unix_timestamp_nanos() / 1_000_000;

@@ -3,6 +3,7 @@
 use crate::{
     app::{
         App, possible,
+        put::PutToken,
         store_tokens::{ImportedPurchase, PaddleErrors, PaddleRefusal, PaddleToken},
     },
     budget::NotKept,
@@ -11,6 +12,8 @@ use crate::{
 /// Stripe and Paddle.
 impl App {
     /// Says which purchase a token of Stripe's imports, in the place of what it did before.
+    ///
+    /// What its rows leave open is filled to what the newest documents always show, dates by the app's time.
     ///
     /// # Panics
     ///
@@ -60,11 +63,15 @@ impl App {
         &self,
         token: String,
         purchase: ImportedPurchase,
-    ) -> Result<(), NotKept> {
-        self.command(|state| state.stripe_tokens.put_purchase(token, purchase))
+    ) -> Result<PutToken, NotKept> {
+        self.command(|state| state.stripe_tokens.put_purchase(token, purchase, state.now()))
     }
 
-    pub(crate) fn put_paddle(&self, token: String, known: PaddleToken) -> Result<(), NotKept> {
-        self.command(|state| state.paddle_tokens.put_paddle(token, known))
+    pub(crate) fn put_paddle(
+        &self,
+        token: String,
+        known: PaddleToken,
+    ) -> Result<PutToken, NotKept> {
+        self.command(|state| state.paddle_tokens.put_paddle(token, known, state.now()))
     }
 }

@@ -11,6 +11,7 @@ mod date_changes;
 mod command;
 mod editions;
 mod expectations;
+mod documented_errors;
 mod create_profile;
 mod update_profile;
 mod delete_profile;

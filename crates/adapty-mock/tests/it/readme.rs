@@ -3,7 +3,7 @@
 use std::process::Command;
 
 use adapty_mock::MockServer;
-use adapty_mock::adapty_model::{time::OffsetDateTime, uuid::Uuid};
+use adapty_mock::adapty_model::{ProfileResponse, time::OffsetDateTime, uuid::Uuid};
 
 use crate::support::*;
 
@@ -82,6 +82,26 @@ fn the_workflow_runs_the_lines_that_are_run_here() {
     let shown: Vec<_> = blocks("sh").into_iter().flat_map(str::lines).collect();
     assert!(shown.contains(&install.replace(&format!("{kit}/"), "").as_str()), "{install}");
     assert!(shown.iter().any(|line| line.starts_with(exec)), "{exec}");
+}
+
+#[tokio::test]
+async fn the_token_shown_gives_access_that_a_client_reads() {
+    let curls = curls();
+    let put = |it: &&(String, String)| it.0.contains("-X PUT") && it.0.contains("stripe-tokens");
+    let (command, _) = curls.iter().find(put).expect("one is shown");
+    let body = command.split("-d '").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
+    let server = MockServer::start().await;
+    assert_eq!(admin(&server, "PUT stripe-tokens", "", body).await.0, 200);
+    let request = fixture!("validate_stripe_purchase.request.openapi.placeholders");
+    let request = request.replace("<YOUR_STRIPE_TOKEN>", "sub_1");
+    let request = request.replace("<YOUR_CUSTOMER_USER_ID>", JANE);
+    let path = "/api/v1/sdk/purchase/stripe/token/validate/";
+    let media_type = "Content-Type: application/vnd.api+json\r\n";
+    let seen = send(&server, &anonymous("POST", path, media_type, &request)).await;
+    assert_eq!(seen.status(), 200, "{}", seen.text());
+    let body = get(&server, "k", JANE).await.body();
+    let profile = ProfileResponse::from_json(body.as_bytes()).expect("it reads").data;
+    assert!(profile.access("premium", server.app("k").now()).is_granted());
 }
 
 #[test]

@@ -171,6 +171,11 @@ pub(crate) fn invalid(seen: &Seen) -> (String, String) {
     (text(&body["errors"][0]["source"]), text(&body["errors"][0]["errors"][0]))
 }
 
+/// A 400 `validation_error` of ours in the documents' second form, texts for errors.
+pub(crate) fn in_texts(message: &str) -> String {
+    format!(r#"{{"error_code":"validation_error","errors":["{message}"],"status_code":400}}"#)
+}
+
 /// Grants a customer an access level.
 pub(crate) async fn grant(server: &MockServer, customer: &str, body: &str) -> Seen {
     send(server, &operation("POST", GRANT_PATH, customer, body)).await

@@ -2,7 +2,7 @@
 
 use adapty_mock::{
     App, Edition, Identity, ImportedPurchase, MockServer, PaddleErrors, PaddleRefusal,
-    adapty_model::{AccessLevel, Profile, ProfileResponse, uuid::Uuid},
+    adapty_model::{AccessLevel, Profile, ProfileResponse, time::OffsetDateTime, uuid::Uuid},
 };
 use serde_json::{Value, json};
 
@@ -110,11 +110,15 @@ async fn a_later_purchase_of_the_same_subscription_takes_the_place_of_the_earlie
         }]}})
     };
     for end in ["2030-01-01T00:00:00+00:00", "2031-01-01T00:00:00+00:00"] {
-        let put = admin(&server, "PUT stripe-tokens", "", &purchase(end).to_string()).await;
-        assert_eq!(put, (200, r#"{"put":1}"#.to_owned()));
+        let body = purchase(end).to_string().replace("1.5", "1.50");
+        let put = admin(&server, "PUT stripe-tokens", "", &body).await;
+        assert_eq!(put, (200, r#"{"put":1,"missing":[]}"#.to_owned()));
         stripe(&server, &of_stripe(JANE, "sub_1")).await;
-        let levels = read(&get(&server, "k", JANE).await.body())["data"]["access_levels"].take();
-        assert_eq!(levels, json!([purchase(end)["purchase"]["access_levels"][0]]));
+        let body = get(&server, "k", JANE).await.body();
+        let levels = read(&body)["data"]["access_levels"].take();
+        assert_eq!(levels.as_array().map(Vec::len), Some(1));
+        assert_eq!(levels[0]["expires_at"], end);
+        assert!(body.contains("\"more\":1.50"), "what it says itself is as it was: {body}");
     }
 }
 
@@ -163,7 +167,8 @@ async fn what_else_is_wrong_with_a_stripe_body_is_pointed_at() {
         assert_eq!(seen.reason(), format!("{pointer} {detail}"));
     }
     let seen = stripe(&server, "{").await;
-    assert!(seen.reason().starts_with("JSON parse error - "), "{}", seen.text());
+    let expected = "Expecting property name enclosed in double quotes: line 1 column 2 (char 1)";
+    assert_eq!(seen.reason(), format!("JSON parse error - {expected}"));
 }
 
 #[tokio::test]
@@ -261,13 +266,17 @@ async fn two_apps_do_not_share_tokens_and_a_reset_forgets_them() {
 #[tokio::test]
 async fn tokens_are_put_listed_and_deleted_over_admin() {
     let server = MockServer::start().await;
-    let purchase = json!({"access_levels": [{"access_level_id": "vip"}]});
-    for body in [
-        json!({"token": "txn_1", "purchase": purchase, "errors": "fragment"}),
-        json!({"token": "txn_2", "refusal": "no_products_found"}),
+    let purchase = serde_json::to_value(lifetime()).unwrap();
+    for (body, told) in [
+        (
+            json!({"token": "txn_1", "purchase": purchase, "errors": "fragment"}),
+            r#"{"put":1,"missing":[]}"#,
+        ),
+        (json!({"token": "txn_2", "refusal": "no_products_found"}), r#"{"put":1}"#),
+        (json!({"errors": "fragment"}), r#"{"put":0}"#),
     ] {
         let put = admin(&server, "PUT paddle-tokens", "", &body.to_string()).await;
-        assert_eq!(put, (200, r#"{"put":1}"#.to_owned()));
+        assert_eq!(put, (200, told.to_owned()));
     }
     let listed = json!({
         "errors": "fragment",
@@ -308,6 +317,54 @@ async fn a_mistake_in_a_token_is_named() {
     }
 }
 
+#[tokio::test]
+async fn what_a_row_leaves_out_is_filled_and_a_client_reads_the_profile() {
+    let server = MockServer::start().await;
+    let app = server.app("k");
+    app.set_clock(OffsetDateTime::from_unix_timestamp(1_893_456_000).unwrap());
+    let purchase = json!({
+        "access_levels": [{"access_level_id": "premium", "expires_at": null}],
+        "subscriptions": [{"store_product_id": "p", "expires_at": null, "offer": null}],
+        "non_subscriptions": [{"store_product_id": "n", "store": "play_store", "purchase_id":
+            "00000000-0000-4000-8000-000000000001"}],
+    });
+    for (tokens, store) in [("stripe-tokens", "stripe"), ("paddle-tokens", "paddle")] {
+        let body = json!({"token": "t", "purchase": purchase}).to_string();
+        let put = admin(&server, &format!("PUT {tokens}"), "", &body).await;
+        assert_eq!(put, (200, r#"{"put":1,"missing":[]}"#.to_owned()));
+        match store {
+            "stripe" => assert_eq!(stripe(&server, &of_stripe(store, "t")).await.status(), 200),
+            _ => assert_eq!(paddle(&server, &of_paddle(store, "t")).await.status(), 200),
+        }
+        let profile = profile_of(&server, store).await;
+        assert!(profile.access("premium", app.now()).is_granted());
+        assert_eq!(profile.access_levels[0].purchased_at, Some(app.now()));
+        let stores = [
+            &profile.access_levels[0].store,
+            &profile.subscriptions[0].store,
+            &profile.non_subscriptions[0].store,
+        ];
+        let stores = stores.map(|known| known.as_ref().map(|known| known.as_str()));
+        assert_eq!(stores, [Some(store), Some(store), Some("play_store")]);
+        let body = app.body(Identity::customer(store)).unwrap();
+        assert!(server.app("other").put_json(body).profiles[0].is_whole());
+    }
+}
+
+#[tokio::test]
+async fn a_row_that_a_client_cannot_read_is_told_as_a_profiles_gaps_are() {
+    let server = MockServer::start().await;
+    let body = json!({"token": "t", "purchase": {
+        "access_levels": [{"nope": 1}],
+        "subscriptions": [{"store_product_id": 7, "expires_at": "soon"}],
+    }});
+    let told = r#"{"put":1,"missing":["purchase.access_levels[0].access_level_id","purchase.access_levels[0].expires_at"],"unreadable":["purchase.subscriptions[0].store_product_id","purchase.subscriptions[0].expires_at"]}"#;
+    for tokens in ["PUT stripe-tokens", "PUT paddle-tokens"] {
+        let put = admin(&server, tokens, "", &body.to_string()).await;
+        assert_eq!(put, (200, told.to_owned()));
+    }
+}
+
 /// An app that holds a profile whose body is none.
 fn odd(server: &MockServer) -> App {
     let app = server.app("k");
@@ -327,7 +384,7 @@ async fn a_stored_body_that_is_no_profile_is_refused_and_stays() {
 
 #[tokio::test]
 async fn what_does_not_fit_into_the_budget_is_a_507_and_creates_nothing() {
-    let server = MockServer::builder().memory_limit(5632).start().await.unwrap();
+    let server = MockServer::builder().memory_limit(6912).start().await.unwrap();
     let mut vip = Profile::new(Uuid::from_u128(1));
     vip.access_levels.push(AccessLevel::new("v".repeat(1500), None));
     server.app("k").put_paddle_token("txn_1", ImportedPurchase::of(&vip));

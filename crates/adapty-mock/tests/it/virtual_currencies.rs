@@ -170,8 +170,6 @@ async fn each_documented_code_has_its_situation() {
         ),
         (two.to_owned(), "duplicate_currency", "items[1].currency_code: GEMS is there twice"),
         (change("COINS", 1), "balance_overflow", beyond),
-        (change("COINS", 2_147_483_648), "balance_overflow", beyond),
-        (change("COINS", -2_147_483_649), "balance_overflow", beyond),
     ] {
         let seen = create(&server, &body).await;
         assert_eq!(refused(&server, &seen), (400, code.to_owned(), reason.to_owned()), "{body}");
@@ -200,6 +198,13 @@ async fn what_breaks_the_schema_is_a_422_that_names_the_field() {
         (r#"{"items": [{"currency_code": "COINS"}]}"#.to_owned(), "items[0].amount is missing"),
         (change("COINS", 1).replace(":1", ":1.5"), "items[0].amount is not a whole number"),
         (change("COINS", 1).replace(":1", ":\"1\""), "items[0].amount is not a whole number"),
+        (change("COINS", 2_147_483_648), "items[0].amount is not a whole number of 32 bits"),
+        (change("COINS", -2_147_483_649), "items[0].amount is not a whole number of 32 bits"),
+        (
+            change("COINS", 1).replace(":1", ":18446744073709551615"),
+            "items[0].amount is not a whole number of 32 bits",
+        ),
+        ("[]".to_owned(), "the body is JSON, and no object"),
         (with_metadata("[]"), "metadata is neither an object nor null"),
         (
             with_metadata(r#"{"a":"","b":"","c":"","d":"","e":"","f":""}"#),
@@ -245,6 +250,48 @@ async fn a_key_belongs_to_one_profile_and_one_body() {
     let headers = format!("adapty-customer-user-id: {LIFETIME}\r\nIdempotency-Key: {KEY}\r\n");
     let other = anonymous("POST", TRANSACTIONS, &headers, &change("COINS", 6));
     assert_eq!(send(&server, &other).await.status(), 200);
+}
+
+#[tokio::test]
+async fn no_metadata_and_an_empty_object_are_one_request() {
+    let server = MockServer::start().await;
+    let without = change("COINS", 5);
+    let empty = without.replace("]}", "],\"metadata\":{}}");
+    let first = create_with(&server, KEY, &without).await;
+    for body in [&empty, &without] {
+        answered(&create_with(&server, KEY, body).await, 200, &first.body());
+    }
+    assert_eq!(balance(&server, "COINS"), 5);
+    let other = empty.replace("{}", r#"{"a":"b"}"#);
+    assert_eq!(create_with(&server, KEY, &other).await.status(), 409);
+}
+
+#[tokio::test]
+async fn checks_come_in_their_order() {
+    let server = MockServer::start().await;
+    server.app("k").enable_currencies(false);
+    let ask = async |method, path, customer: &str, body: &str| {
+        let headers = format!("adapty-customer-user-id: {customer}\r\nIdempotency-Key: none\r\n");
+        let seen = send(&server, &anonymous(method, path, &headers, body)).await;
+        (seen.status(), seen.reason())
+    };
+    let seen = |status: u16, reason: &str| (status, reason.to_owned());
+    let nobody = seen(400, "an identity header is empty");
+    let off = seen(403, "virtual currencies are switched off for this app");
+    let parse_error = "JSON parse error - Expecting value: line 1 column 1 (char 0)";
+    assert_eq!(ask("POST", TRANSACTIONS, "", "x").await, nobody);
+    assert_eq!(ask("POST", TRANSACTIONS, "nobody", "x").await, seen(400, parse_error));
+    assert_eq!(ask("POST", TRANSACTIONS, "nobody", "[]").await, off);
+    let limited = format!("{TRANSACTIONS}?limit=0");
+    assert_eq!(ask("GET", &limited, "", "").await, nobody);
+    assert_eq!(ask("GET", &limited, "nobody", "").await, off);
+    assert_eq!(ask("GET", BALANCES, "", "").await, nobody);
+    assert_eq!(ask("GET", BALANCES, "nobody", "").await, off);
+    server.app("k").enable_currencies(true);
+    assert_eq!(ask("POST", TRANSACTIONS, "nobody", "x").await, seen(400, parse_error));
+    let no_uuid = "Idempotency-Key is no UUID of version 4";
+    assert_eq!(ask("POST", TRANSACTIONS, "nobody", "[]").await, seen(400, no_uuid));
+    assert_eq!(ask("GET", &limited, "nobody", "").await.0, 422);
 }
 
 #[tokio::test]

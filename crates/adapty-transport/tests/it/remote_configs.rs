@@ -61,7 +61,7 @@ fn a_locale_that_is_not_there_is_added() {
 #[test]
 fn a_change_that_fails_writes_nothing_and_is_the_source_of_the_error() {
     let (fake, outcome) = modified("de", |text| {
-        serde_json::from_str::<serde_json::Value>(text.unwrap()).map(|json| json.to_string())
+        serde_json::from_str::<Value>(text.unwrap()).map(|json| json.to_string())
     });
     let error = outcome.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Change);

@@ -202,6 +202,26 @@ fn a_remote_config_that_does_not_read_says_where() {
 }
 
 #[test]
+fn a_depth_bomb_in_a_remote_config_is_refused() {
+    let body = |depth: usize| {
+        let bomb = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        format!(
+            r#"{{"paywall_id": "{PAYWALL}", "remote_configs": [{{"locale": "en", "data": "1", "x": {bomb}}}]}}"#
+        )
+    };
+    let read = |depth: usize| GetPaywall::new(id()).read(body(depth).as_bytes());
+    // It stands in three others.
+    let paywall = read(124).unwrap();
+    assert_eq!(stored(&paywall), paywall);
+    for depth in [128, 200_000] {
+        let error = read(depth).unwrap_err().to_string();
+        assert!(error.starts_with("remote_configs[0].x[0][0]"), "{error}");
+        let found = "found more than 128 values within each other";
+        assert!(error.ends_with(found), "{error}");
+    }
+}
+
+#[test]
 fn unknown_fields_of_a_paywall_are_passed_over() {
     let documented: Paywall =
         serde_json::from_value(json_of("get_paywall.200.openapi.live.json")).unwrap();

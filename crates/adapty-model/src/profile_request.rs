@@ -6,8 +6,6 @@ mod birthday;
 mod gender;
 mod platform;
 
-use std::net::Ipv4Addr;
-
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -157,7 +155,7 @@ impl ProfileRequest {
         violations.require(is_known, "gender", "must be f, m or o");
         let is_address = self.email.value().is_none_or(|it| is_email(it));
         violations.require(is_address, "email", "must be an e-mail address");
-        let is_address = self.ip_v4_address.value().is_none_or(|it| it.parse::<Ipv4Addr>().is_ok());
+        let is_address = self.ip_v4_address.value().is_none_or(|it| is_ipv4(it));
         violations.require(is_address, "ip_v4_address", "must be an IPv4 address");
         let countries = [("ip_country", &self.ip_country), ("store_country", &self.store_country)];
         for (path, country) in countries {
@@ -187,6 +185,12 @@ impl ProfileRequest {
 }
 
 object!(ProfileRequest);
+
+/// Whether a text is four numbers of a byte each, without noughts before them.
+fn is_ipv4(text: &str) -> bool {
+    let is_byte = |it: &str| it.parse::<u8>().is_ok_and(|byte| byte.to_string() == it);
+    text.split('.').count() == 4 && text.split('.').all(is_byte)
+}
 
 /// Whether a text has the form of an address, as far as anybody but its own server can tell.
 fn is_email(text: &str) -> bool {

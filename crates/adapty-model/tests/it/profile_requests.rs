@@ -310,7 +310,8 @@ fn an_address_has_the_form_of_one() {
         request.ip_v4_address = text.into();
         told(request.validate())
     };
-    for text in ["", "localhost", "256.0.0.1", "1.2.3", "::1", "192.0.2.1 "] {
+    for text in ["", "localhost", "256.0.0.1", "1.2.3", "::1", "192.0.2.1 ", "1.2.3.+4", "1.2.3.04"]
+    {
         assert_eq!(internet(text), "ip_v4_address: must be an IPv4 address", "{text}");
     }
     assert_eq!(internet("192.0.2.1"), "");

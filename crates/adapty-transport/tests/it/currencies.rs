@@ -151,7 +151,9 @@ async fn carry_out(client: &Client, transaction: CreateVirtualCurrencyTransactio
             // A refusal whose words were cut off: the same again is told them.
             Err(error) if error.status() == Some(400) && error.body().is_none() => {}
             Err(error) if transaction.idempotency_key.is_none() && !error.is_retryable() => {
-                assert!(error.may_have_reached_server(), "{error:?}");
+                use ErrorKind::{Connection, IdempotencyInFlight, Server};
+                let is_lost = matches!(error.kind(), Connection | IdempotencyInFlight | Server);
+                assert!(is_lost && error.may_have_reached_server(), "{error:?}");
                 return End::Unknown;
             }
             Err(error) => assert!(error.is_retryable(), "{error:?}"),

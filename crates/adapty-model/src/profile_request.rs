@@ -138,23 +138,40 @@ impl ProfileRequest {
         self
     }
 
-    /// Holds the request against the documents' rules: countries of two letters; one to thirty
-    /// attributes, their keys of at most 30 letters, digits, `-`, `.` and `_`, their texts of at most
-    /// 50 characters (the OpenAPI file; 30 in older pages).
+    /// Holds the request against the documents' rules: a gender, an answer about tracking and a platform
+    /// of the documents' own; an e-mail address with something on either side of its `@`; four numbers
+    /// for an address on the internet; countries of two letters; one to thirty attributes, their keys of
+    /// 1 to 30 letters, digits, `-`, `.` and `_`, their texts of at most 50 characters (the OpenAPI file;
+    /// 30 in older pages).
     ///
     /// # Errors
     ///
     /// Every rule that is broken, and where.
     pub fn validate(&self) -> Result<(), ValidationError> {
         let mut violations = Violations::default();
+        // A document's own value may be held as an unknown one, and is that value.
+        let gender = self.gender.value().map(|it| Gender::from(it.as_str()));
+        let is_known = !matches!(gender, Some(Gender::Unknown(_)));
+        violations.require(is_known, "gender", "must be f, m or o");
+        let is_address = self.email.value().is_none_or(|it| is_email(it));
+        violations.require(is_address, "email", "must be an e-mail address");
+        let is_address = self.ip_v4_address.value().is_none_or(|it| is_ipv4(it));
+        violations.require(is_address, "ip_v4_address", "must be an IPv4 address");
         let countries = [("ip_country", &self.ip_country), ("store_country", &self.store_country)];
         for (path, country) in countries {
             let holds = country.value().is_none_or(|country| has_two_letters(country));
             violations.require(holds, path, TWO_LETTERS);
         }
+        let is_known = self.att_status.value().is_none_or(|it| (0..=3).contains(&it.number()));
+        violations.require(is_known, "att_status", "must be 0, 1, 2 or 3");
         if let Some(attributes) = &self.custom_attributes {
             check_attributes(attributes, &mut violations);
         }
+        let platform = self.installation_meta.as_ref().and_then(|it| it.platform.value());
+        let platform = platform.map(|it| Platform::from(it.as_str()));
+        let is_known = !matches!(platform, Some(Platform::Other(_)));
+        let rule = "must be iOS, macOS, iPadOS, visionOS, Android or web";
+        violations.require(is_known, "installation_meta.platform", rule);
         violations.finish()
     }
 
@@ -169,6 +186,18 @@ impl ProfileRequest {
 
 object!(ProfileRequest);
 
+/// Whether a text is four numbers of a byte each, without noughts before them.
+fn is_ipv4(text: &str) -> bool {
+    let is_byte = |it: &str| it.parse::<u8>().is_ok_and(|byte| byte.to_string() == it);
+    text.split('.').count() == 4 && text.split('.').all(is_byte)
+}
+
+/// Whether a text has the form of an address, as far as anybody but its own server can tell.
+fn is_email(text: &str) -> bool {
+    let is_part = |it: &str| !it.is_empty() && !it.contains(char::is_whitespace);
+    text.rsplit_once('@').is_some_and(|(name, host)| is_part(name) && is_part(host))
+}
+
 fn check_attributes(attributes: &[CustomAttribute], violations: &mut Violations) {
     let path = "custom_attributes";
     violations.require(!attributes.is_empty(), path, "at least one attribute must be given");
@@ -176,6 +205,7 @@ fn check_attributes(attributes: &[CustomAttribute], violations: &mut Violations)
     for (position, attribute) in attributes.iter().enumerate() {
         let is_plain = |it: char| it.is_ascii_alphanumeric() || matches!(it, '-' | '.' | '_');
         let key = format_args!("{path}[{position}].key");
+        violations.require(!attribute.key.is_empty(), key, "a key has at least 1 character");
         let rule = "a key has at most 30 characters";
         violations.require(is_within(&attribute.key, 30), key, rule);
         let rule = "a key has only letters, digits, '-', '.' and '_'";

@@ -44,7 +44,7 @@ impl Transaction {
     }
 
     /// Holds the purchase against the documents' rules, in the order and the words of their table of
-    /// errors; besides: ids of transactions have at most 50 characters, an offer has a category and a
+    /// errors; besides: `store_transaction_id` has at most 50 characters, an offer has a category and a
     /// type, a country has two letters and a currency three.
     ///
     /// # Errors

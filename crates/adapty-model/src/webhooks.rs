@@ -2,6 +2,7 @@
 
 mod delivery;
 mod event;
+mod any_event;
 mod event_type;
 mod properties;
 mod authorization;

@@ -107,8 +107,8 @@ pub enum ErrorKind {
     /// The pages of a list are none: one came a second time, one has another number than was asked for,
     /// or they do not end. The message names the page; what came before it stands. Do not try again.
     Paging,
-    /// The caller's own change of a remote config failed, and nothing was written. The source is the
-    /// caller's error.
+    /// The caller's own change of a remote config failed, whose error is the source, or the paywall has two
+    /// configs of one locale. Nothing was written.
     Change,
 }
 

@@ -28,19 +28,24 @@ pub(super) fn read_again<T: DeserializeOwned>(text: &str) -> Result<T, ReadError
         return Err(not_json("a byte order mark stands in front".to_owned()));
     }
     let raw: &RawValue = serde_json::from_str(text).map_err(|error| not_json(error.to_string()))?;
-    T::deserialize(Node::new(raw)).map_err(ReadError::from)
+    T::deserialize(Node::new(raw, 0)).map_err(ReadError::from)
 }
+
+/// How many values a value may stand in: serde_json's own limit.
+const MAX_DEPTH: usize = 127;
 
 /// A value of the body in a deserializer of its own, whose errors know their path.
 struct Node<'de> {
     raw: &'de RawValue,
     /// Whether the keys of an object are the documents' own, and may be shown.
     named: bool,
+    /// In how many others it stands.
+    depth: usize,
 }
 
 impl<'de> Node<'de> {
-    fn new(raw: &'de RawValue) -> Self {
-        Self { raw, named: false }
+    fn new(raw: &'de RawValue, depth: usize) -> Self {
+        Self { raw, named: false, depth }
     }
 
     fn visit<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
@@ -53,12 +58,18 @@ impl<'de> Node<'de> {
             Raw::Number(None) => Err(unreadable("a number out of range", &visitor)),
             Raw::Text(text) => visitor.visit_string(text),
             Raw::BrokenText(_) => Err(unreadable("a string with half a surrogate pair", &visitor)),
-            Raw::Array(rows) => visitor.visit_seq(Rows { rows: rows.into_iter(), next: 0 }),
+            Raw::Array(_) | Raw::Object(_) if self.depth > MAX_DEPTH => {
+                Err(unreadable("more than 128 values within each other", &visitor))
+            }
+            Raw::Array(rows) => {
+                visitor.visit_seq(Rows { rows: rows.into_iter(), next: 0, depth: self.depth + 1 })
+            }
             Raw::Object(fields) => visitor.visit_map(Fields {
                 fields: fields.into_iter(),
                 value: None,
                 position: 0,
                 named: self.named,
+                depth: self.depth + 1,
             }),
         }
     }
@@ -126,6 +137,7 @@ impl<'de> Deserializer<'de> for Node<'de> {
 struct Rows<'de> {
     rows: std::vec::IntoIter<&'de RawValue>,
     next: usize,
+    depth: usize,
 }
 
 impl<'de> SeqAccess<'de> for Rows<'de> {
@@ -138,7 +150,7 @@ impl<'de> SeqAccess<'de> for Rows<'de> {
         let Some(row) = self.rows.next() else { return Ok(None) };
         let position = self.next;
         self.next += 1;
-        let value = seed.deserialize(Node::new(row));
+        let value = seed.deserialize(Node::new(row, self.depth));
         value.map(Some).map_err(|fault| fault.inside(Step::Row(position)))
     }
 }
@@ -148,6 +160,7 @@ struct Fields<'de> {
     value: Option<(Step, &'de RawValue)>,
     position: usize,
     named: bool,
+    depth: usize,
 }
 
 impl<'de> MapAccess<'de> for Fields<'de> {
@@ -176,7 +189,7 @@ impl<'de> MapAccess<'de> for Fields<'de> {
         let Some((step, value)) = self.value.take() else {
             return Err(de::Error::custom("a value was asked for before its key"));
         };
-        seed.deserialize(Node::new(value)).map_err(|fault| fault.inside(step))
+        seed.deserialize(Node::new(value, self.depth)).map_err(|fault| fault.inside(step))
     }
 }
 

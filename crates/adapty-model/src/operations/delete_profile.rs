@@ -1,10 +1,13 @@
 //! Delete profile: a customer who asks to be forgotten.
 
+use serde::{Deserialize, Serialize};
+
 use super::operation::Operation;
 use super::spec::Spec;
 use super::table;
 use crate::identity::Identity;
 use crate::json::ReadError;
+use crate::json::object::object;
 
 /// Deletes a profile. Its history of purchases is detached; where the same store account appears
 /// again, the history moves to the profile it then belongs to.
@@ -13,7 +16,8 @@ use crate::json::ReadError;
 /// [`Meaning::ProfileNotFound`](super::Meaning::ProfileNotFound).
 ///
 /// `DELETE /api/v2/server-side-api/profile/`, answered with 204 and no body.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(remote = "Self", expecting = "an object with a deletion")]
 #[non_exhaustive]
 pub struct DeleteProfile {
     /// Whose profile.
@@ -26,6 +30,8 @@ impl DeleteProfile {
         Self { identity: identity.into() }
     }
 }
+
+object!(DeleteProfile);
 
 impl Operation for DeleteProfile {
     type Answer = ();

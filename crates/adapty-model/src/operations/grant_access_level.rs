@@ -10,6 +10,7 @@ use crate::identity::Identity;
 use crate::json::object::object;
 use crate::json::{self, ReadError, WriteError};
 use crate::profile::{Profile, ProfileResponse};
+use crate::validation::{ValidationError, Violations};
 
 /// Gives a customer an access level, or extends one. It is in no analytics and goes to no
 /// integration but webhooks.
@@ -117,6 +118,14 @@ impl Operation for GrantAccessLevel {
         let Self { access_level_id, starts_at, expires_at, .. } = self;
         let (starts_at, expires_at) = (*starts_at, *expires_at);
         json::write(&Body { access_level_id, starts_at, expires_at }).map(Some)
+    }
+
+    /// The level must be named.
+    fn validate(&self) -> Result<(), ValidationError> {
+        let mut violations = Violations::default();
+        let is_named = !self.access_level_id.is_empty();
+        violations.require(is_named, "access_level_id", "must not be empty");
+        violations.finish()
     }
 
     /// A date is the same whenever it is sent; without one, "now" moves on.

@@ -10,6 +10,7 @@ use crate::identity::Identity;
 use crate::json::object::object;
 use crate::json::{self, ReadError, WriteError};
 use crate::profile::{Profile, ProfileResponse};
+use crate::validation::{ValidationError, Violations};
 
 /// Ends a customer's access level, at once or at a later time.
 ///
@@ -96,6 +97,14 @@ impl Operation for RevokeAccessLevel {
     fn body(&self) -> Result<Option<Vec<u8>>, WriteError> {
         let Self { access_level_id, revoke_at, .. } = self;
         json::write(&Body { access_level_id, revoke_at: *revoke_at }).map(Some)
+    }
+
+    /// The level must be named.
+    fn validate(&self) -> Result<(), ValidationError> {
+        let mut violations = Violations::default();
+        let is_named = !self.access_level_id.is_empty();
+        violations.require(is_named, "access_level_id", "must not be empty");
+        violations.finish()
     }
 
     /// A date is the same whenever it is sent; without one, "now" moves on.

@@ -8,7 +8,7 @@ use super::table;
 use crate::identity::Identity;
 use crate::json::object::object;
 use crate::json::{self, ReadError, WriteError};
-use crate::refund_saver::{RefundSaverResponse, RefundSaverSettings};
+use crate::refund_saver::{RefundPreference, RefundSaverResponse, RefundSaverSettings};
 use crate::validation::{ValidationError, Violations};
 
 /// Changes a customer's settings of the refund saver, as far as the request names them.
@@ -47,7 +47,7 @@ impl Operation for SetRefundSaverSettings {
         json::write(&self.settings).map(Some)
     }
 
-    /// At least one setting must be named.
+    /// At least one setting must be named, and the preference be one of the documents'.
     fn validate(&self) -> Result<(), ValidationError> {
         let RefundSaverSettings { consent, custom_preference } = &self.settings;
         let mut violations = Violations::default();
@@ -55,6 +55,10 @@ impl Operation for SetRefundSaverSettings {
             "Profile refund saver settings must have either consent or custom_preference or both";
         let is_one_named = !(consent.is_absent() && custom_preference.is_absent());
         violations.require(is_one_named, "consent", rule);
+        let preference = custom_preference.value().map(|it| RefundPreference::from(it.as_str()));
+        let is_known = !matches!(preference, Some(RefundPreference::Other(_)));
+        let rule = "must be grant, no_preference or decline";
+        violations.require(is_known, "custom_preference", rule);
         violations.finish()
     }
 

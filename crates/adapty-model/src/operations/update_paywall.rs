@@ -1,6 +1,7 @@
 //! Update paywall: new texts for an app to show.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 
 use serde::de::IgnoredAny;
 use serde::{Deserialize, Serialize};
@@ -68,12 +69,16 @@ impl Operation for UpdatePaywall {
         json::write(&Body { remote_configs: &self.remote_configs }).map(Some)
     }
 
-    /// At least one config must be there, and the data of each be JSON.
+    /// At least one config must be there, each of a locale of its own, and the data of each be JSON.
     fn validate(&self) -> Result<(), ValidationError> {
         let mut violations = Violations::default();
         let rule = "At least one field must be provided";
         violations.require(!self.remote_configs.is_empty(), "remote_configs", rule);
+        let mut locales = HashSet::new();
         for (position, config) in self.remote_configs.iter().enumerate() {
+            let path = format_args!("remote_configs[{position}].locale");
+            let is_first = locales.insert(&config.locale);
+            violations.require(is_first, path, "a locale can be given once only");
             let path = format_args!("remote_configs[{position}].data");
             let is_json = config.json::<IgnoredAny>().is_ok();
             violations.require(is_json, path, "must be JSON, as a text");

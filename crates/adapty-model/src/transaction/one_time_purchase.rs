@@ -4,7 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::price::Price;
-use super::rules::{check_ids, check_offer, check_price, check_refund, is_free_trial};
+use super::rules::{check_id, check_offer, check_price, check_refund, is_free_trial};
 use crate::json;
 use crate::profile::{CancellationReason, Environment, Offer, Store};
 use crate::validation::Violations;
@@ -111,6 +111,6 @@ impl OneTimePurchase {
         let rule =
             "store_transaction_id must be equal to store_original_transaction_id for purchase";
         violations.require(is_one, "store_transaction_id", rule);
-        check_ids(&self.store_transaction_id, &self.store_original_transaction_id, violations);
+        check_id(&self.store_transaction_id, violations);
     }
 }

@@ -6,10 +6,9 @@ use super::price::Price;
 use crate::profile::{CancellationReason, Offer, OfferCategory, OfferType};
 use crate::validation::{TWO_LETTERS, Violations, has_two_letters, is_within};
 
-pub(super) fn check_ids(transaction: &str, original: &str, violations: &mut Violations) {
+pub(super) fn check_id(transaction: &str, violations: &mut Violations) {
     let rule = "at most 50 characters";
     violations.require(is_within(transaction, 50), "store_transaction_id", rule);
-    violations.require(is_within(original, 50), "store_original_transaction_id", rule);
 }
 
 pub(super) fn check_price(

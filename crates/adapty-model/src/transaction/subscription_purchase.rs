@@ -4,7 +4,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 
 use super::price::Price;
-use super::rules::{check_ids, check_offer, check_price, check_refund};
+use super::rules::{check_id, check_offer, check_price, check_refund};
 use crate::json;
 use crate::profile::{CancellationReason, Environment, Offer, Store};
 use crate::validation::Violations;
@@ -39,7 +39,7 @@ pub struct SubscriptionPurchase {
 
     /// The first transaction of the chain of renewals.
     ///
-    /// Wire: `store_original_transaction_id`, a string of at most 50 characters; required.
+    /// Wire: `store_original_transaction_id`, a string; required. No document limits its length.
     pub store_original_transaction_id: String,
 
     /// Whether it came from a member of the family. Its price must be 0 then.
@@ -187,6 +187,6 @@ impl SubscriptionPurchase {
         let is_in_order = is_later(self.renew_status_changed_at);
         let rule = "renew_status_changed_at must be later than purchased_at";
         violations.require(is_in_order, "renew_status_changed_at", rule);
-        check_ids(&self.store_transaction_id, &self.store_original_transaction_id, violations);
+        check_id(&self.store_transaction_id, violations);
     }
 }

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::event_type::EventType;
 use super::properties::EventProperties;
 use crate::json;
-use crate::json::object::object;
+use crate::json::object::{object, written_object};
 use crate::json::{ReadError, WriteError, read, write};
 use crate::profile::{AccessLevel, AttributeValue};
 
@@ -20,8 +20,8 @@ use crate::profile::{AccessLevel, AttributeValue};
 /// profile; or take [`access_level`](Self::access_level), which says what access was when the event was made.
 ///
 /// `Debug` shows all of it, the customer's id and attributes too: nothing for a log.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(remote = "Self", expecting = "an event object")]
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(remote = "Self")]
 #[non_exhaustive]
 pub struct Event {
     /// Adapty's id of the profile. Wire: `profile_id`, a UUID; required.
@@ -46,11 +46,7 @@ pub struct Event {
     pub event_properties: EventProperties,
 
     /// The version of the event's form. Wire: `event_api_version`, an integer; 1 in the documents.
-    #[serde(
-        default,
-        deserialize_with = "json::integer::option::deserialize",
-        skip_serializing_if = "Option::is_none"
-    )]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub event_api_version: Option<i64>,
 
     /// The customer's e-mail address. Wire: `email`, a string, `null` or absent.
@@ -74,7 +70,7 @@ pub struct Event {
     pub advertising_id: Option<String>,
 
     /// When the app was installed. Wire: `profile_install_datetime`, a date, `null` or absent.
-    #[serde(default, with = "json::date::option", skip_serializing_if = "Option::is_none")]
+    #[serde(with = "json::date::option", skip_serializing_if = "Option::is_none")]
     pub profile_install_datetime: Option<OffsetDateTime>,
 
     /// Who shares the access. Wire: `profiles_sharing_access_level`, an array, `null` or absent.
@@ -135,7 +131,8 @@ impl Event {
     /// - The body is not UTF-8, or not JSON.
     /// - `profile_id`, `event_type`, `event_datetime` or `event_properties` is missing.
     /// - The properties have an `access_level_id`, and no `starts_at` or no `expires_at`: what is not sent
-    ///   is neither "from the beginning" nor "never ends".
+    ///   is neither "from the beginning" nor "never ends". Of a type that the documents give a purchase's
+    ///   properties they are a purchase's all the same.
     /// - A field is there twice, has a type that no document shows for it, or a date of no documented form.
     pub fn from_json(body: &[u8]) -> Result<Self, ReadError> {
         read(body)
@@ -190,7 +187,7 @@ impl Event {
     }
 }
 
-object!(Event);
+written_object!(Event);
 
 /// A profile that shares an access level.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -56,3 +56,11 @@ open_enum! {
         Other
     }
 }
+
+impl EventType {
+    /// Whether the documents give it the properties of a purchase.
+    pub(super) fn is_of_a_purchase(&self) -> bool {
+        // A known name may be held as another one's, and is the known one.
+        !matches!(Self::from(self.as_str()), Self::AccessLevelUpdated | Self::Other(_))
+    }
+}

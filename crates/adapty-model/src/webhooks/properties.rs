@@ -1,13 +1,15 @@
 //! What an event tells, by group: purchases with their money, and access levels.
 //!
-//! Which group it is the properties show by themselves, whatever the event's type is called: those of an
-//! access level have an `access_level_id`. So both groups are read as one object, and then told apart.
+//! Which group it is the event's type says where a document knows it as a purchase's. Else the properties
+//! show it by themselves, whatever the type is called: those of an access level have an `access_level_id`.
+//! So both groups are read as one object, and then told apart.
 
 use serde::de::Error;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
+use super::event_type::EventType;
 use crate::json;
 use crate::json::object::object;
 use crate::profile::{
@@ -34,7 +36,7 @@ macro_rules! properties {
     ) => {
         #[derive(Default, Serialize, Deserialize)]
         #[serde(remote = "Self", expecting = "an object of event properties")]
-        struct Wire {
+        pub(super) struct Wire {
             #[serde(skip_serializing_if = "Option::is_none")]
             access_level_id: Option<String>,
             #[serde(default, skip_serializing_if = "is_not_stated")]
@@ -61,7 +63,8 @@ macro_rules! properties {
         pub struct AccessLevelUpdated {
             /// The level's id.
             ///
-            /// Wire: `access_level_id`, a string; it is what tells these properties from a purchase's.
+            /// Wire: `access_level_id`, a string; it is what tells these properties from a purchase's where
+            /// the event's type does not.
             pub access_level_id: String,
             /// When the access begins; `None` is from the beginning.
             ///
@@ -94,8 +97,17 @@ macro_rules! properties {
         }
 
         impl Wire {
-            fn told_apart<E: Error>(self) -> Result<EventProperties, E> {
-                let Some(access_level_id) = self.access_level_id else {
+            /// The group of an event's properties; without a type, of properties that stand alone.
+            pub(super) fn told_apart<E: Error>(
+                self,
+                event_type: Option<&EventType>,
+            ) -> Result<EventProperties, E> {
+                let [starts_at, expires_at] = match event_type {
+                    Some(_) => ["event_properties.starts_at", "event_properties.expires_at"],
+                    None => ["starts_at", "expires_at"],
+                };
+                let is_purchase = event_type.is_some_and(EventType::is_of_a_purchase);
+                let Some(access_level_id) = self.access_level_id.filter(|_| !is_purchase) else {
                     return Ok(EventProperties::Purchase(Box::new(PurchaseProperties {
                         $($both: self.$both,)+
                         $($purchase: self.$purchase,)+
@@ -103,8 +115,8 @@ macro_rules! properties {
                 };
                 Ok(EventProperties::AccessLevelUpdated(Box::new(AccessLevelUpdated {
                     access_level_id,
-                    starts_at: stated("starts_at", self.starts_at)?,
-                    expires_at: stated("expires_at", self.expires_at)?,
+                    starts_at: stated(starts_at, self.starts_at)?,
+                    expires_at: stated(expires_at, self.expires_at)?,
                     $($both: self.$both,)+
                     $($level: self.$level,)+
                 })))
@@ -467,7 +479,7 @@ impl AccessLevelUpdated {
 
 impl<'de> Deserialize<'de> for EventProperties {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        <Wire as Deserialize>::deserialize(deserializer)?.told_apart()
+        <Wire as Deserialize>::deserialize(deserializer)?.told_apart(None)
     }
 }
 

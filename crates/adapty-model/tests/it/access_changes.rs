@@ -4,7 +4,7 @@ use adapty_model::{
     AnswerError, ErrorResponse, GrantAccessLevel, Meaning, Operation, Repeat, RevokeAccessLevel,
 };
 
-use crate::support::{christmas_eve, day, fixture, jane, json_of, sent, words};
+use crate::support::{christmas_eve, day, fixture, jane, json_of, sent, told, words};
 use adapty_model::time::Duration;
 
 fn revoke() -> RevokeAccessLevel {
@@ -37,6 +37,15 @@ fn a_change_without_a_date_is_repeated_only_when_the_caller_says_so() {
     let grant = GrantAccessLevel::new(jane(), "premium");
     assert_eq!(grant.clone().repeat(), Repeat::OnlyIfUnseen);
     assert_eq!(grant.repeatable().repeat(), Repeat::NotAfter500);
+}
+
+#[test]
+fn a_change_of_a_level_that_is_not_named_breaks_a_rule() {
+    let rule = "access_level_id: must not be empty";
+    assert_eq!(told(GrantAccessLevel::new(jane(), "").validate()), rule);
+    assert_eq!(told(RevokeAccessLevel::new(jane(), "").validate()), rule);
+    assert_eq!(told(GrantAccessLevel::new(jane(), "premium").validate()), "");
+    assert_eq!(told(revoke().validate()), "");
 }
 
 #[test]

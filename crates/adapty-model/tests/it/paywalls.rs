@@ -156,6 +156,8 @@ fn an_update_has_texts_and_they_are_json() {
     assert_eq!(told(update(&[]).validate()), format!("remote_configs: {words}"));
     let broken = update(&[texts(), RemoteConfig::new("de", "{title}")]);
     assert_eq!(told(broken.validate()), "remote_configs[1].data: must be JSON, as a text");
+    let twice = update(&[texts(), RemoteConfig::new("de", "1"), texts()]);
+    assert_eq!(told(twice.validate()), "remote_configs[2].locale: a locale can be given once only");
 }
 
 #[test]
@@ -166,11 +168,65 @@ fn a_missing_paywall_is_told() {
 }
 
 #[test]
+fn unknown_fields_of_a_remote_config_are_kept_and_written_back() {
+    let mut body = json_of("get_paywall.200.openapi.live.json");
+    let extra = json!({"a": [1, null, 1.5, {"b": true}]});
+    body["remote_configs"][0]["extra"] = extra.clone();
+    body["remote_configs"][0]["n"] = json!(5);
+    let paywall = GetPaywall::new(id()).read(body.to_string().as_bytes()).unwrap();
+    assert_eq!(sent(&update(&paywall.remote_configs))["remote_configs"], body["remote_configs"]);
+    assert_eq!(stored(&paywall), paywall);
+    let kept = stored(&update(&paywall.remote_configs));
+    assert_eq!(kept.remote_configs, paywall.remote_configs);
+    assert_ne!(paywall.remote_configs, [texts()]);
+}
+
+#[test]
+fn a_remote_config_that_does_not_read_says_where() {
+    let config = |config: &str| {
+        let body = format!(r#"{{"paywall_id": "{PAYWALL}", "remote_configs": [{config}]}}"#);
+        GetPaywall::new(id()).read(body.as_bytes()).unwrap_err().to_string()
+    };
+    let field = |rest: &str| config(&format!(r#"{{"locale": "en", {rest}}}"#));
+    assert_eq!(field(r#""data": 1"#), "remote_configs[0].data: expected a string, found a number");
+    let twice = "remote_configs[0].locale is there twice";
+    assert_eq!(field(r#""data": "1", "locale": "en""#), twice);
+    assert_eq!(config(r#"{"data": "1"}"#), "remote_configs[0].locale is missing");
+    let array = "remote_configs[0]: expected a remote config object, found an array";
+    assert_eq!(config(r#"["en", "1"]"#), array);
+    assert_eq!(
+        field(r#""data": "1", "x": ["\ud800"]"#),
+        "remote_configs[0].x[0]: expected any valid JSON value, \
+         found a string with half a surrogate pair"
+    );
+}
+
+#[test]
+fn a_depth_bomb_in_a_remote_config_is_refused() {
+    let body = |depth: usize| {
+        let bomb = format!("{}{}", "[".repeat(depth), "]".repeat(depth));
+        format!(
+            r#"{{"paywall_id": "{PAYWALL}", "remote_configs": [{{"locale": "en", "data": "1", "x": {bomb}}}]}}"#
+        )
+    };
+    let read = |depth: usize| GetPaywall::new(id()).read(body(depth).as_bytes());
+    // It stands in three others.
+    let paywall = read(124).unwrap();
+    assert_eq!(stored(&paywall), paywall);
+    for depth in [128, 200_000] {
+        let error = read(depth).unwrap_err().to_string();
+        assert!(error.starts_with("remote_configs[0].x[0][0]"), "{error}");
+        let found = "found more than 128 values within each other";
+        assert!(error.ends_with(found), "{error}");
+    }
+}
+
+#[test]
 fn unknown_fields_of_a_paywall_are_passed_over() {
     let documented: Paywall =
         serde_json::from_value(json_of("get_paywall.200.openapi.live.json")).unwrap();
     let mut body = json_of("get_paywall.200.openapi.live.json");
-    for place in ["", "/products/0", "/products/0/offer", "/remote_configs/0", "/main_screenshot"] {
+    for place in ["", "/products/0", "/products/0/offer", "/main_screenshot"] {
         body.pointer_mut(place).unwrap()["x"] = json!([1]);
     }
     assert_eq!(serde_json::from_value::<Paywall>(body).unwrap(), documented);

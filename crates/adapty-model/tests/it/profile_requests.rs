@@ -233,12 +233,14 @@ fn each_rule_about_attributes_names_the_attribute_and_the_rule() {
     let request = ProfileRequest::new()
         .attribute("fine-1._", "é".repeat(50))
         .attribute(long, Number::from(7_i64))
-        .attribute("a b", "x".repeat(51));
+        .attribute("a b", "x".repeat(51))
+        .attribute("", "x");
     assert_eq!(
         told(request.validate()),
         "custom_attributes[1].key: a key has at most 30 characters; \
          custom_attributes[2].key: a key has only letters, digits, '-', '.' and '_'; \
-         custom_attributes[2].value: a value has at most 50 characters"
+         custom_attributes[2].value: a value has at most 50 characters; \
+         custom_attributes[3].key: a key has at least 1 character"
     );
 }
 
@@ -264,6 +266,59 @@ fn a_country_has_two_letters() {
         "ip_country: must be a country code of two letters; \
          store_country: must be a country code of two letters"
     );
+}
+
+#[test]
+fn a_value_that_no_document_names_is_sent_and_its_rule_told() {
+    let mut request = ProfileRequest::new();
+    request.gender = Gender::from("x").into();
+    request.att_status = AttStatus::from(4).into();
+    let mut installation = InstallationMeta::new("1");
+    installation.platform = Platform::from("Windows").into();
+    request.installation_meta = Some(installation);
+    assert_eq!(
+        told(request.validate()),
+        "gender: must be f, m or o; att_status: must be 0, 1, 2 or 3; \
+         installation_meta.platform: must be iOS, macOS, iPadOS, visionOS, Android or web"
+    );
+    assert_eq!(sent(&update(request))["gender"], "x");
+    for gender in [Gender::Female, Gender::Male, Gender::Other, Gender::Unknown("o".to_owned())] {
+        let mut request = ProfileRequest::new();
+        request.gender = gender.into();
+        assert_eq!(told(request.validate()), "");
+    }
+    for status in 0..4 {
+        let mut request = ProfileRequest::new();
+        request.att_status = AttStatus::from(status).into();
+        assert_eq!(told(request.validate()), "");
+    }
+}
+
+#[test]
+fn an_address_has_the_form_of_one() {
+    let email = |text: &str| {
+        let mut request = ProfileRequest::new();
+        request.email = text.into();
+        told(request.validate())
+    };
+    for text in ["jane", "", "@", "jane@", "@example.com", "jane doe@example.com"] {
+        assert_eq!(email(text), "email: must be an e-mail address", "{text}");
+    }
+    assert_eq!(email("\"a@b\"@example.com") + &email("ü@ü"), "");
+    let internet = |text: &str| {
+        let mut request = ProfileRequest::new();
+        request.ip_v4_address = text.into();
+        told(request.validate())
+    };
+    for text in ["", "localhost", "256.0.0.1", "1.2.3", "::1", "192.0.2.1 ", "1.2.3.+4", "1.2.3.04"]
+    {
+        assert_eq!(internet(text), "ip_v4_address: must be an IPv4 address", "{text}");
+    }
+    assert_eq!(internet("192.0.2.1"), "");
+    let mut cleared = ProfileRequest::new();
+    (cleared.email, cleared.ip_v4_address) = (Field::Null, Field::Null);
+    (cleared.gender, cleared.att_status) = (Field::Null, Field::Null);
+    assert_eq!(told(cleared.validate()), "");
 }
 
 #[test]

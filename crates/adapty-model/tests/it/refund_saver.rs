@@ -55,6 +55,14 @@ fn settings_that_name_none_break_a_rule_in_the_documents_words() {
 }
 
 #[test]
+fn a_preference_that_no_document_names_is_sent_and_its_rule_told() {
+    let odd = set(RefundSaverSettings::new().custom_preference("maybe".into()));
+    assert_eq!(sent(&odd), json!({"custom_preference": "maybe"}));
+    let rule = "custom_preference: must be grant, no_preference or decline";
+    assert_eq!(told(odd.validate()), rule);
+}
+
+#[test]
 fn settings_without_a_profile_or_settings_are_no_answer() {
     let read = |body: serde_json::Value| {
         let operation = GetRefundSaverSettings::new(jane());

@@ -2,12 +2,15 @@
 
 use adapty_model::uuid::Uuid;
 use adapty_model::{
-    CreateProfile, GrantAccessLevel, Identity, RemoteConfig, RevokeAccessLevel,
-    SetIntegrationIdentifiers, SetRefundSaverSettings, SetTransaction, UpdatePaywall,
-    UpdateProfile, ValidatePaddlePurchase, ValidateStripePurchase,
+    CreateProfile, CreateVirtualCurrencyTransaction, DeleteProfile, GrantAccessLevel, Identity,
+    Method, OPERATIONS, Operation, RemoteConfig, RevokeAccessLevel, SetIntegrationIdentifiers,
+    SetRefundSaverSettings, SetTransaction, UpdatePaywall, UpdateProfile, ValidatePaddlePurchase,
+    ValidateStripePurchase,
 };
 use proptest::option::of;
 use proptest::prelude::*;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 
 use crate::arbitrary::{self, identity};
@@ -35,7 +38,50 @@ fn a_kept_operation_without_an_identity_is_refused() {
     );
 }
 
+/// The operation's name, for one that can be kept.
+fn kept<T: Operation + Serialize + DeserializeOwned>() -> &'static str {
+    T::SPEC.name
+}
+
+#[test]
+fn every_operation_that_changes_something_can_be_kept() {
+    let changing = OPERATIONS.iter().filter(|spec| spec.method != Method::Get);
+    let names: Vec<_> = changing.map(|spec| spec.name).collect();
+    let all_kept = [
+        kept::<CreateProfile>(),
+        kept::<UpdateProfile>(),
+        kept::<DeleteProfile>(),
+        kept::<SetTransaction>(),
+        kept::<GrantAccessLevel>(),
+        kept::<RevokeAccessLevel>(),
+        kept::<ValidateStripePurchase>(),
+        kept::<ValidatePaddlePurchase>(),
+        kept::<SetRefundSaverSettings>(),
+        kept::<SetIntegrationIdentifiers>(),
+        kept::<UpdatePaywall>(),
+        kept::<CreateVirtualCurrencyTransaction>(),
+    ];
+    assert_eq!(names, all_kept);
+}
+
+#[test]
+fn a_kept_deletion_is_an_object_of_whom_it_is_about() {
+    let kept = json!({"identity": {"customer_user_id": "jane.doe@example.com"}});
+    assert_eq!(serde_json::to_value(DeleteProfile::new(jane())).unwrap(), kept);
+    assert_eq!(serde_json::from_value::<DeleteProfile>(kept).unwrap(), DeleteProfile::new(jane()));
+    assert!(
+        serde_json::from_value::<DeleteProfile>(json!([{"profile_id": Uuid::nil().to_string()}]))
+            .is_err()
+    );
+}
+
 proptest! {
+    #[test]
+    fn deletions_read_back(identity in identity()) {
+        let delete = DeleteProfile::new(identity);
+        prop_assert_eq!(stored(&delete), delete);
+    }
+
     #[test]
     fn changes_of_access_read_back(
         identity in identity(),

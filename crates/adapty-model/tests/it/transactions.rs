@@ -313,19 +313,15 @@ fn the_rules_of_both_kinds_hold_for_a_one_time_purchase_too() {
 }
 
 #[test]
-fn an_id_of_a_transaction_has_at_most_50_characters() {
+fn an_id_of_a_transaction_has_at_most_50_characters_and_that_of_its_chain_any() {
     let ids = |count| {
         subscription_with(|it| {
             it.store_transaction_id = "é".repeat(count);
-            it.store_original_transaction_id = "é".repeat(count);
+            it.store_original_transaction_id = "é".repeat(99);
         })
     };
     assert_eq!(told(ids(50).validate()), "");
-    assert_eq!(
-        told(ids(51).validate()),
-        "store_transaction_id: at most 50 characters; \
-         store_original_transaction_id: at most 50 characters"
-    );
+    assert_eq!(told(ids(51).validate()), "store_transaction_id: at most 50 characters");
 }
 
 #[test]

@@ -200,6 +200,28 @@ fn an_event_of_a_purchase_tells_no_access_level_whatever_it_has() {
 }
 
 #[test]
+fn an_event_of_a_purchase_reads_whatever_it_says_of_an_access_level() {
+    let plain = json_of("webhook.event.webhook-page.subscription_started.json");
+    for field in ["access_level_id", "starts_at", "expires_at"] {
+        let mut body = plain.clone();
+        body["event_properties"][field] = json!("2024-11-15T10:45:36.181000+0000");
+        assert_eq!(read(&body), read(&plain), "{field}");
+        body["event_properties"]["access_level_id"] = json!("premium");
+        assert_eq!(read(&body), read(&plain), "{field} of a level");
+    }
+}
+
+#[test]
+fn an_event_of_another_name_with_half_an_access_level_is_refused() {
+    let mut body = updated();
+    body["event_type"] = json!("Access changed");
+    body["event_properties"].as_object_mut().unwrap().remove("expires_at");
+    assert_eq!(refusal(&body), "event_properties.expires_at is missing");
+    let alone = serde_json::from_value::<EventProperties>(body["event_properties"].take());
+    assert_eq!(alone.unwrap_err().to_string(), "missing field `expires_at`");
+}
+
+#[test]
 fn an_event_by_another_name_is_told_by_its_properties() {
     let mut body = updated();
     body["event_type"] = json!("Access changed");

@@ -1,6 +1,6 @@
 //! Update paywall, and what stands on it: a change of one remote config.
 
-use std::error::Error as StdError;
+use std::{collections::HashSet, error::Error as StdError};
 
 use adapty_model::{Paywall, RemoteConfig, UpdatePaywall, uuid::Uuid};
 use tokio::time::Instant;
@@ -28,8 +28,8 @@ impl Client {
     /// the paywall.
     ///
     /// It reads the paywall, gives `change` the text of the locale, `None` where it has none yet, and
-    /// writes all remote configs back with the text that it gets; all within the call timeout. What
-    /// somebody else writes between the two is overwritten: the API has no means against that.
+    /// writes all remote configs back with the text that it gets; all within the call timeout. What a
+    /// config has besides its locale and its text is written back, too. What somebody else writes between the two is overwritten: the API has no means against that.
     ///
     /// ```no_run
     /// # use adapty_transport::{Client, Error, adapty_model::uuid::Uuid};
@@ -48,7 +48,8 @@ impl Client {
     /// # Errors
     ///
     /// As [`send`](Self::send), of either request; and [`Change`](ErrorKind::Change) when `change` fails,
-    /// whose error is then the source. Nothing is written then.
+    /// whose error is then the source, and before it is asked when the paywall has two configs of one
+    /// locale. Nothing is written then.
     ///
     /// # Panics
     ///
@@ -64,6 +65,14 @@ impl Client {
     {
         let began = Instant::now();
         let mut configs = self.get_paywall(paywall_id).await?.body.remote_configs;
+        let mut locales = HashSet::new();
+        let second = configs.iter().position(|config| !locales.insert(config.locale.as_str()));
+        if let Some(position) = second {
+            let message = format!(
+                "the remote config was not changed: remote_configs[{position}] has the locale of one before it"
+            );
+            return Err(Error::new(ErrorKind::Change, message));
+        }
         let known = configs.iter_mut().find(|config| config.locale == locale);
         let changed =
             change(known.as_ref().map(|config| config.data.as_str())).map_err(|cause| {

@@ -1,12 +1,12 @@
 //! Any sequence of commands through the client makes the profile that a small model makes: the one by which
-//! the fake is tested through raw bytes.
+//! the fake is tested through raw bytes. What the client reads of each answer is held against it as well.
 
 mod model;
 
 use adapty_mock::{App, Edition};
 use adapty_transport::adapty_model::{
-    CreateProfile, DeleteProfile, GrantAccessLevel, Operation, ProfileRequest, RevokeAccessLevel,
-    SetTransaction, Transaction, UpdateProfile, time::OffsetDateTime,
+    CreateProfile, DeleteProfile, GetProfile, GrantAccessLevel, Operation, Profile, ProfileRequest,
+    RevokeAccessLevel, SetTransaction, Transaction, UpdateProfile, time::OffsetDateTime,
 };
 use adapty_transport::{Client, Identity};
 use proptest::{collection::vec, prelude::*};
@@ -25,42 +25,56 @@ fn date(date: Date) -> OffsetDateTime {
     year.replace_nanosecond(nanosecond).unwrap()
 }
 
-/// The status by which an operation is answered.
-async fn sent<O: Operation>(client: &Client, operation: O) -> u16 {
+/// What an operation is answered, or the status of its refusal.
+async fn sent<O: Operation>(client: &Client, operation: O) -> Result<O::Answer, u16> {
     match client.send(operation).await {
         Ok(response) => {
             assert_eq!(response.attempts, 1);
-            O::SPEC.success
+            Ok(response.body)
         }
-        Err(error) => error.status().unwrap_or_else(|| panic!("{error:?}")),
+        Err(error) => Err(error.status().unwrap_or_else(|| panic!("{error:?}"))),
     }
 }
 
-async fn send(client: &Client, command: &Command) -> u16 {
+/// The status of an answer, and the profile that the client read of it.
+async fn read<O: Operation<Answer = Profile>>(
+    client: &Client,
+    operation: O,
+) -> (u16, Option<Value>) {
+    match sent(client, operation).await {
+        Ok(profile) => (O::SPEC.success, Some(view(&serde_json::to_value(profile).unwrap()))),
+        Err(status) => (status, None),
+    }
+}
+
+async fn send(client: &Client, command: &Command) -> (u16, Option<Value>) {
     let (_, _, body) = command.request();
     let body = body.as_bytes();
     match command {
         Command::Create { .. } => {
             let profile = ProfileRequest::from_json(body).unwrap();
-            sent(client, CreateProfile::new(me()).profile(profile)).await
+            read(client, CreateProfile::new(me()).profile(profile)).await
         }
         Command::Update { .. } => {
             let profile = ProfileRequest::from_json(body).unwrap();
-            sent(client, UpdateProfile::new(me(), profile)).await
+            read(client, UpdateProfile::new(me(), profile)).await
         }
-        Command::Delete => sent(client, DeleteProfile::new(me())).await,
+        Command::Delete => {
+            let deleted = sent(client, DeleteProfile::new(me())).await;
+            (deleted.map_or_else(|status| status, |()| DeleteProfile::SPEC.success), None)
+        }
         Command::Grant { level, starts, expires } => {
             let mut grant = GrantAccessLevel::new(me(), *level);
             (grant.starts_at, grant.expires_at) = (starts.map(date), expires.map(date));
-            sent(client, grant).await
+            read(client, grant).await
         }
         Command::Revoke { level, at } => {
             let mut revocation = RevokeAccessLevel::new(me(), *level);
             revocation.revoke_at = at.map(date);
-            sent(client, revocation).await
+            read(client, revocation).await
         }
         Command::Subscribe(_) | Command::Buy { .. } => {
-            sent(client, SetTransaction::new(me(), Transaction::from_json(body).unwrap())).await
+            read(client, SetTransaction::new(me(), Transaction::from_json(body).unwrap())).await
         }
     }
 }
@@ -97,10 +111,19 @@ proptest! {
         let app = fake.app.clone();
         let outcome: Result<(), TestCaseError> = run(async move {
             let mut model = Model::default();
-            for command in &commands {
+            for (number, command) in commands.iter().enumerate() {
                 let expected = model.run(command);
-                prop_assert_eq!(send(&client, command).await, expected, "{:?}", command);
+                let (status, answered) = send(&client, command).await;
+                prop_assert_eq!(status, expected, "{:?}", command);
+                if status == 200 {
+                    prop_assert_eq!(answered, model.view(), "{:?}", command);
+                }
                 prop_assert_eq!(held(&app), model.view(), "{:?}", command);
+                if number % 3 == 0 {
+                    let (status, answered) = read(&client, GetProfile::new(me())).await;
+                    let expected = if answered.is_some() { 200 } else { 404 };
+                    prop_assert_eq!((status, answered), (expected, model.view()), "{:?}", command);
+                }
             }
             Ok(())
         });

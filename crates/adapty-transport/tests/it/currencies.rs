@@ -5,7 +5,7 @@ use std::{collections::BTreeMap, num::NonZeroI32};
 use adapty_mock::{Answer, CurrencyRefusal, CurrencyTransaction, Fault, Plan};
 use adapty_transport::adapty_model::{
     CreateVirtualCurrencyTransaction, CreatedVirtualCurrencyTransaction,
-    ListVirtualCurrencyTransactions,
+    ListVirtualCurrencyTransactions, VirtualCurrencyTransaction,
     uuid::{self, Uuid},
 };
 use adapty_transport::{Client, Error, ErrorKind, Response};
@@ -13,7 +13,7 @@ use proptest::{collection::vec, prelude::*, sample::select};
 use tokio::task::JoinSet;
 
 use crate::listener::traces;
-use crate::support::{Fake, builder, customer, kinds, run};
+use crate::support::{Fake, builder, customer, kinds, run, run_on_threads};
 
 const IN_FLIGHT: &str = include_str!(
     "../../fixtures/create_virtual_currency_transaction.409.openapi.idempotency_in_flight.json"
@@ -132,14 +132,30 @@ fn what_a_refusal_means_is_its_kind_and_none_is_sent_again() {
     );
 }
 
-/// Carries a transaction out, however often that takes; whether the balance allowed it.
-async fn carry_out(client: &Client, transaction: CreateVirtualCurrencyTransaction) -> bool {
+/// What became of a transaction.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum End {
+    Done,
+    /// The balance did not allow it.
+    Refused,
+    /// The call ended without an answer, and the key that the client had made for it with the call.
+    Unknown,
+}
+
+/// Carries a transaction out; one with a key however often that takes.
+async fn carry_out(client: &Client, transaction: CreateVirtualCurrencyTransaction) -> End {
     loop {
         match client.create_virtual_currency_transaction(transaction.clone()).await {
-            Ok(_) => return true,
-            Err(error) if error.kind() == ErrorKind::InsufficientBalance => return false,
+            Ok(_) => return End::Done,
+            Err(error) if error.kind() == ErrorKind::InsufficientBalance => return End::Refused,
             // A refusal whose words were cut off: the same again is told them.
             Err(error) if error.status() == Some(400) && error.body().is_none() => {}
+            Err(error) if transaction.idempotency_key.is_none() && !error.is_retryable() => {
+                use ErrorKind::{Connection, IdempotencyInFlight, Server};
+                let is_lost = matches!(error.kind(), Connection | IdempotencyInFlight | Server);
+                assert!(is_lost && error.may_have_reached_server(), "{error:?}");
+                return End::Unknown;
+            }
             Err(error) => assert!(error.is_retryable(), "{error:?}"),
         }
     }
@@ -148,15 +164,20 @@ async fn carry_out(client: &Client, transaction: CreateVirtualCurrencyTransactio
 fn any_transaction() -> impl Strategy<Value = CreateVirtualCurrencyTransaction> {
     let amount = || prop_oneof![-40..=-1, 1..=40];
     let second = proptest::option::of(amount());
-    (select(vec!["COINS", "GEMS"]), amount(), second, any::<[u8; 16]>()).prop_map(
+    let key = proptest::option::of(any::<[u8; 16]>());
+    (select(vec!["COINS", "GEMS"]), amount(), second, key).prop_map(
         |(code, amount, second, key)| {
             let first = transaction(code, amount);
             let both = match second {
                 Some(amount) => first.and("GOLD", NonZeroI32::new(amount).unwrap()),
                 None => first,
             };
-            let key = uuid::Builder::from_random_bytes(key);
-            both.idempotency_key(key.into_uuid())
+            match key {
+                Some(key) => {
+                    both.idempotency_key(uuid::Builder::from_random_bytes(key).into_uuid())
+                }
+                None => both,
+            }
         },
     )
 }
@@ -179,43 +200,55 @@ proptest! {
         transactions in vec(vec(any_transaction(), 1..6), 1..9),
         faults in vec(any_fault(), 0..60),
     ) {
-        let fake = Fake::well();
         let begin = [("COINS", 100), ("GEMS", 100), ("GOLD", 100)];
-        fake.app.add_currency_transaction(customer(), &CurrencyTransaction::new(begin));
-        fake.app.put_faults(faults.into_iter().fold(Plan::new(), Plan::then));
-        let (app, client) = (fake.app.clone(), builder(&fake.url()).build().unwrap());
-        let (done, history) = run(async move {
+        let (fake, ended, history) = run_on_threads(async move {
+            let fake = Fake::on_threads().await;
+            fake.app.add_currency_transaction(customer(), &CurrencyTransaction::new(begin));
+            fake.app.put_faults(faults.into_iter().fold(Plan::new(), Plan::then));
+            let client = builder(&fake.url()).build().unwrap();
             let mut tasks = JoinSet::new();
-            for transactions in transactions {
+            for (task, transactions) in transactions.into_iter().enumerate() {
                 let client = client.clone();
                 tasks.spawn(async move {
-                    let mut done = Vec::new();
-                    for transaction in transactions {
-                        if carry_out(&client, transaction.clone()).await {
-                            done.push(transaction);
-                        }
+                    let mut ended = Vec::new();
+                    for (number, transaction) in transactions.into_iter().enumerate() {
+                        let name = format!("{task}.{number}");
+                        let transaction = transaction.metadata("name", &name);
+                        let end = carry_out(&client, transaction.clone()).await;
+                        ended.push((name, transaction, end));
                     }
-                    done
+                    ended
                 });
             }
-            let done: Vec<_> = tasks.join_all().await.into_iter().flatten().collect();
-            app.clear_faults();
+            let ended: Vec<_> = tasks.join_all().await.into_iter().flatten().collect();
+            fake.app.clear_faults();
             let list = ListVirtualCurrencyTransactions::new(customer()).limit(10);
             let mut pages = client.virtual_currency_transactions(list);
             let mut history = Vec::new();
             while let Some(row) = pages.next().await {
                 history.push(row.unwrap());
             }
-            (done, history)
+            (fake, ended, history)
         });
         let mut expected: BTreeMap<_, _> = begin.map(|(code, amount)| (code.to_owned(), amount)).into();
-        for item in done.iter().flat_map(|transaction| &transaction.items) {
-            *expected.get_mut(&item.currency_code).unwrap() += item.amount.get();
+        for (name, transaction, end) in &ended {
+            let is_it = |row: &&VirtualCurrencyTransaction| {
+                let metadata = row.metadata.as_ref();
+                metadata.is_some_and(|it| it.get("name") == Some(&name.as_str().into()))
+            };
+            let booked = history.iter().filter(is_it).count();
+            match end {
+                End::Done => prop_assert_eq!(booked, 1, "{}", name),
+                End::Refused => prop_assert_eq!(booked, 0, "{}", name),
+                End::Unknown => prop_assert!(booked <= 1, "{}: {} times", name, booked),
+            }
+            for item in transaction.items.iter().filter(|_| booked == 1) {
+                *expected.get_mut(&item.currency_code).unwrap() += item.amount.get();
+            }
         }
         let mut balances = fake.app.currency_balances(customer()).unwrap();
         balances.retain(|code, _| expected.contains_key(code));
         prop_assert!(balances.values().all(|balance| *balance >= 0));
         prop_assert_eq!(balances, expected);
-        prop_assert_eq!(history.len(), done.len() + 1);
     }
 }

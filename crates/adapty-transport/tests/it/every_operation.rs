@@ -16,7 +16,7 @@ use adapty_transport::{
 };
 use serde_json::Value;
 
-use self::rows::{Answered, ROWS, Row};
+use self::rows::{Answered, DATED, ROWS, Row};
 use crate::support::{Fake, KEY, WATCHDOG, builder, run};
 
 const FRONT_PAGE: &str = include_str!("../../WORKSPACE.md");
@@ -57,6 +57,11 @@ fn fields(profile: &Value) -> BTreeSet<&String> {
     profile["data"].as_object().expect("a profile").keys().collect()
 }
 
+/// Every row; changes of access with and without dates.
+fn rows() -> impl Iterator<Item = Row> {
+    ROWS.into_iter().chain(DATED)
+}
+
 #[test]
 fn every_operation_of_the_table_has_a_row_and_no_row_is_of_another() {
     let names: Vec<_> = OPERATIONS.iter().map(|spec| spec.name).collect();
@@ -65,7 +70,7 @@ fn every_operation_of_the_table_has_a_row_and_no_row_is_of_another() {
 
 #[test]
 fn the_documents_own_request_of_every_operation_gets_its_documented_answer() {
-    for row in ROWS {
+    for row in rows() {
         let fake = prepared(&row);
         let before = fake.requests();
         let (status, body) = send_raw(&fake, &row);
@@ -83,9 +88,10 @@ fn the_documents_own_request_of_every_operation_gets_its_documented_answer() {
                 }
                 assert_eq!(body, documented, "{}", row.name);
             }
-            Answered::Profile(documented) => {
+            Answered::Profile(documented, is_what_was_said) => {
                 let (body, documented) = (json(&body), json(documented));
                 assert_eq!(fields(&body), fields(&documented), "{}", row.name);
+                is_what_was_said(&json(row.body), &body["data"]);
             }
         }
     }
@@ -93,7 +99,7 @@ fn the_documents_own_request_of_every_operation_gets_its_documented_answer() {
 
 #[test]
 fn the_clients_method_of_every_operation_sends_what_the_documents_do() {
-    for row in ROWS {
+    for row in rows() {
         let fake = prepared(&row);
         let before = fake.requests();
         let client = builder(&fake.url()).build().unwrap();
@@ -128,7 +134,7 @@ fn without_nulls(value: Value) -> Value {
 
 #[test]
 fn every_operation_is_sent_again_after_a_loss_as_far_as_the_front_page_says() {
-    for row in ROWS {
+    for row in rows() {
         for fault in [Fault::LostAnswer, Fault::LostRequest] {
             let fake = prepared(&row);
             let before = fake.requests();
@@ -194,7 +200,7 @@ fn sent_after(row: &Row, status: u16) -> usize {
 
 #[test]
 fn only_what_changes_nothing_is_sent_again_after_a_500_and_all_after_a_429() {
-    for row in ROWS {
+    for row in rows() {
         let is_read = row.request.0 == "GET";
         assert_eq!(sent_after(&row, 500), if is_read { 2 } else { 1 }, "{}", row.name);
         assert_eq!(sent_after(&row, 429), 2, "{}", row.name);

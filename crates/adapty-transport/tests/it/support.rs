@@ -68,7 +68,15 @@ pub(crate) fn run<T>(work: impl Future<Output = T>) -> T {
     run_within(WATCHDOG, work)
 }
 
-/// The same for a test that moves the clock on, and the watchdog's with it.
+/// Runs `work` on several threads.
+#[track_caller]
+pub(crate) fn run_on_threads<T>(work: impl Future<Output = T>) -> T {
+    listener::listen();
+    let runtime = Builder::new_multi_thread().worker_threads(4).enable_all().build().unwrap();
+    runtime.block_on(async { timeout(WATCHDOG, work).await }).expect("the watchdog barked")
+}
+
+/// The same as [`run`] for a test that moves the clock on, and the watchdog's with it.
 #[track_caller]
 pub(crate) fn run_ahead<T>(work: impl Future<Output = T>) -> T {
     run_within(10 * WATCHDOG, work)
@@ -163,7 +171,15 @@ pub(crate) struct Fake {
 impl Fake {
     /// Nothing goes wrong.
     pub(crate) fn well() -> Self {
-        let server = MockServer::start_on_thread();
+        Self::of(MockServer::start_on_thread())
+    }
+
+    /// Nothing goes wrong, on the threads of the caller's runtime.
+    pub(crate) async fn on_threads() -> Self {
+        Self::of(MockServer::start().await)
+    }
+
+    fn of(server: MockServer) -> Self {
         let app = server.app(KEY);
         let port = server.url().rsplit(':').next().unwrap().parse().unwrap();
         Self { _port: Port(port), server, app }

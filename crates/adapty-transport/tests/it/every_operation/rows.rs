@@ -7,12 +7,14 @@ use adapty_transport::{
     Attempt, Client, Error, Identity, Response,
     adapty_model::{
         CreateProfile, CreateVirtualCurrencyTransaction, GrantAccessLevel, IntegrationIdentifiers,
-        ListPaywalls, ListVirtualCurrencyTransactions, ProfileRequest, ProfileResponse,
+        ListPaywalls, ListVirtualCurrencyTransactions, Profile, ProfileRequest, ProfileResponse,
         RefundPreference, RefundSaverSettings, RemoteConfig, RevokeAccessLevel,
         SetIntegrationIdentifiers, SetRefundSaverSettings, SetTransaction, Transaction,
-        UpdatePaywall, UpdateProfile, ValidatePaddlePurchase, ValidateStripePurchase, uuid::Uuid,
+        UpdatePaywall, UpdateProfile, ValidatePaddlePurchase, ValidateStripePurchase,
+        time::OffsetDateTime, uuid::Uuid,
     },
 };
+use serde_json::{Value, json};
 
 use crate::support::customer;
 
@@ -47,8 +49,81 @@ pub(super) enum Answered {
     Exactly(&'static str),
     /// This JSON, but for what is the app's own: ids and times.
     But(&'static [&'static str], &'static str),
-    /// A profile with the fields of this one; the documents print none for the request.
-    Profile(&'static str),
+    /// A profile with the fields of this one; the documents print none for the request. What the request
+    /// says is then held against what became of the profile, its `data`.
+    Profile(&'static str, fn(said: &Value, data: &Value)),
+}
+
+/// The one row of a list that has these values.
+#[track_caller]
+fn row<'a>(data: &'a Value, list: &str, values: &Value) -> &'a Value {
+    let has = |row: &&Value| values.as_object().unwrap().iter().all(|(name, is)| row[name] == *is);
+    let mut rows = data[list].as_array().unwrap().iter().filter(has);
+    let row = rows.next().unwrap_or_else(|| panic!("{list} without {values}: {data}"));
+    assert_eq!(rows.next(), None, "{list}");
+    row
+}
+
+/// The fields of a row, in order.
+fn fields(row: &Value) -> Vec<&String> {
+    row.as_object().unwrap().keys().collect()
+}
+
+/// A purchase, as the documents show one in the answer to set transaction and to Paddle: there it stands
+/// among the subscriptions.
+fn documented_purchase() -> Value {
+    let documented: Value = serde_json::from_str(PURCHASE_ANSWER).unwrap();
+    row(&documented["data"], "subscriptions", &json!({})).clone()
+}
+
+/// A date of a request, as an answer spells it.
+fn answered_date(date: &Value) -> Value {
+    date.as_str().map(|text| text.replace('Z', "+00:00")).into()
+}
+
+fn is_updated(said: &Value, data: &Value) {
+    assert_eq!(data["custom_attributes"], said["custom_attributes"]);
+}
+
+fn is_bought(said: &Value, data: &Value) {
+    let id = json!({"store_transaction_id": said["store_transaction_id"]});
+    let bought = row(data, "non_subscriptions", &id);
+    assert_eq!(fields(bought), fields(&documented_purchase()));
+    for name in ["store", "store_product_id", "store_original_transaction_id", "environment"] {
+        assert_eq!(bought[name], said[name], "{name}");
+    }
+    assert_eq!(bought["purchased_at"], answered_date(&said["purchased_at"]));
+    assert_eq!(bought["is_refund"], false);
+    // Jane's 9.99 of before, and as much again.
+    assert_eq!(data["total_revenue_usd"], json!(19.98));
+}
+
+fn is_granted(said: &Value, data: &Value) {
+    let id = json!({"access_level_id": said["access_level_id"], "store": "adapty"});
+    let level = row(data, "access_levels", &id);
+    for name in ["starts_at", "expires_at"] {
+        assert_eq!(level[name], answered_date(&said[name]), "{name}");
+    }
+}
+
+/// Jane's level never ended before.
+fn is_revoked(said: &Value, data: &Value) {
+    let id = json!({"access_level_id": said["access_level_id"]});
+    let end = &row(data, "access_levels", &id)["expires_at"];
+    match &said["revoke_at"] {
+        Value::Null => assert!(end.is_string(), "{end}"),
+        date => assert_eq!(*end, answered_date(date)),
+    }
+}
+
+fn is_fetched(said: &Value, data: &Value) {
+    assert_eq!(data["customer_user_id"], said["customer_user_id"]);
+    let fetched: Value = serde_json::from_str(PROFILE_ANSWER).unwrap();
+    for list in ["access_levels", "subscriptions", "non_subscriptions"] {
+        assert_eq!(data[list], fetched["data"][list], "{list}");
+    }
+    let bought = row(data, "non_subscriptions", &json!({}));
+    assert_eq!(fields(bought), fields(&documented_purchase()));
 }
 
 type Call = Pin<Box<dyn Future<Output = Result<Sent, Error>>>>;
@@ -74,6 +149,8 @@ macro_rules! call {
 
 const PROFILE: &str = "/api/v2/server-side-api/profile/";
 const PROFILE_ANSWER: &str = fixture!("get_profile.200.openapi.lifetime_premium.json");
+const PURCHASE_ANSWER: &str =
+    fixture!("set_transaction.200.openapi.subscription_row_looks_like_a_purchase.json");
 const CREATED: &str = fixture!("create_profile.200.openapi.empty_lists.json");
 const ALL_FIELDS: &str = fixture!("create_profile.request.openapi.all_fields.json");
 const ONE_TIME_PURCHASE: &str = fixture!("set_transaction.request.openapi.one_time_purchase.json");
@@ -82,6 +159,8 @@ const ALL_IDENTIFIERS: &str =
     fixture!("set_integration_identifiers.request.openapi.all_sixteen.json");
 const IDENTIFIERS: &str =
     "/api/v2/server-side-api/integration/profile/set/integration-identifiers/";
+const GRANT: &str = "/api/v2/server-side-api/purchase/profile/grant/access-level/";
+const REVOKE: &str = "/api/v2/server-side-api/purchase/profile/revoke/access-level/";
 const REFUND_SAVER: &str = "/api/v2/server-side-api/purchase/profile/refund-saver/settings/";
 const PAYWALL: &str = "/api/v2/server-side-api/paywalls/fd891d4f-5906-45b9-97c1-13cc3dc665df/";
 const TRANSACTIONS: &str = "/api/v2/server-side-api/vc/transactions/";
@@ -111,11 +190,37 @@ fn paywall_id() -> Uuid {
 
 /// Jane as the documents' profile, under the id of their settings of the refund saver.
 fn with_jane(app: &App) {
+    app.put_profile(jane_as_documented());
+}
+
+/// Jane before she liked any sport.
+fn with_jane_unknown(app: &App) {
+    let mut profile = jane_as_documented();
+    profile.custom_attributes.clear();
+    app.put_profile(profile);
+}
+
+/// Jane at a time before the dates of the documents' changes of access have passed.
+fn with_jane_in_2024(app: &App) {
+    with_jane(app);
+    app.set_clock(at(JUNE));
+}
+
+/// 1 January, 1 June and the last second of 2024, in Unix seconds.
+const NEW_YEAR: i64 = 1_704_067_200;
+const JUNE: i64 = 1_717_200_000;
+const YEARS_END: i64 = 1_735_689_599;
+
+fn at(second: i64) -> OffsetDateTime {
+    OffsetDateTime::from_unix_timestamp(second).unwrap()
+}
+
+fn jane_as_documented() -> Profile {
     let profile = ProfileResponse::from_json(PROFILE_ANSWER.as_bytes()).unwrap();
     let mut profile = profile.data;
     profile.customer_user_id = Some("jane".to_owned());
     profile.profile_id = "e5aab402-b1bd-4039-b632-57a91ebc0779".parse().unwrap();
-    app.put_profile(profile);
+    profile
 }
 
 fn purchase() -> ImportedPurchase {
@@ -135,7 +240,7 @@ fn with_history(app: &App) {
     with_jane(app);
     let older = CurrencyTransaction::new([("COINS", 11_450), ("GEMS", 3080)]);
     app.add_currency_transaction(jane(), &older);
-    let documented: serde_json::Value = serde_json::from_str(HISTORY).unwrap();
+    let documented: Value = serde_json::from_str(HISTORY).unwrap();
     for row in documented["data"].as_array().unwrap().iter().rev() {
         let mut row = row.clone();
         for item in row["items"].as_array_mut().unwrap() {
@@ -148,7 +253,7 @@ fn with_history(app: &App) {
 /// The documents' two paywalls, and 363 more.
 fn with_paywalls(app: &App) {
     app.remove_paywalls();
-    let documented: serde_json::Value =
+    let documented: Value =
         serde_json::from_str(fixture!("list_paywalls.200.openapi.first_page.json")).unwrap();
     for row in documented["data"].as_array().unwrap() {
         app.put_paywall(row.to_string());
@@ -159,6 +264,41 @@ fn with_paywalls(app: &App) {
     }
 }
 
+/// The changes of access with dates, which are sent again.
+pub(super) const DATED: [Row; 2] = [
+    Row {
+        name: "grant_access_level",
+        model: "GrantAccessLevel",
+        prepare: with_jane_in_2024,
+        request: ("POST", GRANT),
+        headers: JANE,
+        body: fixture!("grant_access_level.request.openapi.scheduled.json"),
+        status: 200,
+        answered: Answered::Profile(PROFILE_ANSWER, is_granted),
+        changes: true,
+        is_repeated: true,
+        call: call!(client => client.grant_access_level(
+            GrantAccessLevel::new(jane(), "premium").starting(at(NEW_YEAR)).until(at(YEARS_END)),
+        )),
+    },
+    Row {
+        name: "revoke_access_level",
+        model: "RevokeAccessLevel",
+        prepare: with_jane_in_2024,
+        request: ("POST", REVOKE),
+        headers: JANE,
+        body: fixture!("revoke_access_level.request.openapi.scheduled.json"),
+        status: 200,
+        answered: Answered::Profile(PROFILE_ANSWER, is_revoked),
+        changes: true,
+        is_repeated: true,
+        call: call!(client => client.revoke_access_level(
+            RevokeAccessLevel::new(jane(), "premium").at(at(YEARS_END)),
+        )),
+    },
+];
+
+/// A row for every operation of the table; changes of access without dates.
 pub(super) const ROWS: [Row; 19] = [
     Row {
         name: "get_profile",
@@ -192,12 +332,12 @@ pub(super) const ROWS: [Row; 19] = [
     Row {
         name: "update_profile",
         model: "UpdateProfile",
-        prepare: with_jane,
+        prepare: with_jane_unknown,
         request: ("PATCH", PROFILE),
         headers: JANE,
         body: ALL_FIELDS,
         status: 200,
-        answered: Answered::Profile(PROFILE_ANSWER),
+        answered: Answered::Profile(PROFILE_ANSWER, is_updated),
         changes: true,
         is_repeated: true,
         call: call!(client => client.update_profile(UpdateProfile::new(jane(), profile_request()))),
@@ -223,7 +363,7 @@ pub(super) const ROWS: [Row; 19] = [
         headers: JANE,
         body: ONE_TIME_PURCHASE,
         status: 200,
-        answered: Answered::Profile(PROFILE_ANSWER),
+        answered: Answered::Profile(PURCHASE_ANSWER, is_bought),
         changes: true,
         is_repeated: true,
         call: call!(client => client.set_transaction(SetTransaction::new(
@@ -235,11 +375,11 @@ pub(super) const ROWS: [Row; 19] = [
         name: "grant_access_level",
         model: "GrantAccessLevel",
         prepare: with_jane,
-        request: ("POST", "/api/v2/server-side-api/purchase/profile/grant/access-level/"),
+        request: ("POST", GRANT),
         headers: JANE,
         body: fixture!("grant_access_level.request.openapi.immediate.json"),
         status: 200,
-        answered: Answered::Profile(PROFILE_ANSWER),
+        answered: Answered::Profile(PROFILE_ANSWER, is_granted),
         changes: true,
         is_repeated: false,
         call: call!(client => client.grant_access_level(GrantAccessLevel::new(jane(), "premium"))),
@@ -248,11 +388,11 @@ pub(super) const ROWS: [Row; 19] = [
         name: "revoke_access_level",
         model: "RevokeAccessLevel",
         prepare: with_jane,
-        request: ("POST", "/api/v2/server-side-api/purchase/profile/revoke/access-level/"),
+        request: ("POST", REVOKE),
         headers: JANE,
         body: fixture!("revoke_access_level.request.openapi.immediate.json"),
         status: 200,
-        answered: Answered::Profile(PROFILE_ANSWER),
+        answered: Answered::Profile(PROFILE_ANSWER, is_revoked),
         changes: true,
         is_repeated: false,
         call: call!(client => client.revoke_access_level(RevokeAccessLevel::new(jane(), "premium"))),
@@ -283,7 +423,7 @@ pub(super) const ROWS: [Row; 19] = [
         headers: JSON,
         body: fixture!("validate_paddle_purchase.request.openapi.live_token.json"),
         status: 200,
-        answered: Answered::Profile(CREATED),
+        answered: Answered::Profile(PURCHASE_ANSWER, is_fetched),
         changes: true,
         is_repeated: false,
         call: call!(client => client.validate_paddle_purchase(ValidatePaddlePurchase::new(

@@ -27,7 +27,7 @@ pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
     }
 
     let Set { now } = request.read()?;
-    let set = request.app.command(|state| state.set_clock(now));
+    let set = request.app.command(|state| state.put_clock(now));
     set.map_err(|error| unmoved("now", error))?;
     Ok(told(&request.app))
 }

@@ -7,7 +7,7 @@ use std::{
     sync::Arc,
 };
 
-use adapty_model::{Profile, ProfileResponse};
+use adapty_model::{Profile, ProfileResponse, time::OffsetDateTime};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -15,7 +15,8 @@ use crate::{
     at_most::at_most,
     budget::{Budget, NotKept, OverBudget, Reservation},
     profile_lists::{ACCESS_LEVELS, List, NON_SUBSCRIPTIONS, SUBSCRIPTIONS},
-    raw_json::Object,
+    raw_json::{Object, text},
+    relative_dates::{may_have_any, resolve_row},
 };
 
 /// How many tokens of a store one app may hold.
@@ -30,7 +31,8 @@ const OVERHEAD: usize = 256;
 /// The rows that a purchase brings into the profile of whoever validates its token.
 ///
 /// As JSON: `{"access_levels": […], "subscriptions": […], "non_subscriptions": […]}`, each of them rows
-/// as "Get profile" answers them, at most 10 000, and each absent if there are none.
+/// as "Get profile" answers them, at most 10 000, and each absent if there are none. Their `…_at` fields may be
+/// counted from the app's time, `"+P1M"`, by the time the token is put.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportedPurchase {
@@ -95,6 +97,30 @@ impl ImportedPurchase {
             Object::parse(row.get()).and_then(|row| row.read::<String>(ACCESS_LEVELS.id))
         });
         ids.collect::<BTreeSet<_>>().into_iter()
+    }
+
+    /// The same, dates in the place of those that are counted from `now`; the error names the field.
+    pub(crate) fn counted_from(mut self, now: OffsetDateTime) -> Result<Self, String> {
+        for (list, rows) in [
+            (ACCESS_LEVELS, &mut self.access_levels),
+            (SUBSCRIPTIONS, &mut self.subscriptions),
+            (NON_SUBSCRIPTIONS, &mut self.non_subscriptions),
+        ] {
+            for (at, row) in rows.iter_mut().enumerate() {
+                let resolved = match Object::parse(row.get()).filter(|_| may_have_any(row.get())) {
+                    None => continue,
+                    Some(mut object) => {
+                        let place = |what| format!("{}[{at}].{what}", list.name);
+                        let has_any = resolve_row(&mut object, now).map_err(place)?;
+                        has_any.then(|| text(&object))
+                    }
+                };
+                if let Some(resolved) = resolved {
+                    *row = resolved;
+                }
+            }
+        }
+        Ok(self)
     }
 
     /// An error names the row that is no object.

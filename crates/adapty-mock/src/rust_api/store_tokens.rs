@@ -61,10 +61,19 @@ impl App {
         token: String,
         purchase: ImportedPurchase,
     ) -> Result<(), NotKept> {
-        self.command(|state| state.stripe_tokens.put_purchase(token, purchase))
+        self.command(|state| {
+            let purchase = purchase.counted_from(state.now())?;
+            state.stripe_tokens.put_purchase(token, purchase)
+        })
     }
 
     pub(crate) fn put_paddle(&self, token: String, known: PaddleToken) -> Result<(), NotKept> {
-        self.command(|state| state.paddle_tokens.put_paddle(token, known))
+        self.command(|state| {
+            let known = match known {
+                PaddleToken::Purchase(it) => PaddleToken::Purchase(it.counted_from(state.now())?),
+                PaddleToken::Refusal(refusal) => PaddleToken::Refusal(refusal),
+            };
+            state.paddle_tokens.put_paddle(token, known)
+        })
     }
 }

@@ -493,6 +493,21 @@ async fn the_last_day_of_a_month_stays_the_last_day() {
 }
 
 #[tokio::test]
+async fn what_is_paid_adds_up_to_the_cent() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly().price(9.99));
+    app.advance(period("P1Y"));
+    let revenue = |app: &App| {
+        let body = app.body(Identity::customer(JANE)).expect("a profile");
+        String::from_utf8(body.to_vec()).expect("text")
+    };
+    assert!(revenue(&app).contains(r#""total_revenue_usd":129.87"#), "{}", revenue(&app));
+    assert!(!revenue(&app).contains(r#""total_revenue_usd":129.869"#), "{}", revenue(&app));
+    subscription.refund();
+    assert!(revenue(&app).contains(r#""total_revenue_usd":119.88"#), "{}", revenue(&app));
+}
+
+#[tokio::test]
 async fn in_the_last_year_there_is_no_renewal_any_more() {
     let (_server, app) = app().await;
     app.set_clock(at(9998, 6, 1));

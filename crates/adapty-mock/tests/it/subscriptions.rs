@@ -438,10 +438,29 @@ async fn a_timeline_names_what_of_its_request_is_wrong() {
         ("", "adapty-customer-user-id: nobody\r\n", (404, "no profile of this app has this id")),
         ("?until=soon", &jane, (400, no_date)),
         ("?until=P9999Y", &jane, (400, no_date)),
+        (
+            "?until=2029-12-31T23:59:59Z",
+            &jane,
+            (
+                400,
+                "query parameter `until`: 2029-12-31T23:59:59+00:00 is before the app's time, \
+                 2030-01-01T00:00:00+00:00",
+            ),
+        ),
     ] {
         let seen = mistake(&server, &format!("GET timeline{query}"), headers, "").await;
         assert_eq!(seen, (told.0, told.1.to_owned()), "{query}");
     }
+}
+
+#[tokio::test]
+async fn a_timeline_of_a_profile_that_cannot_be_read_names_the_profile() {
+    let (server, app) = app().await;
+    app.put_body(Identity::customer("broken"), "<html>");
+    let broken = "adapty-customer-user-id: broken\r\n";
+    let (status, told) = mistake(&server, "GET timeline", broken, "").await;
+    assert_eq!(status, 409);
+    assert!(told.starts_with("the profile cannot be read: "), "{told}");
 }
 
 #[tokio::test]

@@ -168,6 +168,9 @@ async fn over_http_an_address_is_verified_told_and_taken_away() {
         ("https://127.0.0.1/", "", "body: url: it does not begin with http:// and a host"),
         ("nowhere", "", "body: url: it does not begin with http:// and a host"),
         ("http://", "", "body: url: it is no URL"),
+        ("http://127.0.0.1:99999/", "", "body: url: its port is none from 1 to 65535"),
+        ("http://user@[::1]:0/", "", "body: url: its port is none from 1 to 65535"),
+        ("http://127.0.0.1:65536", "", "body: url: its port is none from 1 to 65535"),
         (&long, "", "body: url: it is longer than 8192 bytes"),
         (&receiver.url, "\n", "body: authorization: it cannot be a header's value"),
         (&receiver.url, &long, "body: authorization: it is longer than 8192 bytes"),
@@ -739,6 +742,19 @@ async fn a_delivery_may_be_doubled_changed_in_order_dropped_or_broken() {
     assert_eq!(under(plan(DeliveryFault::Reorder).forever()).await.0, ["2", "1", "3"]);
     assert_eq!(under(plan(DeliveryFault::BrokenBody)).await.0, ["broken", "2", "3"]);
     assert_eq!(under(plan(DeliveryFault::SlowBody { delay_ms: 0 })).await.0, ["1", "2", "3"]);
+    for fault in [
+        DeliveryFault::Duplicate,
+        DeliveryFault::Reorder,
+        DeliveryFault::BrokenBody,
+        DeliveryFault::SlowBody { delay_ms: 0 },
+    ] {
+        let (_, _, told) = under(plan(fault.clone())).await;
+        let deliveries = told["deliveries"].as_array().expect("deliveries");
+        let named = deliveries.iter().filter(|it| it["fault"] == fault.name()).count();
+        let twice = matches!(fault, DeliveryFault::Duplicate);
+        assert_eq!(named, if twice { 2 } else { 1 }, "{told}");
+        assert_eq!(deliveries.last().expect("one")["fault"], "none", "{told}");
+    }
     let (days, _, told) = under(plan(DeliveryFault::Drop)).await;
     assert_eq!(
         (days, &told["deliveries"][0]["fault"]),
@@ -765,11 +781,48 @@ async fn a_connection_reset_is_a_failed_attempt_and_retried() {
     app.flush_webhooks().await;
     assert!(receiver.events().is_empty());
     let (_, told) = admin(&server, "GET webhook/deliveries", "", "").await;
-    assert_eq!(told["deliveries"][0]["attempts"][0]["status"], Value::Null);
+    let attempt = &told["deliveries"][0]["attempts"][0];
+    assert_eq!(attempt["status"], Value::Null);
+    assert_eq!(
+        attempt["error"],
+        "the connection was reset half-way through the body, by its fault"
+    );
     assert_eq!(told["deliveries"][0]["next_attempt"], "2030-01-01T00:01:00+00:00");
     app.advance(period("PT1M"));
     app.flush_webhooks().await;
     assert_eq!(receiver.events(), [UPDATED]);
+}
+
+#[tokio::test]
+async fn an_event_that_was_dropped_can_be_delivered_all_the_same() {
+    let (server, app, receiver) = delivering().await;
+    app.put_delivery_faults(DeliveryPlan::new().then(DeliveryFault::Drop));
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    let why = app.undelivered()[0].last_failure.clone();
+    assert_eq!(why.as_deref(), Some("dropped by its fault"));
+    receiver.answers([500]);
+    admin(&server, "POST webhook/deliveries/1/redeliver", "", "").await;
+    assert_eq!(app.undelivered()[0].last_failure.as_deref(), Some("status 500"));
+    admin(&server, "POST webhook/deliveries/1/redeliver", "", "").await;
+    assert_eq!((receiver.events().len(), app.undelivered_events()), (2, 0));
+}
+
+#[tokio::test]
+async fn an_address_can_be_taken_at_its_word() {
+    let server = MockServer::start().await;
+    let receiver = Receiver::start().await;
+    let body = json!({"url": receiver.url}).to_string();
+    let put = admin(&server, "PUT webhook?verify=false", "", &body).await;
+    let addresses = json!({"Production": receiver.url, "Sandbox": receiver.url});
+    assert_eq!(put, (200, json!({"verified": null, "addresses": addresses})));
+    assert!(receiver.received().is_empty());
+    let new = format!(r#"{{"customer_user_id": "{JANE}", "product": "p", "period": "P1M"}}"#);
+    admin(&server, "POST subscriptions", "", &new).await;
+    assert_eq!(receiver.received()[0].event_type(), "subscription_started");
+    let told = mistake(&server, "PUT webhook?verify=no", "", &body).await;
+    let expected = "query parameter `verify`: expected `true` or `false`";
+    assert_eq!(told, (400, expected.to_owned()));
 }
 
 #[tokio::test]

@@ -16,6 +16,7 @@ pub(crate) mod outbox;
 pub(crate) mod event;
 pub(crate) mod revoke_access_level;
 pub(crate) mod set_transaction;
+mod family_sharing;
 pub(crate) mod purchases;
 pub(crate) mod currency_code;
 mod set_refund_saver_settings;

@@ -20,7 +20,7 @@ use super::{
         write_level_of_purchase, write_level_of_subscription, write_purchase, write_subscription,
     },
     state::State,
-    subscriptions::ToSend,
+    subscriptions::{Occasion, ToSend},
 };
 use crate::{
     profile_lists::{ACCESS_LEVELS, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, date},
@@ -56,23 +56,27 @@ pub(crate) struct SubscriptionPeriod {
 }
 
 /// What a transaction meets.
-struct Setting<'a> {
-    transaction: &'a Transaction,
+pub(super) struct Setting<'a> {
+    pub(super) transaction: &'a Transaction,
     /// What was kept of the transaction when it was set before.
-    recorded: Option<RecordedTransaction>,
+    pub(super) recorded: Option<RecordedTransaction>,
     /// What its product gives.
-    access_level: Option<&'a str>,
-    now: OffsetDateTime,
-    purchase_id: Uuid,
+    pub(super) access_level: Option<&'a str>,
+    pub(super) now: OffsetDateTime,
+    pub(super) purchase_id: Uuid,
 }
 
 impl State {
-    /// Records a transaction, and gives what its product gives.
+    /// Records a transaction, and gives what its product gives; what is shared in a family, as in
+    /// `family_sharing`.
     pub(crate) fn set_transaction(
         &mut self,
         stored: &StoredProfile,
         transaction: &Transaction,
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
+        if transaction.is_family_shared {
+            return self.share_transaction(stored, transaction);
+        }
         let mut private = PrivateData::clone(&stored.private);
         let access_level = self.settings().access_level_of(&transaction.product).map(str::to_owned);
         let chain = match &transaction.subscription {
@@ -102,18 +106,33 @@ impl State {
                 None => NON_SUBSCRIPTIONS,
             };
             let payment = setting.payment();
+            let level = access_level.map(|level| ToSend::PaidLevel(level, payment.clone()));
             let purchase = ToSend::Purchase(event, list, transaction.product.clone(), payment);
-            [purchase].into_iter().chain(access_level.map(ToSend::Level)).collect()
+            [purchase].into_iter().chain(level).collect()
         } else {
             changed_levels(stored, &changed).into_iter().map(ToSend::Level).collect()
         };
-        self.send_events(&changed, Some(&transaction.id.original), events);
+        let at = transaction.happened_at(event.is_some()).unwrap_or_else(|| self.now());
+        let occasion = Occasion { at, environment: Some(&transaction.environment) };
+        self.send_events_of(&occasion, &changed, Some(&transaction.id.original), events);
         Ok(changed)
     }
 }
 
+impl Transaction {
+    /// When that happened of which its events tell: the purchase or the refund, or else the change that it
+    /// states of the renewal; `None` where it states none.
+    pub(super) fn happened_at(&self, is_purchase: bool) -> Option<OffsetDateTime> {
+        let bought = is_purchase.then_some(self.purchased_at);
+        let renewal = self.subscription.as_ref();
+        let changed =
+            renewal.and_then(|it| it.billing_issue_detected_at.max(it.renew_status_changed_at));
+        self.refunded_at.or(bought).or(changed)
+    }
+}
+
 /// The access levels of which a row differs, each once.
-fn changed_levels(before: &StoredProfile, after: &StoredProfile) -> BTreeSet<String> {
+pub(super) fn changed_levels(before: &StoredProfile, after: &StoredProfile) -> BTreeSet<String> {
     let rows = |stored: &StoredProfile| -> BTreeSet<(String, String)> {
         let rows = stored.read_data(|data| {
             let levels = Rows::read(data, ACCESS_LEVELS)?;
@@ -129,7 +148,7 @@ fn changed_levels(before: &StoredProfile, after: &StoredProfile) -> BTreeSet<Str
 
 impl PrivateData {
     /// Records a transaction; gives what was known of it before.
-    fn record(&mut self, transaction: &Transaction) -> Option<RecordedTransaction> {
+    pub(super) fn record(&mut self, transaction: &Transaction) -> Option<RecordedTransaction> {
         let ids = (transaction.subscription.is_some(), transaction.id.clone());
         let is_refunded = transaction.refunded_at.is_some();
         let Transaction { price, currency, .. } = *transaction;
@@ -184,7 +203,10 @@ impl Setting<'_> {
             price: (!self.transaction.is_trial()).then_some(price),
             currency,
             consecutive_payments: self.transaction.subscription.is_none().then_some(1),
+            is_after_first_year: false,
             trial_duration: None,
+            offer_periods: None,
+            expires_at: None,
         }
     }
 
@@ -352,7 +374,7 @@ impl Setting<'_> {
 
     /// How a subscription goes on whose period ends at `end`; `cancelled_at` is when its renewal was
     /// turned off before.
-    fn renewal(
+    pub(super) fn renewal(
         &self,
         period: &SubscriptionPeriod,
         end: Option<OffsetDateTime>,

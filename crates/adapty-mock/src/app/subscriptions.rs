@@ -2,7 +2,7 @@
 //! shows in its profiles.
 //!
 //! What is due happens in the order of time; what is due at one instant, in the order in which the
-//! subscriptions were begun.
+//! subscriptions were begun. The events of each follow one another as the documents draw them.
 
 use std::{fmt, sync::Arc};
 
@@ -309,8 +309,9 @@ impl State {
             left.is_upgrade || plan_left.access_level_id != plan.access_level_id
         });
         let left = left.map(|(_, plan, _)| &plan.access_level_id);
+        let payment = payment(&entry.subscription, entry.consecutive_payments);
         for level in left.chain([&plan.access_level_id]) {
-            events.push(ToSend::Level(level.clone()));
+            events.push(ToSend::PaidLevel(level.clone(), payment.clone()));
         }
         self.send_events(&changed, Some(&row.original_transaction_id), events);
         Ok(changed)
@@ -337,11 +338,16 @@ impl State {
             price: Some(purchase.price),
             currency: CurrencyCode::USD,
             consecutive_payments: Some(1),
+            is_after_first_year: false,
             trial_duration: None,
+            offer_periods: None,
+            expires_at: None,
         };
         let product = purchase.row.product.clone();
+        let level = purchase.access_level_id.clone();
+        let level = level.map(|level| ToSend::PaidLevel(level, payment.clone()));
         let mut events = vec![ToSend::Purchase(event, NON_SUBSCRIPTIONS, product, payment)];
-        events.extend(purchase.access_level_id.clone().map(ToSend::Level));
+        events.extend(level);
         self.send_events(&changed, Some(&purchase.row.original_transaction_id), events);
         Ok(changed)
     }
@@ -350,6 +356,18 @@ impl State {
     /// one of any; those of an access level about the row that gives it, whose chain that may be.
     pub(super) fn send_events(
         &mut self,
+        stored: &StoredProfile,
+        chain: Option<&str>,
+        events: Vec<ToSend>,
+    ) {
+        let occasion = Occasion { at: self.now(), environment: None };
+        self.send_events_of(&occasion, stored, chain, events);
+    }
+
+    /// The same, of what did not happen now.
+    pub(super) fn send_events_of(
+        &mut self,
+        occasion: &Occasion<'_>,
         stored: &StoredProfile,
         chain: Option<&str>,
         events: Vec<ToSend>,
@@ -366,11 +384,12 @@ impl State {
         else {
             return;
         };
-        let subject = Subject { data: &data, now };
+        let Occasion { at, environment } = *occasion;
+        let subject = Subject { data: &data, now, happened_at: at, environment };
         for (event, id) in events.into_iter().zip(ids) {
             let list = match &event {
                 ToSend::Purchase(_, list, ..) => *list,
-                ToSend::Level(_) => ACCESS_LEVELS,
+                ToSend::Level(_) | ToSend::PaidLevel(..) => ACCESS_LEVELS,
             };
             let Some(rows) = Rows::read(&data, list) else { continue };
             let is = |row: &Object<'_>, name, value: &str| {
@@ -381,7 +400,9 @@ impl State {
                     is(row, "store_product_id", product)
                         && chain.is_none_or(|chain| is(row, "store_original_transaction_id", chain))
                 }
-                ToSend::Level(level) => is(row, ACCESS_LEVELS.id, level),
+                ToSend::Level(level) | ToSend::PaidLevel(level, _) => {
+                    is(row, ACCESS_LEVELS.id, level)
+                }
             };
             // Of several the one that gives access, and of those the one that lasts longest, says what it is.
             let says_most = |row: &&Object<'_>| (is_active(row, now), lasts(row));
@@ -392,7 +413,13 @@ impl State {
                 ToSend::Purchase(event_type, _, _, payment) => {
                     subject.purchase_event(event_type, row, &payment, id)
                 }
-                ToSend::Level(_) => subject.access_level_event(row, id),
+                ToSend::Level(_) => subject.access_level_event(row, None, id),
+                ToSend::PaidLevel(_, payment) => {
+                    // Of another purchase than this one, the fake does not say what was paid.
+                    let is_of_chain =
+                        chain.is_some_and(|it| is(row, "store_original_transaction_id", it));
+                    subject.access_level_event(row, Some(&payment).filter(|_| is_of_chain), id)
+                }
             };
             self.outbox.push(event);
         }
@@ -409,6 +436,16 @@ impl State {
 pub(super) enum ToSend {
     Purchase(&'static str, List, String, Payment),
     Level(String),
+    /// The same, of a level that a purchase gives.
+    PaidLevel(String, Payment),
+}
+
+/// What events tell of beside the profile.
+pub(super) struct Occasion<'a> {
+    /// When it happened in the world: a purchase, a refund.
+    pub(super) at: OffsetDateTime,
+    /// That of the purchase; `None` reads it off the profile.
+    pub(super) environment: Option<&'a str>,
 }
 
 fn row(subscription: &Subscription) -> SubscriptionRow {
@@ -425,7 +462,7 @@ fn row(subscription: &Subscription) -> SubscriptionRow {
         purchased_at: subscription.purchased_at,
         originally_purchased_at: subscription.originally_purchased_at,
         expires_at: subscription.expires_at,
-        renewal_cancelled_at: subscription.renewal_cancelled_at,
+        renewal_cancelled_at: subscription.off_since(),
         billing_issue_detected_at: subscription.billing_issue_detected_at,
         is_in_grace_period: subscription.is_in_grace_period(),
         cancellation_reason: subscription.cancellation_reason.map(str::to_owned),
@@ -436,7 +473,7 @@ fn row(subscription: &Subscription) -> SubscriptionRow {
 fn left_row(left: &Left, now: OffsetDateTime) -> SubscriptionRow {
     SubscriptionRow {
         expires_at: now,
-        renewal_cancelled_at: Some(now),
+        renewal_cancelled_at: left.subscription.off_since().or(Some(now)),
         billing_issue_detected_at: None,
         is_in_grace_period: false,
         cancellation_reason: left.is_upgrade.then(|| "upgraded".to_owned()),
@@ -446,13 +483,26 @@ fn left_row(left: &Left, now: OffsetDateTime) -> SubscriptionRow {
 
 /// An event of a subscription, whose row is that of its product.
 fn purchase_event(event: &'static str, subscription: &Subscription, payments: u32) -> ToSend {
-    let payment = Payment {
+    let payment = payment(subscription, payments);
+    let expires_at = match event {
+        "billing_issue_detected" => subscription.grace_period_end(),
+        _ => None,
+    };
+    let payment = Payment { expires_at, ..payment };
+    ToSend::Purchase(event, SUBSCRIPTIONS, subscription.plan.product.clone(), payment)
+}
+
+/// What is known of a subscription's money.
+fn payment(subscription: &Subscription, payments: u32) -> Payment {
+    Payment {
         price: subscription.price(),
         currency: CurrencyCode::USD,
         consecutive_payments: Some(payments),
+        is_after_first_year: subscription.is_after_first_year(payments),
         trial_duration: trial_duration(subscription),
-    };
-    ToSend::Purchase(event, SUBSCRIPTIONS, subscription.plan.product.clone(), payment)
+        offer_periods: Some(1),
+        expires_at: None,
+    }
 }
 
 /// The length of a trial as the documents write it: `7 days`. Less than a day they do not write.

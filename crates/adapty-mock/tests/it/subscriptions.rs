@@ -527,6 +527,24 @@ async fn what_is_paid_adds_up_to_the_cent() {
 }
 
 #[tokio::test]
+async fn while_a_product_is_to_change_its_renewal_is_off() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    app.advance_to(at(2030, 1, 5));
+    subscription.change_product(ProductChange::at_period_end("basic"));
+    app.advance_to(at(2030, 1, 9));
+    for cancelled_at in [row(&app).renewal_cancelled_at, level(&app).renewal_cancelled_at] {
+        assert_eq!(cancelled_at, Some(at(2030, 1, 5)));
+    }
+    assert_eq!(level(&app).cancellation_reason, None);
+    app.advance_to(at(2030, 2, 1));
+    assert_eq!(level(&app).renewal_cancelled_at, None);
+    let rows = profile(&app).subscriptions;
+    assert_eq!(rows[0].renewal_cancelled_at, Some(at(2030, 1, 5)));
+    assert_eq!(rows[1].renewal_cancelled_at, None);
+}
+
+#[tokio::test]
 async fn in_the_last_year_there_is_no_renewal_any_more() {
     let (_server, app) = app().await;
     app.set_clock(at(9998, 6, 1));

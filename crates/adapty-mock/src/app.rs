@@ -16,6 +16,7 @@ pub(crate) mod outbox;
 pub(crate) mod event;
 pub(crate) mod revoke_access_level;
 pub(crate) mod set_transaction;
+mod family_sharing;
 pub(crate) mod purchases;
 pub(crate) mod currency_code;
 mod date_changes;
@@ -32,6 +33,7 @@ pub(crate) mod currency_transaction;
 pub(crate) mod refund_saver;
 pub(crate) mod integration_identifiers;
 pub(crate) mod clock;
+mod counted_profiles;
 pub(crate) mod profiles;
 pub(crate) mod profile;
 pub(crate) mod private_data;
@@ -142,10 +144,11 @@ impl App {
     /// # Panics
     ///
     /// When the app holds 100 000 profiles, or the server all the bytes it may; when the customer's id is
-    /// empty.
+    /// empty; when a date that is counted from the app's time cannot be, such as `"+P1X"`.
     #[track_caller]
     pub fn put_body(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) -> Put {
-        self.put(Ok(vec![StoredProfile::given_for(identity.into(), &body.into(), false)]))
+        let given = StoredProfile::given_for(identity.into(), &body.into(), false, self.now());
+        self.put(given.map(|stored| vec![stored]).map_err(NotKept::from))
     }
 
     /// As [`App::put_body`], and served byte for byte as given whatever it is.
@@ -155,7 +158,8 @@ impl App {
     /// As [`App::put_body`].
     #[track_caller]
     pub fn put_body_as_given(&self, identity: impl Into<Identity>, body: impl Into<Bytes>) -> Put {
-        self.put(Ok(vec![StoredProfile::given_for(identity.into(), &body.into(), true)]))
+        let given = StoredProfile::given_for(identity.into(), &body.into(), true, self.now());
+        self.put(given.map(|stored| vec![stored]).map_err(NotKept::from))
     }
 
     /// Changes some fields of a profile's body by a JSON Merge Patch (RFC 7396): `{"data":
@@ -165,7 +169,8 @@ impl App {
     /// # Panics
     ///
     /// - When there is no such profile, or its body is no JSON object.
-    /// - When the patch is no JSON object, is nested more than 32 deep, or changes one of the two ids.
+    /// - When the patch is no JSON object, is nested more than 32 deep, or changes one of the two ids; when a date
+    ///   that is counted from the app's time cannot be.
     /// - When the server holds all the bytes it may.
     #[track_caller]
     pub fn patch_profile(&self, identity: impl Into<Identity>, patch: impl AsRef<[u8]>) -> Put {

@@ -183,8 +183,11 @@ impl Builder {
         self
     }
 
-    /// Adds a profile that every app starts with, or a list of them, as [`App::put_json`] does; dates that
-    /// are counted from now, `"+P1D"` or `"-PT1H"`, are counted from this call.
+    /// Adds a profile that every app starts with, or a list of them, as [`App::put_json`] does.
+    ///
+    /// Dates that are counted from now, `"+P1D"` or `"-PT1H"`, are counted from the app's time: at its first
+    /// request, at a reset, and each time its clock is [set](crate::App::set_clock), for as long as nothing
+    /// else has changed the profile.
     ///
     /// # Errors
     ///
@@ -193,7 +196,7 @@ impl Builder {
     ///
     /// [`App::put_json`]: crate::App::put_json
     pub fn profile_json(mut self, body: impl AsRef<[u8]>) -> Result<Self, String> {
-        let read = StoredProfile::read_all(body.as_ref(), false, OffsetDateTime::now_utc(), None);
+        let read = StoredProfile::read_shared(body.as_ref(), false, OffsetDateTime::now_utc());
         self.profiles.extend(read.map_err(|what| what.to_string())?);
         Ok(self)
     }
@@ -204,7 +207,7 @@ impl Builder {
     ///
     /// As [`Builder::profile_json`].
     pub fn profile_json_as_given(mut self, body: impl AsRef<[u8]>) -> Result<Self, String> {
-        let read = StoredProfile::read_all(body.as_ref(), true, OffsetDateTime::now_utc(), None);
+        let read = StoredProfile::read_shared(body.as_ref(), true, OffsetDateTime::now_utc());
         self.profiles.extend(read.map_err(|what| what.to_string())?);
         Ok(self)
     }

@@ -29,34 +29,60 @@ pub(crate) fn read(date: &str, now: OffsetDateTime) -> Result<OffsetDateTime, St
 /// A profile's body with dates in the place of those that are counted from `now`; the error names the field.
 /// A body that is no profile's, or has no such date, stays as it is.
 pub(crate) fn resolve(body: Bytes, now: OffsetDateTime) -> Result<Bytes, String> {
-    let is_counted = |value: &str| value.starts_with("\"+P") || value.starts_with("\"-P");
-    let has_any = |text: &str| text.contains("\"+P") || text.contains("\"-P");
     let resolved = {
-        let Some(json) = std::str::from_utf8(&body).ok().filter(|it| has_any(it)) else {
+        let Some(json) = std::str::from_utf8(&body).ok().filter(|it| may_have_any(it)) else {
             return Ok(body);
         };
         let Some(mut envelope) = Object::parse(json) else { return Ok(body) };
-        let Some(mut data) = envelope.object("data") else { return Ok(body) };
-        for list in [ACCESS_LEVELS, SUBSCRIPTIONS, NON_SUBSCRIPTIONS] {
-            let Some(mut rows) = Rows::read(&data, list) else { continue };
-            for (position, row) in rows.rows.iter_mut().enumerate() {
-                for (name, value) in &mut row.0 {
-                    if name.ends_with("_at") && is_counted(value.get()) {
-                        let counted: String = serde_json::from_str(value.get()).unwrap_or_default();
-                        let date = read(&counted, now);
-                        let place = |what| format!("data.{}[{position}].{name}: {what}", list.name);
-                        *value = Cow::Owned(text(&dates::write(date.map_err(place)?)));
-                    }
-                }
-            }
-            if data.get(list.name).is_some() {
-                rows.write(&mut data);
-            }
+        match resolve_in(&mut envelope, now)? {
+            true => text(&envelope).get().to_owned(),
+            false => return Ok(body),
         }
-        envelope.put("data", &data);
-        text(&envelope).get().to_owned()
     };
     Ok(resolved.into())
+}
+
+/// The same in a body that is read already; says whether there was any.
+pub(crate) fn resolve_in(envelope: &mut Object<'_>, now: OffsetDateTime) -> Result<bool, String> {
+    let Some(mut data) = envelope.object("data") else { return Ok(false) };
+    let mut has_any = false;
+    for list in [ACCESS_LEVELS, SUBSCRIPTIONS, NON_SUBSCRIPTIONS] {
+        let is_there = data.get(list.name).is_some_and(|list| may_have_any(list.get()));
+        let Some(mut rows) = Rows::read(&data, list).filter(|_| is_there) else { continue };
+        let mut is_in_list = false;
+        for (position, row) in rows.rows.iter_mut().enumerate() {
+            let place = |what| format!("data.{}[{position}].{what}", list.name);
+            is_in_list |= resolve_row(row, now).map_err(place)?;
+        }
+        if is_in_list {
+            rows.write(&mut data);
+            has_any = true;
+        }
+    }
+    if has_any {
+        envelope.put("data", &data);
+    }
+    Ok(has_any)
+}
+
+/// The same in one row; says whether there was any.
+pub(crate) fn resolve_row(row: &mut Object<'_>, now: OffsetDateTime) -> Result<bool, String> {
+    let is_counted = |value: &str| value.starts_with("\"+P") || value.starts_with("\"-P");
+    let mut has_any = false;
+    for (name, value) in &mut row.0 {
+        if name.ends_with("_at") && is_counted(value.get()) {
+            let counted: String = serde_json::from_str(value.get()).unwrap_or_default();
+            let date = read(&counted, now).map_err(|what| format!("{name}: {what}"))?;
+            *value = Cow::Owned(text(&dates::write(date)));
+            has_any = true;
+        }
+    }
+    Ok(has_any)
+}
+
+/// Whether it is worth looking into a text.
+pub(crate) fn may_have_any(text: &str) -> bool {
+    text.contains("\"+P") || text.contains("\"-P")
 }
 
 #[cfg(test)]

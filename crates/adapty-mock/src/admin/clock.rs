@@ -31,7 +31,13 @@ pub(super) async fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
     }
 
     let Set { now } = request.read()?;
-    moved(&request.app, "now", Ok(now)).await
+    // Asked first: a date that cannot be counted from then leaves the clock where it is.
+    let counted = request.app.command(|state| state.counted_from(now).map(drop));
+    counted.map_err(|error| unmoved("now", error))?;
+    let told = moved(&request.app, "now", Ok(now)).await?;
+    let counted = request.app.command(|state| state.count_from(now));
+    counted.map_err(|error| unmoved("now", error))?;
+    Ok(told)
 }
 
 /// Makes it the machine's again.

@@ -48,7 +48,11 @@ pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
         Some(_) => return Err(Mistake::Parameter("as".to_owned(), "expected `given`".to_owned())),
     };
     let stored = match request.identity.clone() {
-        Some(identity) => vec![StoredProfile::given_for(identity, &request.body, as_given)],
+        Some(identity) => {
+            let now = request.app.now();
+            let given = StoredProfile::given_for(identity, &request.body, as_given, now);
+            vec![given.map_err(Mistake::Body)?]
+        }
         None => {
             let budget = request.app.command(|state| Arc::clone(state.budget()));
             StoredProfile::read_all(&request.body, as_given, request.app.now(), Some(&budget))?

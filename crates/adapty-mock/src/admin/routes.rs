@@ -182,6 +182,7 @@ fn parameters(method: &str, path: &str) -> &'static [&'static str] {
     match (method, path) {
         ("GET", "timeline") => &["until"],
         ("PUT", "profiles") => &["as", WAIT_PARAMETER],
+        ("PUT", "webhook") => &["verify", WAIT_PARAMETER],
         _ if waits(method, path) => &[WAIT_PARAMETER],
         _ => &[],
     }

@@ -1,5 +1,7 @@
 //! `/__admin/timeline`: a profile's future.
 
+use adapty_model::ProfileResponse;
+use http::StatusCode;
 use serde_json::json as object;
 
 use super::request::{AdminRequest, Mistake, done};
@@ -24,8 +26,14 @@ pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
         let no_date = "neither a date nor a duration that ends before the year 10000";
         let wrong = |what| Mistake::Parameter("until".to_owned(), what);
         let until = until.ok_or_else(|| wrong(no_date.to_owned()))?;
-        if state.profiles().get(&identity).is_none() {
-            return Err(Mistake::NoSuchProfile);
+        if until < now {
+            let (until, now) = (dates::write(until), dates::write(now));
+            return Err(wrong(format!("{until} is before the app's time, {now}")));
+        }
+        let stored = state.profiles().get(&identity).ok_or(Mistake::NoSuchProfile)?;
+        if let Err(error) = ProfileResponse::from_json(&stored.written()) {
+            let what = format!("the profile cannot be read: {error}");
+            return Err(Mistake::Other(StatusCode::CONFLICT, "conflict", what));
         }
         let changes = state.timeline(&identity, until).map_err(wrong)?;
         Ok(object!({"now": dates::write(now), "until": dates::write(until), "changes": changes}))

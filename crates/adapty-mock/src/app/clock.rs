@@ -36,6 +36,8 @@ pub(crate) enum ClockError {
     Backwards { now: OffsetDateTime },
     /// There is no such year.
     BeyondLastYear,
+    /// A profile that the app started with would have a date beyond the years, in words.
+    NoDate(String),
     /// There is no room for what happens by then, in words.
     NoRoom(String),
 }
@@ -50,7 +52,7 @@ impl fmt::Display for ClockError {
                     dates::write(*now)
                 )
             }
-            Self::NoRoom(what) => f.write_str(what),
+            Self::NoRoom(what) | Self::NoDate(what) => f.write_str(what),
             Self::BeyondLastYear => f.write_str("that is beyond the year 9999"),
         }
     }

@@ -218,12 +218,8 @@ fn expiry(data: &Object<'_>, stored: &StoredProfile, chain: &str) -> Option<ToSe
     let recorded = stored.private.transactions.get(&(true, id)).filter(|it| !it.is_refunded)?;
     let offer = row.object("offer").and_then(|offer| offer.read::<String>("type"));
     let is_trial = offer.as_deref() == Some("free_trial");
-    let payment = Payment {
-        price: (!is_trial).then_some(recorded.price),
-        currency: recorded.currency,
-        consecutive_payments: None,
-        trial_duration: None,
-    };
+    let price = (!is_trial).then_some(recorded.price);
+    let payment = Payment::stated(price, recorded.currency);
     let event = if is_trial { "trial_expired" } else { "subscription_expired" };
     Some(ToSend::Purchase(event, SUBSCRIPTIONS, row.read("store_product_id")?, payment))
 }

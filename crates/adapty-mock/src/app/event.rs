@@ -1,8 +1,8 @@
 //! Webhook events: what each says of a profile and a row of it.
 //!
 //! The members are those that the page "Webhook event types and fields" lists. What a fake cannot know is
-//! left out rather than made up: proceeds, taxes and net revenue, countries, addresses, placements, paywalls,
-//! tests, devices; of a transaction that a request states, dollars where it has another currency, and how many
+//! left out rather than made up: proceeds, taxes and net revenue, original prices and discounts, countries,
+//! addresses, cohorts, placements, paywalls, tests, devices; of a transaction that a request states, dollars where it has another currency, and how many
 //! payments there were before.
 
 use adapty_model::time::OffsetDateTime;
@@ -24,7 +24,7 @@ pub(crate) const ACCESS_LEVEL_UPDATED: &str = "access_level_updated";
 #[derive(Clone, Debug)]
 pub(crate) struct Event {
     pub(crate) event_type: &'static str,
-    /// The app's time when it happened.
+    /// The app's time when it was made.
     pub(crate) at: OffsetDateTime,
     /// Whether it is of a test purchase: another address gets those.
     pub(crate) is_sandbox: bool,
@@ -35,6 +35,10 @@ pub(crate) struct Event {
 pub(crate) struct Subject<'a> {
     pub(crate) data: &'a Object<'a>,
     pub(crate) now: OffsetDateTime,
+    /// When it happened in the world, which a transaction states: that is the `event_datetime`.
+    pub(crate) happened_at: OffsetDateTime,
+    /// That of the purchase, where the rows do not say it.
+    pub(crate) environment: Option<&'a str>,
 }
 
 /// What an event of a purchase says besides the row.
@@ -46,8 +50,30 @@ pub(crate) struct Payment {
     pub(crate) currency: CurrencyCode,
     /// How many charges there were in a row; `None` where the store alone knows.
     pub(crate) consecutive_payments: Option<u32>,
+    /// Whether those are more than a year's.
+    pub(crate) is_after_first_year: bool,
     /// `7 days`, for the events of trials; `None` where it is not known.
     pub(crate) trial_duration: Option<String>,
+    /// For how many periods its offer holds; `None` where the store alone knows.
+    pub(crate) offer_periods: Option<u32>,
+    /// When access ends, where the row does not say it yet: with the grace period that a failed payment leads
+    /// into.
+    pub(crate) expires_at: Option<OffsetDateTime>,
+}
+
+impl Payment {
+    /// One that a request stated: what the store alone knows is not told.
+    pub(crate) fn stated(price: Option<f64>, currency: CurrencyCode) -> Self {
+        Self {
+            price,
+            currency,
+            consecutive_payments: None,
+            is_after_first_year: false,
+            trial_duration: None,
+            offer_periods: None,
+            expires_at: None,
+        }
+    }
 }
 
 impl Subject<'_> {
@@ -67,7 +93,12 @@ impl Subject<'_> {
         properties.insert("currency".to_owned(), json!(payment.currency.to_string()));
         if let Some(count) = payment.consecutive_payments {
             properties.insert("consecutive_payments".to_owned(), json!(count));
-            properties.insert("rate_after_first_year".to_owned(), json!(false));
+            let is_after = payment.is_after_first_year;
+            properties.insert("rate_after_first_year".to_owned(), json!(is_after));
+        }
+        if payment.expires_at.is_some() {
+            let end = event_date(payment.expires_at);
+            properties.insert("subscription_expires_at".to_owned(), end);
         }
         let offer = row.object("offer");
         let of_offer = |name: &str| offer.as_ref().and_then(|offer| offer.read::<Value>(name));
@@ -77,6 +108,9 @@ impl Subject<'_> {
             ("store_offer_discount_type", "type"),
         ] {
             properties.insert(name.to_owned(), of_offer(field).unwrap_or(Value::Null));
+        }
+        if let (Some(_), Some(periods)) = (&offer, payment.offer_periods) {
+            properties.insert("store_offer_number_of_periods".to_owned(), json!(periods));
         }
         if let Some(duration) = &payment.trial_duration
             && event_type.starts_with("trial_")
@@ -100,9 +134,22 @@ impl Subject<'_> {
         self.event(event_type, &properties)
     }
 
-    /// The event of an access level, of which `row` is the row.
-    pub(crate) fn access_level_event(&self, row: &Object<'_>, event_id: Uuid) -> Event {
+    /// The event of an access level, of which `row` is the row; what was paid for it, where that is known.
+    pub(crate) fn access_level_event(
+        &self,
+        row: &Object<'_>,
+        payment: Option<&Payment>,
+        event_id: Uuid,
+    ) -> Event {
         let mut properties = self.properties(row, event_id);
+        let offer = row.object("offer");
+        let of_offer = |name| offer.as_ref()?.read::<String>(name);
+        let is_promotional = of_offer("category").is_some_and(|it| it != "introductory");
+        let (introductory, promotional) = match is_promotional {
+            true => (None, of_offer("type")),
+            false => (of_offer("type"), None),
+        };
+        let is_trial = introductory.as_deref() == Some("free_trial");
         let (starts_at, expires_at) = (date(row, "starts_at"), date(row, "expires_at"));
         let is_lifetime = row.get("expires_at").is_some_and(|end| end.get() == "null");
         let reason: Option<String> = row.read("cancellation_reason");
@@ -125,8 +172,20 @@ impl Subject<'_> {
             ("renewed_at", purchased_at),
             ("billing_issue_detected_at", event_date(date(row, "billing_issue_detected_at"))),
             ("cancellation_reason", json!(reason)),
+            ("active_introductory_offer_type", json!(introductory)),
+            ("active_promotional_offer_type", json!(promotional)),
+            (
+                "active_promotional_offer_id",
+                json!(is_promotional.then(|| of_offer("id")).flatten()),
+            ),
         ] {
             properties.insert(name.to_owned(), value);
+        }
+        if let Some(payment) = payment {
+            properties.insert("currency".to_owned(), json!(payment.currency.to_string()));
+            if let Some(duration) = payment.trial_duration.as_ref().filter(|_| is_trial) {
+                properties.insert("trial_duration".to_owned(), json!(duration));
+            }
         }
         self.event(ACCESS_LEVEL_UPDATED, &properties)
     }
@@ -157,7 +216,7 @@ impl Subject<'_> {
         let profile_id = self.data.read::<Value>("profile_id").unwrap_or(Value::Null);
         for (name, value) in [
             ("environment", json!(self.environment(row))),
-            ("event_datetime", event_date(Some(self.now))),
+            ("event_datetime", event_date(Some(self.happened_at))),
             ("profile_id", profile_id),
             ("profile_event_id", json!(event_id)),
             ("profile_has_access_level", json!(self.has_access_level())),
@@ -175,7 +234,7 @@ impl Subject<'_> {
             "profile_id": of_profile("profile_id"),
             "customer_user_id": of_profile("customer_user_id"),
             "event_type": event_type,
-            "event_datetime": event_date(Some(self.now)),
+            "event_datetime": event_date(Some(self.happened_at)),
             "event_properties": properties,
             "event_api_version": 1,
         });
@@ -194,7 +253,8 @@ impl Subject<'_> {
                 |other: &&Object<'_>| SAME.iter().all(|it| field(other, it) == field(row, it));
             rows.iter().find(same).and_then(stated)
         };
-        stated(row).or_else(behind).unwrap_or_else(|| "Production".to_owned())
+        let given = || self.environment.map(str::to_owned);
+        stated(row).or_else(behind).or_else(given).unwrap_or_else(|| "Production".to_owned())
     }
 
     fn has_access_level(&self) -> bool {

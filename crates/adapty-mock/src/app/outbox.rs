@@ -319,7 +319,7 @@ impl Outbox {
         loop {
             let (at, number) = self.pending.first().copied().filter(|(at, _)| *at <= now)?;
             let delivery = find(&mut self.deliveries, number).expect("what is pending is kept");
-            let (event, fault) = (delivery.event.clone(), delivery.fault.clone());
+            let (event, fault) = (delivery.event.clone(), delivery.fault_of_next_attempt());
             let is_retry = delivery.attempt_count() > 0;
             let address = if event.is_sandbox { &self.sandbox } else { &self.production };
             match address {
@@ -347,10 +347,6 @@ impl Outbox {
         let Some(delivery) = find(&mut self.deliveries, number) else { return };
         let (at, is_success) = (attempt.at, attempt.is_success());
         let (is_sandbox, created_at) = (delivery.event.is_sandbox, delivery.event.at);
-        // A fault is of the first attempt alone; a wrong text of `Authorization` stays wrong.
-        if delivery.fault != DeliveryFault::WrongAuthorization {
-            delivery.fault = DeliveryFault::None;
-        }
         delivery.is_delivered |= is_success;
         delivery.attempts.push_back(attempt);
         let failed = u32::try_from(delivery.attempt_count()).unwrap_or(u32::MAX);
@@ -435,8 +431,17 @@ impl Delivery {
         self.forgotten_attempts + self.attempts.len()
     }
 
+    /// A fault is of the first attempt alone; a wrong text of `Authorization` stays wrong.
+    fn fault_of_next_attempt(&self) -> DeliveryFault {
+        match &self.fault {
+            DeliveryFault::WrongAuthorization => DeliveryFault::WrongAuthorization,
+            fault if self.attempt_count() == 0 => fault.clone(),
+            _ => DeliveryFault::None,
+        }
+    }
+
     fn last_failure(&self) -> Option<String> {
-        if self.fault == DeliveryFault::Drop {
+        if self.fault == DeliveryFault::Drop && self.attempt_count() == 0 {
             return Some("dropped by its fault".to_owned());
         }
         let last = self.attempts.back()?;

@@ -46,6 +46,9 @@ pub(crate) struct StoredProfile {
     formats: Formats,
     access_level_ids: Made<Arc<[String]>>,
     pub(crate) private: Arc<PrivateData>,
+    /// The body as a file states it, where that has dates counted from the app's time; `None` otherwise, and
+    /// once anything of the profile was changed.
+    counted: Option<Bytes>,
     /// What it takes of the server's budget; nothing before it is put, and nothing for an example.
     room: Option<Reservation>,
 }
@@ -97,9 +100,33 @@ impl StoredProfile {
         now: OffsetDateTime,
         budget: Option<&Arc<Budget>>,
     ) -> Result<Vec<Self>, NotKept> {
+        let read = |document: Document<'_>| Self::read(document, as_given, now);
+        Self::read_each(json, budget, read)
+    }
+
+    /// The same, for all apps to start with: dates that are counted from the app's time stay countable.
+    pub(crate) fn read_shared(
+        json: &[u8],
+        as_given: bool,
+        now: OffsetDateTime,
+    ) -> Result<Vec<Self>, NotKept> {
+        let read = |document: Document<'_>| {
+            let body = Bytes::copy_from_slice(document.written().as_bytes());
+            let profile = Self::read(document, as_given, now)?;
+            let counted = Some(body).filter(|body| *body != profile.written);
+            Ok(Self { counted, ..profile })
+        };
+        Self::read_each(json, None, read)
+    }
+
+    fn read_each(
+        json: &[u8],
+        budget: Option<&Arc<Budget>>,
+        read_one: impl Fn(Document<'_>) -> Result<Self, String>,
+    ) -> Result<Vec<Self>, NotKept> {
         let document = Document::parse(json)?;
         let read = |document| {
-            let mut profile = Self::read(document, as_given, now)?;
+            let mut profile = read_one(document)?;
             if let Some(budget) = budget {
                 profile.reserve(budget)?;
             }
@@ -132,14 +159,46 @@ impl StoredProfile {
         Ok(Self::given(data.customer_user_id, data.profile_id, body, as_given))
     }
 
-    /// A body, whatever it is, for those who ask for this identity.
-    pub(crate) fn given_for(identity: Identity, body: &[u8], as_given: bool) -> Self {
+    /// Whether its dates are counted from the app's time.
+    pub(super) fn is_counted(&self) -> bool {
+        self.counted.is_some()
+    }
+
+    /// Whether it is that one, its dates counted from another time or the same.
+    pub(super) fn is_counted_as(&self, other: &Self) -> bool {
+        self.is_counted() && self.counted == other.counted
+    }
+
+    /// The same profile with its dates counted from this time; without any to count, none.
+    pub(super) fn counted_from(
+        &self,
+        now: OffsetDateTime,
+        budget: &Arc<Budget>,
+    ) -> Result<Option<Self>, NotKept> {
+        let Some(counted) = &self.counted else { return Ok(None) };
+        let body = relative_dates::resolve(counted.clone(), now)?;
+        let mut same = Self::given(self.customer.clone(), self.profile, body, false);
+        same.reserve(budget)?;
+        // It shares the text of the file, which has its room already.
+        Ok(Some(Self { counted: Some(counted.clone()), ..same }))
+    }
+
+    /// A body, whatever it is, for those who ask for this identity; the error names a date that cannot be
+    /// counted from `now`.
+    pub(crate) fn given_for(
+        identity: Identity,
+        body: &[u8],
+        as_given: bool,
+        now: OffsetDateTime,
+    ) -> Result<Self, String> {
         let (customer, profile) = match identity {
             Identity::CustomerUserId(id) => (Some(id), None),
             Identity::ProfileId(id) => (None, Some(id)),
         };
         // A copy: a short body would else keep alive all that was read from its socket with it.
-        Self::given(customer, profile, Bytes::copy_from_slice(body), as_given)
+        let body = Bytes::copy_from_slice(body);
+        let body = if as_given { body } else { relative_dates::resolve(body, now)? };
+        Ok(Self::given(customer, profile, body, as_given))
     }
 
     fn given(customer: Option<String>, profile: Option<Uuid>, body: Bytes, as_given: bool) -> Self {
@@ -178,7 +237,8 @@ impl StoredProfile {
         formats: Formats,
     ) -> Self {
         let (access_level_ids, private) = (Made::default(), Arc::default());
-        Self { customer, profile, written, formats, access_level_ids, private, room: None }
+        let (counted, room) = (None, None);
+        Self { customer, profile, written, formats, access_level_ids, private, counted, room }
     }
 
     /// Takes its room of the budget, unless it has it.
@@ -192,6 +252,9 @@ impl StoredProfile {
             Formats::OfEditions(formats) => formats.iter().map(Format::size).sum(),
         };
         let room = budget.reserve(documented + ids + self.private.size() + OVERHEAD)?;
+        if let Some(counted) = self.counted.take() {
+            self.counted = Some(budget.reserve(counted.len())?.keep(counted));
+        }
         let body = budget.reserve(self.written.len())?;
         self.written = body.keep(std::mem::take(&mut self.written));
         self.room = Some(room);
@@ -251,7 +314,7 @@ impl StoredProfile {
     }
 
     /// The same profile with its body changed by a JSON Merge Patch (RFC 7396).
-    pub(super) fn patched(&self, patch: &[u8]) -> Result<Self, String> {
+    pub(super) fn patched(&self, patch: &[u8], now: OffsetDateTime) -> Result<Self, String> {
         let patch = Document::parse(patch)?;
         let Some(patch) = envelope(patch.text().as_bytes()) else {
             return Err(match patch.text().starts_with('{') {
@@ -259,17 +322,22 @@ impl StoredProfile {
                 false => patch.message("a patch is an object"),
             });
         };
-        let too_deep = Cell::new(false);
-        let patched = self.with_envelope(|envelope| match envelope.merge(&patch) {
-            Some(()) => Ok(()),
-            None => {
-                too_deep.set(true);
-                Err(Unchangeable::NoProfile)
-            }
+        let is_as_asked = matches!(self.formats, Formats::AsGiven { asked: true });
+        let wrong = Cell::new(None);
+        let patched = self.with_envelope(|envelope| {
+            let merged = envelope.merge(&patch).ok_or("the patch is nested too deep".to_owned());
+            let resolved = merged.and_then(|()| match is_as_asked {
+                true => Ok(false),
+                false => relative_dates::resolve_in(envelope, now),
+            });
+            resolved.map(drop).map_err(|what| {
+                wrong.set(Some(what));
+                Unchangeable::NoProfile
+            })
         });
-        let mut patched = patched.map_err(|_| match too_deep.get() {
-            true => "the patch is nested too deep".to_owned(),
-            false => "the body stored for this id is no JSON object to patch".to_owned(),
+        let mut patched = patched.map_err(|_| {
+            let no_object = || "the body stored for this id is no JSON object to patch".to_owned();
+            wrong.take().unwrap_or_else(no_object)
         })?;
         let (before, after) = (Ids::of(&self.written), Ids::of(&patched.written));
         for (name, is_same) in [

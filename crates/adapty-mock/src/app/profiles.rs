@@ -8,7 +8,7 @@ use std::{
     sync::Arc,
 };
 
-use adapty_model::Identity;
+use adapty_model::{Identity, time::OffsetDateTime};
 use uuid::Uuid;
 
 use super::profile::{LIMIT, StoredProfile};
@@ -40,6 +40,8 @@ pub(crate) struct Profiles {
 pub(crate) struct Table {
     customers: HashMap<String, Option<Arc<StoredProfile>>>,
     profiles: HashMap<Uuid, Option<Arc<StoredProfile>>>,
+    /// Those whose dates are counted from each app's own time.
+    counted: Vec<Arc<StoredProfile>>,
     count: usize,
 }
 
@@ -54,7 +56,9 @@ impl Table {
         for stored in given {
             profiles.put_all(vec![stored])?;
         }
-        Ok(Self { count: profiles.count, ..profiles.own })
+        let counted = profiles.own.iter().filter(|stored| stored.is_counted());
+        let counted = counted.map(Arc::clone).collect();
+        Ok(Self { count: profiles.count, counted, ..profiles.own })
     }
 
     fn get(&self, identity: &Identity) -> Option<&Option<Arc<StoredProfile>>> {
@@ -98,7 +102,29 @@ impl Profiles {
         let hidden_room = budget.reserve(0).expect("nothing fits into every budget");
         let count = shared.count;
         let own = Table::default();
-        Self { shared, own, count, hidden: 0, hidden_room, budget: Arc::clone(budget) }
+        let budget = Arc::clone(budget);
+        let mut profiles = Self { shared, own, count, hidden: 0, hidden_room, budget };
+        // Where there is no room for them, its dates are those of the server's start.
+        if let Ok(counted) = profiles.counted_from(OffsetDateTime::now_utc()) {
+            profiles.put_counted(counted);
+        }
+        profiles
+    }
+
+    /// The profiles that the app started with and nothing has changed, their dates counted from this time; an
+    /// error names the one for which there is no such date, or says that there is no room.
+    pub(super) fn counted_from(&self, now: OffsetDateTime) -> Result<Vec<StoredProfile>, NotKept> {
+        let first = |stored: &Arc<StoredProfile>| {
+            let identity = stored.identities().last()?;
+            self.get(&identity).filter(|known| known.is_counted_as(stored))
+        };
+        let counted = self.shared.counted.iter().filter_map(first);
+        counted.filter_map(|stored| stored.counted_from(now, &self.budget).transpose()).collect()
+    }
+
+    /// Puts profiles that are counted anew in the place of what they were.
+    pub(super) fn put_counted(&mut self, counted: Vec<StoredProfile>) {
+        counted.into_iter().for_each(|stored| self.own.insert(&Arc::new(stored)));
     }
 
     /// Adds all of the profiles or none, each in the place of any that shares one of its ids.

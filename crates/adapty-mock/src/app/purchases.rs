@@ -228,7 +228,19 @@ pub(super) fn add_revenue(data: &mut Object<'_>, more: f64) {
         Some(_) => data.read::<f64>(NAME),
     };
     if let Some(before) = before.filter(|_| more != 0.0) {
-        data.put(NAME, &(before + more));
+        data.put(NAME, &rounded(before + more));
+    }
+}
+
+/// A sum without the traces of binary fractions: no price has more than six digits behind its point.
+fn rounded(sum: f64) -> f64 {
+    const DIGITS: f64 = 1e6;
+    /// Beyond it, so many digits are not there to be rounded.
+    const LARGEST: f64 = 1e9;
+    match sum.abs() < LARGEST {
+        // Zero, whatever its sign, is zero.
+        true => (sum * DIGITS).round() / DIGITS + 0.0,
+        false => sum,
     }
 }
 

@@ -23,7 +23,7 @@ use super::{
         write_level_of_purchase, write_level_of_subscription, write_purchase, write_subscription,
     },
     state::State,
-    subscriptions::ToSend,
+    subscriptions::{Occasion, ToSend},
 };
 use crate::{
     profile_lists::{
@@ -61,27 +61,31 @@ pub(crate) struct SubscriptionPeriod {
 }
 
 /// What a transaction meets.
-struct Setting<'a> {
-    transaction: &'a Transaction,
+pub(super) struct Setting<'a> {
+    pub(super) transaction: &'a Transaction,
     /// What was kept of all transactions before.
-    known: &'a PrivateData,
+    pub(super) known: &'a PrivateData,
     /// What was kept of the transaction when it was set before.
-    recorded: Option<RecordedTransaction>,
+    pub(super) recorded: Option<RecordedTransaction>,
     /// When its period ends, that of a subscription whatever its grace period; `None` never ends.
-    period_ends_at: Option<OffsetDateTime>,
+    pub(super) period_ends_at: Option<OffsetDateTime>,
     /// What its product gives.
-    access_level: Option<&'a str>,
-    now: OffsetDateTime,
-    purchase_id: Uuid,
+    pub(super) access_level: Option<&'a str>,
+    pub(super) now: OffsetDateTime,
+    pub(super) purchase_id: Uuid,
 }
 
 impl State {
-    /// Records a transaction, and gives what its product gives.
+    /// Records a transaction, and gives what its product gives; what is shared in a family, as in
+    /// `family_sharing`.
     pub(crate) fn set_transaction(
         &mut self,
         stored: &StoredProfile,
         transaction: &Transaction,
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
+        if transaction.is_family_shared {
+            return self.share_transaction(stored, transaction);
+        }
         let mut private = PrivateData::clone(&stored.private);
         let recorded = private.recorded(transaction);
         let access_level = self.settings().access_level_of(&transaction.product).map(str::to_owned);
@@ -126,17 +130,32 @@ impl State {
             }
             (Some(event), period) => {
                 let list = if period.is_some() { SUBSCRIPTIONS } else { NON_SUBSCRIPTIONS };
+                let level = access_level.map(|level| ToSend::PaidLevel(level, payment.clone()));
                 let purchase = ToSend::Purchase(event, list, transaction.product.clone(), payment);
-                [purchase].into_iter().chain(access_level.map(ToSend::Level)).collect()
+                [purchase].into_iter().chain(level).collect()
             }
         };
-        self.send_events(&changed, Some(&transaction.id.original), events);
+        let at = transaction.happened_at(event.is_some()).unwrap_or_else(|| self.now());
+        let occasion = Occasion { at, environment: Some(&transaction.environment) };
+        self.send_events_of(&occasion, &changed, Some(&transaction.id.original), events);
         Ok(changed)
     }
 }
 
+impl Transaction {
+    /// When that happened of which its events tell: the purchase or the refund, or else the change that it
+    /// states of the renewal; `None` where it states none.
+    pub(super) fn happened_at(&self, is_purchase: bool) -> Option<OffsetDateTime> {
+        let bought = is_purchase.then_some(self.purchased_at);
+        let renewal = self.subscription.as_ref();
+        let changed =
+            renewal.and_then(|it| it.billing_issue_detected_at.max(it.renew_status_changed_at));
+        self.refunded_at.or(bought).or(changed)
+    }
+}
+
 /// The access levels of which a row differs, each once.
-fn changed_levels(before: &StoredProfile, after: &StoredProfile) -> BTreeSet<String> {
+pub(super) fn changed_levels(before: &StoredProfile, after: &StoredProfile) -> BTreeSet<String> {
     let rows = |stored: &StoredProfile| -> BTreeSet<(String, String)> {
         let rows = stored.read_data(|data| {
             let levels = Rows::read(data, ACCESS_LEVELS)?;
@@ -161,13 +180,17 @@ fn is_current(stored: &StoredProfile, transaction: &Transaction) -> bool {
 
 impl PrivateData {
     /// What was kept of a transaction when it was set before.
-    fn recorded(&self, transaction: &Transaction) -> Option<RecordedTransaction> {
+    pub(super) fn recorded(&self, transaction: &Transaction) -> Option<RecordedTransaction> {
         let ids = (transaction.subscription.is_some(), transaction.id.clone());
         self.transactions.get(&ids).copied()
     }
 
     /// Keeps what is to be kept of a transaction. That it was refunded is for good.
-    fn record(&mut self, transaction: &Transaction, period_ends_at: Option<OffsetDateTime>) {
+    pub(super) fn record(
+        &mut self,
+        transaction: &Transaction,
+        period_ends_at: Option<OffsetDateTime>,
+    ) {
         let before = self.recorded(transaction);
         if before.is_some_and(|before| before.is_refunded) {
             return;
@@ -252,10 +275,8 @@ impl Setting<'_> {
         let before = self.recorded.map(|recorded| (recorded.price, recorded.currency));
         let (price, currency) = before.unwrap_or((price, currency));
         Payment {
-            price: (!self.transaction.is_trial()).then_some(price),
-            currency,
             consecutive_payments: self.transaction.subscription.is_none().then_some(1),
-            trial_duration: None,
+            ..Payment::stated((!self.transaction.is_trial()).then_some(price), currency)
         }
     }
 
@@ -463,7 +484,7 @@ impl Setting<'_> {
     }
 
     /// How a subscription goes on; `cancelled_at` is when its renewal was turned off before.
-    fn renewal(
+    pub(super) fn renewal(
         &self,
         period: &SubscriptionPeriod,
         cancelled_at: Option<OffsetDateTime>,

@@ -210,7 +210,7 @@ impl State {
         patch: &[u8],
     ) -> Result<Option<Put>, NotKept> {
         let Some(stored) = self.profiles.get(identity) else { return Ok(None) };
-        let patched = self.profiles.replace(stored.patched(patch)?)?;
+        let patched = self.profiles.replace(stored.patched(patch, self.now())?)?;
         self.changes += 1;
         self.watch(&patched);
         Ok(Some(Put::of(std::iter::once(|named| patched.put(named)))))
@@ -255,6 +255,11 @@ impl State {
         }
         let known = any.filter_map(|identity| self.profiles.get(&identity));
         known.flat_map(|known| known.identities()).collect()
+    }
+
+    /// Puts profiles whose dates are counted anew in the place of what they were.
+    pub(super) fn put_counted(&mut self, counted: Vec<StoredProfile>) {
+        self.profiles.put_counted(counted);
     }
 
     /// Takes in a profile of another state.

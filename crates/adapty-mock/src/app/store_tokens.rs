@@ -18,6 +18,7 @@ use crate::{
     editions::newest::{Gaps, fill_row},
     profile_lists::{ACCESS_LEVELS, List, NON_SUBSCRIPTIONS, SUBSCRIPTIONS},
     raw_json::{Object, text},
+    relative_dates::resolve_row,
 };
 
 /// How many tokens of a store one app may hold.
@@ -34,7 +35,8 @@ const OVERHEAD: usize = 256;
 /// As JSON: `{"access_levels": […], "subscriptions": […], "non_subscriptions": […]}`, each of them rows
 /// as "Get profile" answers them, at most 10 000, and each absent if there are none. What a row leaves out is
 /// filled when it is put, to what the newest documents always show: the store is the token's, dates are the
-/// app's time. An end, and the ids of what was bought, it has to say itself.
+/// app's time. Its `…_at` fields may be counted from that, `"+P1M"`. An end, and the ids of what was bought, it
+/// has to say itself.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct ImportedPurchase {
@@ -112,6 +114,8 @@ impl ImportedPurchase {
             for (at, row) in rows.iter_mut().enumerate() {
                 let mut filled = Object::parse(row.get())
                     .ok_or_else(|| format!("{}[{at}]: is no object", list.name))?;
+                let place = |what| format!("{}[{at}].{what}", list.name);
+                resolve_row(&mut filled, now).map_err(place)?;
                 fill_row(&mut filled, list, store, now);
                 *row = text(&filled);
             }

@@ -13,7 +13,8 @@
 //! - A subscription that ended can be renewed, which the documents call a repurchase after a gap: from
 //!   that instant, in the same chain of transactions.
 //! - A change of product keeps the chain, too. One that waits for the end of the period comes with the next
-//!   payment, whatever brings that about: time, a verb, or the end of a pause.
+//!   payment, whatever brings that about: time, a verb, or the end of a pause. Until then the renewal of the
+//!   product there is counts as turned off, as the documents draw it, without a reason.
 //! - A renewal that is put off, of the Play Store alone: access goes on until then, and later periods are
 //!   counted from there.
 
@@ -44,7 +45,15 @@ pub(crate) struct Subscription {
     /// Whether a pause begins with the end of the period.
     pauses: bool,
     /// What it changes to with the end of the period.
-    next_plan: Option<Plan>,
+    next_plan: Option<NextPlan>,
+}
+
+/// What a subscription changes to, and when that was decided: from then on the product that it has does not
+/// renew.
+#[derive(Clone, Debug, PartialEq)]
+struct NextPlan {
+    plan: Plan,
+    decided_at: OffsetDateTime,
 }
 
 /// What is subscribed to.
@@ -193,11 +202,7 @@ impl Subscription {
             return self.end();
         }
         if self.billing_issue_detected_at.is_some() {
-            return self.enter_grace_period().unwrap_or_else(|| {
-                self.renewal_cancelled_at = Some(at);
-                self.cancellation_reason = Some("billing_error");
-                self.end()
-            });
+            return self.enter_grace_period().unwrap_or_else(|| self.end_unpaid(at));
         }
         if std::mem::take(&mut self.pauses) {
             self.phase = Phase::Paused { after_trial: self.is_in_trial() };
@@ -256,7 +261,11 @@ impl Subscription {
             Verb::Expire if !runs && !self.is_paused() => refused("running"),
             Verb::Expire => {
                 self.expires_at = self.expires_at.min(now);
-                Ok(self.end())
+                let is_cancelled = self.renewal_cancelled_at.is_some();
+                Ok(match has_issue && (self.is_in_grace_period() || !is_cancelled) {
+                    true => self.end_unpaid(self.expires_at),
+                    false => self.end(),
+                })
             }
             Verb::Refund if self.is_unpaid() => refused("paid for, so there is nothing to refund"),
             Verb::Refund if self.cancellation_reason == Some("refund") => {
@@ -307,7 +316,7 @@ impl Subscription {
                 Ok(Happened { is_bought: true, ..changed })
             }
             Verb::ChangeProduct { to, now: false } => {
-                self.next_plan = Some(to);
+                self.next_plan = Some(NextPlan { plan: to, decided_at: now });
                 Ok(Happened::default())
             }
         }
@@ -320,7 +329,9 @@ impl Subscription {
 
     /// A payment: of a new period, or of the product that it was to change to.
     fn pay(&mut self, transaction_id: String, now: OffsetDateTime) -> Result<Happened, Refused> {
-        let Some(to) = self.next_plan.clone() else { return self.renewed(transaction_id, now) };
+        let Some(NextPlan { plan: to, .. }) = self.next_plan.clone() else {
+            return self.renewed(transaction_id, now);
+        };
         let from = match self.phase {
             // Paid before its time or after it, the period begins where the one before ends.
             Phase::Trial | Phase::Paid | Phase::Grace { .. } => {
@@ -378,7 +389,7 @@ impl Subscription {
             Phase::Paid => false,
             Phase::Grace { .. } | Phase::Paused { .. } | Phase::Ended { .. } => return None,
         };
-        self.expires_at = self.plan.grace_period?.after(self.expires_at)?;
+        self.expires_at = self.grace_period_end()?;
         self.phase = Phase::Grace { after_trial };
         Some(Happened::events(&["entered_grace_period"]))
     }
@@ -418,6 +429,13 @@ impl Subscription {
         })
     }
 
+    /// Ends for a payment that never came.
+    fn end_unpaid(&mut self, at: OffsetDateTime) -> Happened {
+        self.renewal_cancelled_at = Some(at);
+        self.cancellation_reason = Some("billing_error");
+        self.end()
+    }
+
     fn end(&mut self) -> Happened {
         let event = self.in_trial("trial_expired", "subscription_expired");
         self.phase = Phase::Ended { after_trial: event == "trial_expired" };
@@ -429,6 +447,27 @@ impl Subscription {
     /// Whether nothing stands against the next charge.
     fn renews(&self) -> bool {
         self.renewal_cancelled_at.is_none() && self.billing_issue_detected_at.is_none()
+    }
+
+    /// Since when the product that it has is not to renew; `None` where it is.
+    pub(crate) fn off_since(&self) -> Option<OffsetDateTime> {
+        let changes = self.next_plan.as_ref().map(|next| next.decided_at);
+        self.renewal_cancelled_at.or(changes)
+    }
+
+    /// When the grace period ends that a failed payment leads into; `None` where none is to come.
+    pub(crate) fn grace_period_end(&self) -> Option<OffsetDateTime> {
+        match self.phase {
+            Phase::Trial | Phase::Paid => self.plan.grace_period?.after(self.expires_at),
+            Phase::Grace { .. } | Phase::Paused { .. } | Phase::Ended { .. } => None,
+        }
+    }
+
+    /// Whether so many payments in a row are more than a year's.
+    pub(crate) fn is_after_first_year(&self, payments: u32) -> bool {
+        let start = self.originally_purchased_at;
+        let paid = self.plan.period.times_after(payments.saturating_sub(1), start);
+        paid.zip(Period::months(12).after(start)).is_some_and(|(paid, year)| paid >= year)
     }
 
     /// What its latest transaction cost; `None` is a free trial.

@@ -2,7 +2,7 @@
 //! shows in its profiles.
 //!
 //! What is due happens in the order of time; what is due at one instant, in the order in which the
-//! subscriptions were begun.
+//! subscriptions were begun. The events of each follow one another as the documents draw them.
 
 use std::{fmt, sync::Arc};
 
@@ -333,8 +333,9 @@ impl State {
             left.is_upgrade || plan_left.access_level_id != plan.access_level_id
         });
         let left = left.map(|(_, plan, _)| &plan.access_level_id);
+        let payment = payment(&entry.subscription, entry.consecutive_payments);
         for level in left.chain([&plan.access_level_id]) {
-            events.push(ToSend::Level(level.clone()));
+            events.push(ToSend::PaidLevel(level.clone(), payment.clone()));
         }
         self.send_events(&changed, Some(&row.original_transaction_id), events);
         Ok(changed)
@@ -361,11 +362,16 @@ impl State {
             price: Some(purchase.price),
             currency: CurrencyCode::USD,
             consecutive_payments: Some(1),
+            is_after_first_year: false,
             trial_duration: None,
+            offer_periods: None,
+            expires_at: None,
         };
         let product = purchase.row.product.clone();
+        let level = purchase.access_level_id.clone();
+        let level = level.map(|level| ToSend::PaidLevel(level, payment.clone()));
         let mut events = vec![ToSend::Purchase(event, NON_SUBSCRIPTIONS, product, payment)];
-        events.extend(purchase.access_level_id.clone().map(ToSend::Level));
+        events.extend(level);
         self.send_events(&changed, Some(&purchase.row.original_transaction_id), events);
         Ok(changed)
     }
@@ -374,6 +380,18 @@ impl State {
     /// one of any; those of an access level about the row that gives it, whose chain that may be.
     pub(super) fn send_events(
         &mut self,
+        stored: &StoredProfile,
+        chain: Option<&str>,
+        events: Vec<ToSend>,
+    ) {
+        let occasion = Occasion { at: self.now(), environment: None };
+        self.send_events_of(&occasion, stored, chain, events);
+    }
+
+    /// The same, of what did not happen now.
+    pub(super) fn send_events_of(
+        &mut self,
+        occasion: &Occasion<'_>,
         stored: &StoredProfile,
         chain: Option<&str>,
         events: Vec<ToSend>,
@@ -390,7 +408,8 @@ impl State {
         else {
             return;
         };
-        let subject = Subject { data: &data, now };
+        let Occasion { at, environment } = *occasion;
+        let subject = Subject { data: &data, now, happened_at: at, environment };
         for (event, id) in events.into_iter().zip(ids) {
             let is = |row: &Object<'_>, name, value: &str| {
                 row.read::<String>(name).as_deref() == Some(value)
@@ -418,7 +437,21 @@ impl State {
                     if let (Some(row), Some(identity)) = (&row, stored.identities().last()) {
                         self.date_changes.told(&identity, &level, is_active(row, now));
                     }
-                    row.map(|row| subject.access_level_event(&row, id))
+                    row.map(|row| subject.access_level_event(&row, None, id))
+                }
+                ToSend::PaidLevel(level, payment) => {
+                    let row = row(ACCESS_LEVELS, &|row| is(row, ACCESS_LEVELS.id, &level));
+                    if let (Some(row), Some(identity)) = (&row, stored.identities().last()) {
+                        self.date_changes.told(&identity, &level, is_active(row, now));
+                    }
+                    // Of another purchase than this one, the fake does not say what was paid.
+                    let is_of_chain = |row: &Object<'_>| {
+                        chain.is_some_and(|it| is(row, "store_original_transaction_id", it))
+                    };
+                    row.map(|row| {
+                        let payment = Some(&payment).filter(|_| is_of_chain(&row));
+                        subject.access_level_event(&row, payment, id)
+                    })
                 }
             };
             if let Some(event) = event {
@@ -441,6 +474,16 @@ pub(super) enum ToSend {
     /// Of a transaction that no row of the profile states: its chain has gone on since.
     Earlier(&'static str, Object<'static>, Payment),
     Level(String),
+    /// The same, of a level that a purchase gives.
+    PaidLevel(String, Payment),
+}
+
+/// What events tell of beside the profile.
+pub(super) struct Occasion<'a> {
+    /// When it happened in the world: a purchase, a refund.
+    pub(super) at: OffsetDateTime,
+    /// That of the purchase; `None` reads it off the profile.
+    pub(super) environment: Option<&'a str>,
 }
 
 fn row(subscription: &Subscription) -> SubscriptionRow {
@@ -457,7 +500,7 @@ fn row(subscription: &Subscription) -> SubscriptionRow {
         purchased_at: subscription.purchased_at,
         originally_purchased_at: subscription.originally_purchased_at,
         expires_at: subscription.expires_at,
-        renewal_cancelled_at: subscription.renewal_cancelled_at,
+        renewal_cancelled_at: subscription.off_since(),
         billing_issue_detected_at: subscription.billing_issue_detected_at,
         is_in_grace_period: subscription.is_in_grace_period(),
         cancellation_reason: subscription.cancellation_reason.map(str::to_owned),
@@ -468,7 +511,7 @@ fn row(subscription: &Subscription) -> SubscriptionRow {
 fn left_row(left: &Left, now: OffsetDateTime) -> SubscriptionRow {
     SubscriptionRow {
         expires_at: now,
-        renewal_cancelled_at: Some(now),
+        renewal_cancelled_at: left.subscription.off_since().or(Some(now)),
         billing_issue_detected_at: None,
         is_in_grace_period: false,
         cancellation_reason: left.is_upgrade.then(|| "upgraded".to_owned()),
@@ -478,13 +521,26 @@ fn left_row(left: &Left, now: OffsetDateTime) -> SubscriptionRow {
 
 /// An event of a subscription, whose row is that of its product.
 fn purchase_event(event: &'static str, subscription: &Subscription, payments: u32) -> ToSend {
-    let payment = Payment {
+    let payment = payment(subscription, payments);
+    let expires_at = match event {
+        "billing_issue_detected" => subscription.grace_period_end(),
+        _ => None,
+    };
+    let payment = Payment { expires_at, ..payment };
+    ToSend::Purchase(event, SUBSCRIPTIONS, subscription.plan.product.clone(), payment)
+}
+
+/// What is known of a subscription's money.
+fn payment(subscription: &Subscription, payments: u32) -> Payment {
+    Payment {
         price: subscription.price(),
         currency: CurrencyCode::USD,
         consecutive_payments: Some(payments),
+        is_after_first_year: subscription.is_after_first_year(payments),
         trial_duration: trial_duration(subscription),
-    };
-    ToSend::Purchase(event, SUBSCRIPTIONS, subscription.plan.product.clone(), payment)
+        offer_periods: Some(1),
+        expires_at: None,
+    }
 }
 
 /// The length of a trial as the documents write it: `7 days`. Less than a day they do not write.

@@ -19,14 +19,20 @@ impl App {
     }
 
     /// Sets the app's clock, which stands still from then on. All that is due by then happens first, in
-    /// order; setting it back undoes nothing.
+    /// order; setting it back undoes nothing. Dates of [profiles that every app starts
+    /// with](crate::Builder::profile_json) are counted anew from then, where they are counted and nothing else
+    /// has changed the profile.
     ///
     /// # Panics
     ///
-    /// When there is no room for what happens by then; the clock then stands at the first such instant.
+    /// - When there is no room for what happens by then; the clock then stands at the first such instant.
+    /// - When a date that is counted would be beyond the years 0 to 9999.
     #[track_caller]
     pub fn set_clock(&self, now: OffsetDateTime) {
-        self.move_clock(Ok(now));
+        self.move_clock(self.command(|state| state.counted_from(now).map(|_| now)));
+        if let Err(error) = self.command(|state| state.count_from(now)) {
+            panic!("{error}");
+        }
     }
 
     /// Moves the app's clock on by a period, from the machine's time if it was not set. All that is due

@@ -49,6 +49,9 @@ pub(crate) fn check(endpoint: &Endpoint) -> Result<Uri, String> {
     if url.scheme_str() != Some("http") || url.host().is_none() {
         return Err("url: it does not begin with http:// and a host".to_owned());
     }
+    if stated_port(&url).is_some_and(|port| !matches!(port.parse::<u16>(), Ok(1..))) {
+        return Err("url: its port is none from 1 to 65535".to_owned());
+    }
     if let Some(text) = &endpoint.authorization {
         if text.len() > LONGEST {
             return Err(format!("authorization: it is longer than {LONGEST} bytes"));
@@ -57,6 +60,16 @@ pub(crate) fn check(endpoint: &Endpoint) -> Result<Uri, String> {
             .map_err(|_| "authorization: it cannot be a header's value".to_owned())?;
     }
     Ok(url)
+}
+
+/// What stands behind the host and its colon; nothing there is the usual port.
+fn stated_port(url: &Uri) -> Option<&str> {
+    let (_, address) = match url.authority()?.as_str().rsplit_once('@') {
+        Some(it) => it,
+        None => ("", url.authority()?.as_str()),
+    };
+    let port = address.strip_prefix(url.host()?)?.strip_prefix(':')?;
+    (!port.is_empty()).then_some(port)
 }
 
 /// Sends a body; the error says in words why no answer came.
@@ -110,7 +123,12 @@ async fn exchange(
         request.headers_mut().insert(AUTHORIZATION, text);
     }
     let response = sender.send_request(request).await;
-    let response = response.map_err(|error| format!("no answer: {error}"))?;
+    let response = response.map_err(|error| match fault {
+        DeliveryFault::ConnectionReset => {
+            "the connection was reset half-way through the body, by its fault".to_owned()
+        }
+        _ => format!("no answer: {error}"),
+    })?;
     let status = response.status().as_u16();
     let body = Limited::new(response.into_body(), ANSWER_LIMIT).collect().await;
     let body = body.map(http_body_util::Collected::to_bytes).map_err(|error| error.to_string());

@@ -207,6 +207,93 @@ async fn dates_of_given_profiles_may_be_counted_from_the_apps_time() {
     assert_eq!(server.app("k").body(Identity::customer("me")).map(|it| it.is_empty()), Some(false));
 }
 
+/// One whose level ends a day from now, with or without a name of its own.
+fn counted(end: &str) -> Value {
+    json!({"data": {"customer_user_id": "me", "access_levels": [{"access_level_id": "premium", "expires_at": end}]}})
+}
+
+/// When that level ends, as it is served.
+async fn end_of(server: &MockServer, key: &str) -> Value {
+    let body: Value = serde_json::from_str(&get(server, key, "me").await.body()).expect("JSON");
+    body["data"]["access_levels"][0]["expires_at"].clone()
+}
+
+#[tokio::test]
+async fn dates_of_what_every_app_starts_with_are_counted_from_its_clock_until_something_changes_it()
+{
+    let builder = MockServer::builder().profile_json(counted("+P1D").to_string()).unwrap();
+    let server = builder.start().await.expect("a free port");
+    let app = server.app("k");
+    // At first by the machine's clock.
+    let body = app.body(Identity::customer("me")).expect("it is there");
+    let body: Value = serde_json::from_slice(&body).expect("JSON");
+    let end = body["data"]["access_levels"][0]["expires_at"].as_str().expect("a date");
+    assert!(end.starts_with("20") && end.ends_with("+00:00"), "{end}");
+    let put = |now: &'static str| {
+        let server = &server;
+        async move {
+            let body = json!({"now": now}).to_string();
+            assert_eq!(admin(server, "PUT clock", "", &body).await.0, 200);
+        }
+    };
+    put("2030-01-01T00:00:00Z").await;
+    assert_eq!(end_of(&server, "k").await, "2030-01-02T00:00:00+00:00");
+    app.advance(Period::days(3));
+    assert_eq!(end_of(&server, "k").await, "2030-01-02T00:00:00+00:00");
+    put("2031-01-01T00:00:00Z").await;
+    assert_eq!(end_of(&server, "k").await, "2031-01-02T00:00:00+00:00");
+    server.app("k2").set_clock(now());
+    assert_eq!(end_of(&server, "k2").await, "2030-01-02T00:00:00+00:00");
+    let late = json!({"now": "9999-12-31T12:00:00Z"}).to_string();
+    let told = "body: now: a profile that the app starts with: data.access_levels[0].expires_at: `+P1D` is beyond \
+                the years 0 to 9999";
+    assert_eq!(mistake(&server, "PUT clock", "", &late).await, (400, told.to_owned()));
+    assert_eq!(end_of(&server, "k").await, "2031-01-02T00:00:00+00:00");
+    // Something of it was changed: it is the test's now.
+    assert_eq!(update(&server, "me", r#"{"first_name": "Jane"}"#).await.status(), 200);
+    put("2032-01-01T00:00:00Z").await;
+    assert_eq!(end_of(&server, "k").await, "2031-01-02T00:00:00+00:00");
+    app.reset();
+    put("2033-01-01T00:00:00Z").await;
+    assert_eq!(end_of(&server, "k").await, "2033-01-02T00:00:00+00:00");
+    app.remove_profile(Identity::customer("me"));
+    put("2034-01-01T00:00:00Z").await;
+    assert_eq!(get(&server, "k", "me").await.status(), 404);
+}
+
+#[tokio::test]
+async fn dates_are_counted_wherever_a_row_is_given_unless_it_is_to_be_served_as_given() {
+    let server = server().await;
+    let me = "adapty-customer-user-id: me\r\n";
+    let in_a_day = "2030-01-02T00:00:00+00:00";
+    admin(&server, "PUT profiles", me, &counted("+P1D").to_string()).await;
+    assert_eq!(end_of(&server, "k").await, in_a_day);
+    admin(&server, "PATCH profiles", me, &counted("-PT1H").to_string()).await;
+    assert_eq!(end_of(&server, "k").await, "2029-12-31T23:00:00+00:00");
+    for what in ["PUT profiles", "PATCH profiles"] {
+        let told = mistake(&server, what, me, &counted("+P1X").to_string()).await;
+        let place = "body: data.access_levels[0].expires_at: `+P1X` is no ISO 8601 duration";
+        assert!(told.0 == 400 && told.1.starts_with(place), "{what}: {}", told.1);
+    }
+    admin(&server, "PUT profiles?as=given", me, &counted("+P1D").to_string()).await;
+    assert_eq!(end_of(&server, "k").await, "+P1D");
+    admin(&server, "PATCH profiles", me, r#"{"data": {"x": 1}}"#).await;
+    assert_eq!(end_of(&server, "k").await, "+P1D");
+    let token = |end: &str| {
+        let row = json!({"access_level_id": "premium", "expires_at": end});
+        json!({"token": "t", "purchase": {"access_levels": [row]}}).to_string()
+    };
+    for tokens in ["stripe-tokens", "paddle-tokens"] {
+        let put = format!("PUT {tokens}");
+        assert_eq!(admin(&server, &put, "", &token("+P1D")).await.0, 200);
+        let listed = admin(&server, &format!("GET {tokens}"), "", "").await.1.to_string();
+        assert!(listed.contains(in_a_day) && !listed.contains("+P1D"), "{listed}");
+        let told = mistake(&server, &put, "", &token("+P1X")).await;
+        let place = "body: access_levels[0].expires_at: `+P1X` is no ISO 8601 duration";
+        assert!(told.0 == 400 && told.1.starts_with(place), "{}", told.1);
+    }
+}
+
 #[tokio::test]
 async fn a_customer_put_over_one_who_bought_replaces_all_that_they_had() {
     let server = server().await;

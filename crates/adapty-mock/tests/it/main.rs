@@ -31,6 +31,7 @@ mod readme;
 mod customers;
 mod subscriptions;
 mod webhooks;
+mod flows;
 mod receiver;
 mod settings;
 mod commands;

@@ -56,7 +56,15 @@ fn every_curl_line_prints_what_it_promises() {
 
 #[test]
 fn the_first_test_shown_is_one_that_is_run() {
-    assert_eq!(blocks("python"), [include_str!("../python/test_first.py")]);
+    assert_eq!(blocks("python")[0], include_str!("../python/test_first.py"));
+}
+
+#[test]
+fn the_receiver_on_one_thread_is_one_that_is_run() {
+    let suite = include_str!("../python/test_lifecycle.py");
+    let shown: Vec<_> = blocks("python")[1].lines().collect();
+    let run: Vec<_> = suite.lines().map(str::trim_start).collect();
+    assert!(run.windows(shown.len()).any(|lines| lines == shown), "{shown:?}");
 }
 
 #[test]

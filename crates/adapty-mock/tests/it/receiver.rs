@@ -38,6 +38,7 @@ struct Backend {
     duplicates: u64,
     late: u64,
     failed: u64,
+    lost: usize,
 }
 
 /// What events alone say of a level.
@@ -64,6 +65,15 @@ impl Backend {
         };
         self.failed += u64::from(status == 500 || is_lost);
         (!is_lost).then_some(status)
+    }
+
+    /// What a backend does once in a while, as events may be lost: it reads again every profile it knows, and
+    /// takes no event's word for what it read. `lost` says how many were lost so far.
+    fn heal(&mut self, lost: usize) {
+        if std::mem::replace(&mut self.lost, lost) < lost {
+            self.to_read.extend(self.profiles.keys());
+            self.levels.clear();
+        }
     }
 
     fn keep(&mut self, event: &Event) {
@@ -166,6 +176,15 @@ fn at(year: i32, month: u8, day: u8) -> OffsetDateTime {
 
 fn period(text: &str) -> Period {
     text.parse().expect("a period")
+}
+
+/// Deliveries to come of which some never come: a receiver reads again all that it knows.
+fn drops(random: &mut u64) -> DeliveryPlan {
+    (0..1000).fold(DeliveryPlan::new(), |plan, _| {
+        *random = random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        let is_lost = (*random >> 33).is_multiple_of(3);
+        plan.then(if is_lost { DeliveryFault::Drop } else { DeliveryFault::None })
+    })
 }
 
 /// Deliveries to come, two of three of which go wrong in a way that a receiver can make good.
@@ -275,7 +294,11 @@ impl Customer {
 async fn compare(server: &MockServer, app: &App, receiver: &Receiver, customers: &[Customer]) {
     app.advance(period("PT2H"));
     app.flush_webhooks().await;
-    assert_eq!(app.undelivered(), []);
+    let lost = app.undelivered();
+    let is_dropped = |why: &str| why == "dropped by its fault";
+    let all_dropped = lost.iter().all(|it| it.last_failure.as_deref().is_some_and(is_dropped));
+    assert!(all_dropped, "{lost:?}");
+    receiver.backend().heal(lost.len());
     receiver.read_profiles(server).await;
     let (now, backend) = (app.now(), receiver.backend());
     for Customer { id, .. } in customers {
@@ -320,11 +343,18 @@ async fn a_receiver_of_the_model_alone_has_the_fakes_access_all_year_whatever_go
         app.advance(period("PT1M"));
         customers.iter().for_each(|customer| customer.regret(month));
         compare(&server, &app, &receiver, &customers).await;
+        app.put_delivery_faults(drops(&mut random));
+        app.advance_to(at(2030, u8::try_from(month).expect("a month"), 22));
+        compare(&server, &app, &receiver, &customers).await;
         let (year, next) = if month == 12 { (2031, 1) } else { (2030, month + 1) };
         app.advance_to(at(year, u8::try_from(next).expect("a month"), 2));
         compare(&server, &app, &receiver, &customers).await;
+        app.put_delivery_faults(faults(&mut random));
+        app.advance_to(at(year, u8::try_from(next).expect("a month"), 9));
+        compare(&server, &app, &receiver, &customers).await;
     }
     // What was to go wrong did.
-    let Backend { duplicates, late, failed, .. } = *receiver.backend();
-    assert!(duplicates > 1000 && late > 100 && failed > 1000, "{duplicates} {late} {failed}");
+    let Backend { duplicates, late, failed, lost, .. } = *receiver.backend();
+    let told = format!("{duplicates} {late} {failed} {lost}");
+    assert!(duplicates > 1000 && late > 100 && failed > 1000 && lost > 100, "{told}");
 }

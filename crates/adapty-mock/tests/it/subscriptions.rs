@@ -2,10 +2,10 @@
 
 use adapty_mock::adapty_model::{
     AccessLevel, CancellationReason, Expiry, Profile, ProfileResponse, Subscription,
-    time::{Date, Month, OffsetDateTime},
+    time::{self, Date, Month, OffsetDateTime},
 };
 use adapty_mock::{
-    App, Identity, MockServer, NewPurchase, NewSubscription, Period, ProductChange,
+    App, EventStream, Identity, MockServer, NewPurchase, NewSubscription, Period, ProductChange,
     SubscriptionHandle,
 };
 use proptest::prelude::*;
@@ -438,10 +438,29 @@ async fn a_timeline_names_what_of_its_request_is_wrong() {
         ("", "adapty-customer-user-id: nobody\r\n", (404, "no profile of this app has this id")),
         ("?until=soon", &jane, (400, no_date)),
         ("?until=P9999Y", &jane, (400, no_date)),
+        (
+            "?until=2029-12-31T23:59:59Z",
+            &jane,
+            (
+                400,
+                "query parameter `until`: 2029-12-31T23:59:59+00:00 is before the app's time, \
+                 2030-01-01T00:00:00+00:00",
+            ),
+        ),
     ] {
         let seen = mistake(&server, &format!("GET timeline{query}"), headers, "").await;
         assert_eq!(seen, (told.0, told.1.to_owned()), "{query}");
     }
+}
+
+#[tokio::test]
+async fn a_timeline_of_a_profile_that_cannot_be_read_names_the_profile() {
+    let (server, app) = app().await;
+    app.put_body(Identity::customer("broken"), "<html>");
+    let broken = "adapty-customer-user-id: broken\r\n";
+    let (status, told) = mistake(&server, "GET timeline", broken, "").await;
+    assert_eq!(status, 409);
+    assert!(told.starts_with("the profile cannot be read: "), "{told}");
 }
 
 #[tokio::test]
@@ -490,6 +509,140 @@ async fn the_last_day_of_a_month_stays_the_last_day() {
         app.advance_to(end);
     }
     assert_eq!(ends, [(2, 28), (3, 31), (4, 30), (5, 31)]);
+}
+
+#[tokio::test]
+async fn a_year_from_the_29_of_february_ends_on_the_28_but_for_leap_years() {
+    let (_server, app) = app().await;
+    app.set_clock(at(2028, 2, 29));
+    jane(&app, NewSubscription::new("annual", period("P1Y")));
+    let mut ends = Vec::new();
+    for _ in 0..4 {
+        let end = level(&app).expires_at.expect("an end");
+        ends.push(end);
+        app.advance_to(end);
+        assert!(has_access(&app), "it renews at {end}");
+    }
+    assert_eq!(ends, [at(2029, 2, 28), at(2030, 2, 28), at(2031, 2, 28), at(2032, 2, 29)]);
+}
+
+#[tokio::test]
+async fn what_begins_within_a_second_ends_within_one() {
+    let (_server, app) = app().await;
+    let half = time::Duration::milliseconds(500);
+    app.set_clock(at(2030, 1, 31) + half);
+    let subscription = jane(&app, monthly());
+    assert_eq!(level(&app).expires_at, Some(at(2030, 2, 28) + half));
+    app.advance_to(at(2030, 2, 28) + half);
+    assert_eq!(level(&app).expires_at, Some(at(2030, 3, 31) + half));
+    assert_eq!(row(&app).purchased_at, Some(at(2030, 2, 28) + half));
+    subscription.cancel_renewal();
+    app.advance_to(at(2030, 3, 31) + half - time::Duration::microseconds(1));
+    assert!(has_access(&app));
+    app.advance_to(at(2030, 3, 31) + half);
+    assert!(!has_access(&app));
+}
+
+#[tokio::test]
+async fn what_is_paid_adds_up_to_the_cent() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly().price(9.99));
+    app.advance(period("P1Y"));
+    let revenue = |app: &App| {
+        let body = app.body(Identity::customer(JANE)).expect("a profile");
+        String::from_utf8(body.to_vec()).expect("text")
+    };
+    assert!(revenue(&app).contains(r#""total_revenue_usd":129.87"#), "{}", revenue(&app));
+    assert!(!revenue(&app).contains(r#""total_revenue_usd":129.869"#), "{}", revenue(&app));
+    subscription.refund();
+    assert!(revenue(&app).contains(r#""total_revenue_usd":119.88"#), "{}", revenue(&app));
+}
+
+#[tokio::test]
+async fn while_a_product_is_to_change_its_renewal_is_off() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    app.advance_to(at(2030, 1, 5));
+    subscription.change_product(ProductChange::at_period_end("basic"));
+    app.advance_to(at(2030, 1, 9));
+    for cancelled_at in [row(&app).renewal_cancelled_at, level(&app).renewal_cancelled_at] {
+        assert_eq!(cancelled_at, Some(at(2030, 1, 5)));
+    }
+    assert_eq!(level(&app).cancellation_reason, None);
+    app.advance_to(at(2030, 2, 1));
+    assert_eq!(level(&app).renewal_cancelled_at, None);
+    let rows = profile(&app).subscriptions;
+    assert_eq!(rows[0].renewal_cancelled_at, Some(at(2030, 1, 5)));
+    assert_eq!(rows[1].renewal_cancelled_at, None);
+}
+
+/// The contents of the events so far, without what is drawn at random.
+fn contents(events: &mut EventStream) -> Vec<Value> {
+    std::iter::from_fn(|| events.try_next())
+        .map(|event| {
+            let mut event: Value = serde_json::from_slice(&event.body).expect("JSON");
+            event["event_properties"]["profile_event_id"].take();
+            event
+        })
+        .collect()
+}
+
+/// What comes of a year that passes step by step, for customers of many kinds: profiles, access day by day
+/// where it was looked at, and events.
+async fn a_year(app: &App, steps: u32) -> (Vec<Value>, Vec<bool>, Vec<Value>) {
+    app.set_clock(at(2030, 1, 1));
+    let mut events = app.events();
+    // By profile ids: one that is made for a customer is another each time.
+    let id = |number: u128| Identity::from(Uuid::from_u128(number));
+    let play = || monthly().store("play_store");
+    let kinds = [
+        monthly().trial(period("P7D")),
+        monthly(),
+        NewSubscription::new("weekly", period("P1W")).price(1.99),
+        NewSubscription::new("annual", period("P1Y")),
+        play(),
+        play(),
+        monthly(),
+        monthly(),
+        monthly().trial(period("P1M")),
+    ];
+    let begun: Vec<_> =
+        (1..).zip(kinds).map(|(number, new)| app.start_subscription(id(number), new)).collect();
+    app.make_purchase(id(10), NewPurchase::new("lifetime"));
+    begun[1].cancel_renewal();
+    begun[4].pause();
+    begun[5].defer(period("P10D"));
+    begun[6].fail_payment();
+    begun[7].change_product(ProductChange::at_period_end("annual").period(period("P2M")));
+    begun[8].fail_payment();
+    for _ in 0..steps {
+        app.advance(period(&format!("P{}D", 365 / steps)));
+    }
+    let mut bodies: Vec<Value> = (1..=10)
+        .map(|number| {
+            serde_json::from_slice(&app.body(id(number)).expect("a profile")).expect("JSON")
+        })
+        .collect();
+    bodies[9]["data"]["non_subscriptions"][0]["purchase_id"].take();
+    let access = (1..=10)
+        .map(|number| {
+            let body = app.body(id(number)).expect("a profile");
+            let profile = ProfileResponse::from_json(&body).expect("it reads").data;
+            profile.access("premium", app.now()).is_granted()
+        })
+        .collect();
+    (bodies, access, contents(&mut events))
+}
+
+#[tokio::test]
+async fn a_year_at_once_is_a_year_day_by_day_in_profiles_access_and_events() {
+    let server = MockServer::start().await;
+    let at_once = a_year(&server.app("one"), 1).await;
+    let by_day = a_year(&server.app("other"), 365).await;
+    let access = [true, false, true, true, false, true, false, true, false, true];
+    assert_eq!(at_once.1, access);
+    assert!(at_once.2.len() > 200, "{}", at_once.2.len());
+    assert_eq!(at_once, by_day);
 }
 
 #[tokio::test]
@@ -668,7 +821,7 @@ enum Step {
     Run(usize),
 }
 
-const VERBS: [&str; 9] = [
+const VERBS: [&str; 12] = [
     "renew",
     "cancel_renewal",
     "reactivate",
@@ -678,21 +831,41 @@ const VERBS: [&str; 9] = [
     "refund",
     "pause",
     "resume",
+    "defer",
+    "change_product",
+    "grant",
 ];
+
+/// Carries out one of the above, if it makes sense.
+async fn attempt(server: &MockServer, subscription: &SubscriptionHandle, verb: usize) {
+    let body = match VERBS[verb] {
+        "defer" => r#"{"by": "P5D"}"#,
+        "change_product" => r#"{"product": "other", "when": "period_end", "period": "P2W"}"#,
+        "grant" => {
+            let body = r#"{"access_level_id": "premium", "expires_at": "2030-03-05T12:00:00Z"}"#;
+            grant(server, JANE, body).await;
+            return;
+        }
+        _ => "",
+    };
+    let path = format!("POST subscriptions/{}/{}", subscription.id(), VERBS[verb]);
+    admin(server, &path, "", body).await;
+}
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let step = prop_oneof![(1..40_u32).prop_map(Step::Days), (0..VERBS.len()).prop_map(Step::Run)];
     proptest::collection::vec(step, 1..12)
 }
 
-/// Every profile of an app after these steps, each period of days in so many parts.
-fn played(steps: &[Step], parts: u32) -> (Vec<Value>, Vec<bool>) {
+/// Every profile of an app after these steps, access after each, and the events; each period of days in so many parts.
+fn played(steps: &[Step], parts: u32) -> (Vec<Value>, Vec<bool>, Vec<Value>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .expect("a runtime can be built");
     runtime.block_on(async {
         let (server, app) = app().await;
+        let mut events = app.events();
         let first = jane(&app, monthly().trial(period("P7D")).store("play_store"));
         // By a profile id: one that is made for a customer is another each time.
         let joe = Identity::from(Uuid::from_u128(7));
@@ -707,10 +880,7 @@ fn played(steps: &[Step], parts: u32) -> (Vec<Value>, Vec<bool>) {
                     }
                     app.advance(period(&format!("PT{}H", days * 24 - hours * (parts - 1))));
                 }
-                Step::Run(verb) => {
-                    let path = format!("POST subscriptions/{}/{}", first.id(), VERBS[*verb]);
-                    admin(&server, &path, "", "").await;
-                }
+                Step::Run(verb) => attempt(&server, &first, *verb).await,
             }
             access.push(has_access(&app));
         }
@@ -719,6 +889,7 @@ fn played(steps: &[Step], parts: u32) -> (Vec<Value>, Vec<bool>) {
         (
             bodies.map(|body| serde_json::from_slice(&body).expect("a profile is JSON")).to_vec(),
             access,
+            contents(&mut events),
         )
     })
 }
@@ -741,11 +912,11 @@ proptest! {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         runtime.block_on(async {
             let (server, app) = app().await;
-            let subscription = jane(&app, monthly().trial(period("P7D")));
+            let subscription =
+                jane(&app, monthly().trial(period("P7D")).store("play_store"));
             app.advance(Period::days(days));
             for verb in verbs {
-                let path = format!("POST subscriptions/{}/{}", subscription.id(), VERBS[verb]);
-                admin(&server, &path, "", "").await;
+                attempt(&server, &subscription, verb).await;
             }
             let until = at(2031, 6, 1);
             let timeline = app.timeline(Identity::customer(JANE), until);

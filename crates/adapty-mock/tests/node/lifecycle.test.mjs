@@ -4,6 +4,8 @@ import assert from "node:assert/strict";
 import { createServer } from "node:http";
 import { test } from "node:test";
 
+import { Gate } from "./gate.mjs";
+
 const { ADAPTY_API_URL, ADAPTY_API_KEY } = process.env;
 
 /** An app of its own for one test, at the beginning of 2030. */
@@ -19,18 +21,10 @@ async function app(name) {
     return answer.json();
   };
   await admin("PUT", "clock", { now: "2030-01-01T00:00:00Z" });
+  const gate = new Gate(ADAPTY_API_URL, `${ADAPTY_API_KEY}-${name}`);
   const admits = async (customer) => {
     const { now } = await admin("GET", "clock");
-    const answer = await fetch(`${ADAPTY_API_URL}/api/v2/server-side-api/profile/`, {
-      headers: { ...headers, "adapty-customer-user-id": customer },
-    });
-    assert.equal(answer.status, 200);
-    const { data } = await answer.json();
-    return data.access_levels.some(
-      (level) =>
-        level.access_level_id === "premium" &&
-        (level.expires_at === null || Date.parse(now) < Date.parse(level.expires_at)),
-    );
+    return gate.admits(customer, Date.parse(now));
   };
   return { admin, admits };
 }

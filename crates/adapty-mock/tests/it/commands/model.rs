@@ -522,7 +522,9 @@ fn view_of_date(date: &Value) -> Value {
     let year = year.parse::<i64>().ok();
     match rest.strip_suffix("+00:00").map(|fraction| fraction.strip_prefix('.')) {
         Some(None) => json!([year, 0]),
-        Some(Some(digits)) if digits.len() == 6 => json!([year, digits.parse::<i64>().ok()]),
+        Some(Some(digits)) if matches!(digits.len(), 3 | 6) => {
+            json!([year, format!("{digits:0<6}").parse::<i64>().ok()])
+        }
         _ => json!(["no date as documented", text]),
     }
 }

@@ -19,6 +19,7 @@ pub(crate) mod set_transaction;
 mod family_sharing;
 pub(crate) mod purchases;
 pub(crate) mod currency_code;
+mod watched_profiles;
 mod date_changes;
 mod set_refund_saver_settings;
 mod set_integration_identifiers;

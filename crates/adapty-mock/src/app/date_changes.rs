@@ -4,9 +4,9 @@
 //! ones that were put or changed. That a period's end is told as `subscription_expired` or `trial_expired` where a
 //! request stated its transaction, and that nothing is sent for what ended before it was stated, is ours.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
-use adapty_model::{Identity, time::OffsetDateTime};
+use adapty_model::time::OffsetDateTime;
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
@@ -16,64 +16,12 @@ use super::{
     profile::StoredProfile,
     state::State,
     subscriptions::ToSend,
+    watched_profiles::{OVERHEAD, Watched, WatchedProfiles},
 };
 use crate::{
-    budget::Reservation,
     profile_lists::{ACCESS_LEVELS, Rows, SUBSCRIPTIONS, date},
     raw_json::Object,
 };
-
-/// What it takes of the budget to watch a profile, beside its ids.
-const OVERHEAD: usize = 256;
-
-/// The profiles that are watched.
-#[derive(Debug, Default)]
-pub(super) struct DateChanges {
-    profiles: HashMap<Identity, Watched>,
-    /// When a date of which profile passes next; those of one instant in the order in which they were noted.
-    due: BTreeMap<(OffsetDateTime, u64), Identity>,
-    noted: u64,
-}
-
-/// What was last told of a profile.
-#[derive(Debug)]
-struct Watched {
-    due: Option<(OffsetDateTime, u64)>,
-    /// Which levels there are, and whether each is active.
-    levels: BTreeMap<String, bool>,
-    /// The chains of transactions whose period is not over.
-    running: BTreeSet<String>,
-    /// None where the budget is spent by others.
-    _room: Option<Reservation>,
-}
-
-impl DateChanges {
-    /// When a date passes next.
-    pub(super) fn next(&self) -> Option<OffsetDateTime> {
-        self.due.first_key_value().map(|((at, _), _)| *at)
-    }
-
-    pub(super) fn forget(&mut self, identity: &Identity) {
-        if let Some(due) = self.profiles.remove(identity).and_then(|watched| watched.due) {
-            self.due.remove(&due);
-        }
-    }
-
-    /// Notes that an event told of a level.
-    pub(super) fn told(&mut self, identity: &Identity, level: &str, is_active: bool) {
-        if let Some(watched) = self.profiles.get_mut(identity) {
-            watched.levels.insert(level.to_owned(), is_active);
-        }
-    }
-
-    fn take_first(&mut self) -> Option<Identity> {
-        let (_, identity) = self.due.pop_first()?;
-        if let Some(watched) = self.profiles.get_mut(&identity) {
-            watched.due = None;
-        }
-        Some(identity)
-    }
-}
 
 /// Where events go.
 impl State {
@@ -94,14 +42,14 @@ impl State {
     fn watch_from_now_on(&mut self, was_open: bool) {
         match (was_open, self.outbox.is_open()) {
             (false, true) => self.watch_all(),
-            (_, false) => self.date_changes = DateChanges::default(),
+            (_, false) => self.watched = WatchedProfiles::default(),
             (true, true) => {}
         }
     }
 
     /// Watches every profile of the app's own, as it is now.
     pub(super) fn watch_all(&mut self) {
-        self.date_changes = DateChanges::default();
+        self.watched = WatchedProfiles::default();
         let own: Vec<_> = self.profiles().own().cloned().collect();
         own.iter().for_each(|stored| self.watch(stored));
     }
@@ -116,9 +64,9 @@ impl State {
         }
         let (Some(identity), now) = (stored.identities().last(), self.now()) else { return };
         let Some(seen) = stored.read_data(|data| Seen::of(data, now)) else {
-            return self.date_changes.forget(&identity);
+            return self.watched.forget(&identity);
         };
-        let before = self.date_changes.profiles.remove(&identity);
+        let before = self.watched.by_identity.remove(&identity);
         let (due, told, was_running) = match before {
             Some(before) => (before.due, before.levels, before.running),
             None => (None, BTreeMap::new(), BTreeSet::new()),
@@ -133,33 +81,28 @@ impl State {
         let due = match due.filter(|_| is_passing) {
             Some(due) => Some(due),
             None => {
-                due.inspect(|due| drop(self.date_changes.due.remove(due)));
-                next.map(|at| {
-                    self.date_changes.noted += 1;
-                    let due = (at, self.date_changes.noted);
-                    self.date_changes.due.insert(due, identity.clone());
-                    due
-                })
+                due.inspect(|due| drop(self.watched.due.remove(due)));
+                next.map(|at| self.watched.note(at, &identity))
             }
         };
         let ids = levels.keys().chain(&running).map(String::len).sum::<usize>();
         let room = self.budget.reserve(OVERHEAD + ids).ok();
         let watched = Watched { due, levels, running, _room: room };
-        self.date_changes.profiles.insert(identity, watched);
+        self.watched.by_identity.insert(identity, watched);
     }
 
     /// Tells of what the first date changes that passes.
     pub(super) fn pass_first_date(&mut self) {
-        let Some(identity) = self.date_changes.take_first() else { return };
+        let Some(identity) = self.watched.take_first() else { return };
         let Some(stored) = self.profiles().get(&identity).cloned() else {
-            return self.date_changes.forget(&identity);
+            return self.watched.forget(&identity);
         };
         let now = self.now();
         let Some(Seen { levels, running, .. }) = stored.read_data(|data| Seen::of(data, now))
         else {
-            return self.date_changes.forget(&identity);
+            return self.watched.forget(&identity);
         };
-        let Some(told) = self.date_changes.profiles.get(&identity) else { return };
+        let Some(told) = self.watched.by_identity.get(&identity) else { return };
         let over = told.running.difference(&running).filter(|chain| !self.has_subscription(chain));
         let over: Vec<_> = over.cloned().collect();
         let changed =

@@ -10,7 +10,6 @@ use uuid::Uuid;
 use super::{
     clock::{Clock, ClockError},
     currencies::Currencies,
-    date_changes::DateChanges,
     failures::Failures,
     other_keys::OtherKeys,
     outbox::{Endpoint, Outbox},
@@ -25,6 +24,7 @@ use super::{
     subscription_table::Subscriptions,
     unserved::Unserved,
     waiters::Waiters,
+    watched_profiles::WatchedProfiles,
 };
 use crate::{
     budget::{Budget, NotKept, OverBudget, Reservation},
@@ -68,7 +68,7 @@ pub(crate) struct State {
     pub(super) budget: Arc<Budget>,
     profiles: Profiles,
     pub(super) subscriptions: Subscriptions,
-    pub(super) date_changes: DateChanges,
+    pub(super) watched: WatchedProfiles,
     pub(crate) outbox: Outbox,
     /// What ids are drawn from, that of the server: one who hears of several apps takes no two for one.
     pub(super) ids: Arc<RandomIds>,
@@ -115,7 +115,7 @@ impl State {
             budget: Arc::clone(budget),
             profiles: Profiles::new(Arc::default(), budget),
             subscriptions: Subscriptions::default(),
-            date_changes: DateChanges::default(),
+            watched: WatchedProfiles::default(),
             outbox: Outbox::new(budget),
             ids: Arc::clone(ids),
             changes: 0,
@@ -233,7 +233,7 @@ impl State {
     pub(crate) fn delete_profile(&mut self, identity: &Identity) -> Result<bool, OverBudget> {
         let known = self.all_identities([identity.clone()].into_iter());
         let watched = self.profiles.get(identity).and_then(|stored| stored.identities().last());
-        watched.iter().for_each(|identity| self.date_changes.forget(identity));
+        watched.iter().for_each(|identity| self.watched.forget(identity));
         let deleted = self.profiles.remove(identity)?;
         self.subscriptions.remove_all_of(&known);
         self.changes += u64::from(deleted);
@@ -244,7 +244,7 @@ impl State {
     pub(crate) fn delete_profiles(&mut self) {
         self.profiles.clear();
         self.subscriptions.clear();
-        self.date_changes = DateChanges::default();
+        self.watched = WatchedProfiles::default();
         self.changes += 1;
     }
 

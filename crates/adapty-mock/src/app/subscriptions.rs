@@ -234,7 +234,7 @@ impl State {
     /// When something is due next.
     pub(super) fn next_due(&self) -> Option<OffsetDateTime> {
         let subscription = self.subscriptions.due.first().map(|(at, _)| *at);
-        subscription.into_iter().chain(self.date_changes.next()).min()
+        subscription.into_iter().chain(self.watched.next()).min()
     }
 
     /// Whether a chain of transactions is that of a subscription that lives on the app's clock.
@@ -435,14 +435,14 @@ impl State {
                 ToSend::Level(level) => {
                     let row = row(ACCESS_LEVELS, &|row| is(row, ACCESS_LEVELS.id, &level));
                     if let (Some(row), Some(identity)) = (&row, stored.identities().last()) {
-                        self.date_changes.told(&identity, &level, is_active(row, now));
+                        self.watched.told(&identity, &level, is_active(row, now));
                     }
                     row.map(|row| subject.access_level_event(&row, None, id))
                 }
                 ToSend::PaidLevel(level, payment) => {
                     let row = row(ACCESS_LEVELS, &|row| is(row, ACCESS_LEVELS.id, &level));
                     if let (Some(row), Some(identity)) = (&row, stored.identities().last()) {
-                        self.date_changes.told(&identity, &level, is_active(row, now));
+                        self.watched.told(&identity, &level, is_active(row, now));
                     }
                     // Of another purchase than this one, the fake does not say what was paid.
                     let is_of_chain = |row: &Object<'_>| {

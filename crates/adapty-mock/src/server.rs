@@ -3,7 +3,6 @@
 use std::{io, net::SocketAddr, sync::Arc, thread};
 
 use tokio::{
-    net::TcpListener,
     runtime::{Handle, RuntimeFlavor},
     sync::oneshot,
     task::JoinHandle,
@@ -130,12 +129,10 @@ impl MockServer {
 
 impl MockServer {
     pub(crate) fn on_task(address: SocketAddr, state: Arc<ServerState>) -> io::Result<Self> {
-        let mut listener = listen(address)?;
+        let listener = Arc::new(listen(address)?);
         let address = listener.local_addr()?;
         if Handle::current().runtime_flavor() == RuntimeFlavor::CurrentThread {
-            let socket = listener.into_std()?;
-            state.apps.defaults.unserved.watch(socket.try_clone()?);
-            listener = TcpListener::from_std(socket)?;
+            state.apps.defaults.unserved.watch(Arc::clone(&listener));
         }
         let (stop, stopped) = oneshot::channel();
         let task = tokio::spawn(accept(listener, Arc::clone(&state), stopped));
@@ -146,7 +143,7 @@ impl MockServer {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
         let listener = {
             let _entered = runtime.enter();
-            listen(address)?
+            Arc::new(listen(address)?)
         };
         let address = listener.local_addr()?;
         let (stop, stopped) = oneshot::channel();

@@ -56,7 +56,7 @@ enum Event {
 
 /// Accepts until the server is dropped or told to finish; the connections end with it.
 pub(crate) async fn accept(
-    listener: TcpListener,
+    listener: Arc<TcpListener>,
     server: Arc<ServerState>,
     mut stopped: oneshot::Receiver<Finish>,
 ) {

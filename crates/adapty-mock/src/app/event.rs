@@ -56,9 +56,6 @@ pub(crate) struct Payment {
     pub(crate) trial_duration: Option<String>,
     /// For how many periods its offer holds; `None` where the store alone knows.
     pub(crate) offer_periods: Option<u32>,
-    /// When access ends, where the row does not say it yet: with the grace period that a failed payment leads
-    /// into.
-    pub(crate) expires_at: Option<OffsetDateTime>,
 }
 
 impl Payment {
@@ -71,7 +68,6 @@ impl Payment {
             is_after_first_year: false,
             trial_duration: None,
             offer_periods: None,
-            expires_at: None,
         }
     }
 }
@@ -95,10 +91,6 @@ impl Subject<'_> {
             properties.insert("consecutive_payments".to_owned(), json!(count));
             let is_after = payment.is_after_first_year;
             properties.insert("rate_after_first_year".to_owned(), json!(is_after));
-        }
-        if payment.expires_at.is_some() {
-            let end = event_date(payment.expires_at);
-            properties.insert("subscription_expires_at".to_owned(), end);
         }
         let offer = row.object("offer");
         let of_offer = |name: &str| offer.as_ref().and_then(|offer| offer.read::<Value>(name));

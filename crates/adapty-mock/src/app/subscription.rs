@@ -5,11 +5,10 @@
 //!
 //! - A renewal's period begins where the one before ended, and ends by the calendar from where the first
 //!   began: on the 31st, or a month's last day.
-//! - A charge that fails is that of the next renewal, tried before it: what was paid goes on with a billing
-//!   issue until its end, where the grace period begins, if there is one, or access ends. So
-//!   `billing_issue_detected` comes when the charge fails, and `entered_grace_period` at that end; where the
-//!   documents draw both, no time is between the two. One that recovers before pays the next period then.
-//! - Who cancels after a charge has failed has no grace period.
+//! - A charge that fails is that of the next renewal, tried before it. With a grace period, the subscription is
+//!   in it from then on, and access goes on for its length after the end of what was paid; without one, until that
+//!   end. One that recovers before pays the next period then.
+//! - Who cancels in the grace period has access until its end.
 //! - A subscription that ended can be renewed, which the documents call a repurchase after a gap: from
 //!   that instant, in the same chain of transactions.
 //! - A change of product keeps the chain, too. One that waits for the end of the period comes with the next
@@ -198,11 +197,11 @@ impl Subscription {
     /// What happens when it is due. `transaction_id` is that of a renewal, if there is one.
     pub(crate) fn come_due(&mut self, transaction_id: String) -> Happened {
         let at = self.expires_at;
-        if self.renewal_cancelled_at.is_some() && !self.is_in_grace_period() {
+        if self.renewal_cancelled_at.is_some() {
             return self.end();
         }
         if self.billing_issue_detected_at.is_some() {
-            return self.enter_grace_period().unwrap_or_else(|| self.end_unpaid(at));
+            return self.end_unpaid(at);
         }
         if std::mem::take(&mut self.pauses) {
             self.phase = Phase::Paused { after_trial: self.is_in_trial() };
@@ -262,7 +261,7 @@ impl Subscription {
             Verb::Expire => {
                 self.expires_at = self.expires_at.min(now);
                 let is_cancelled = self.renewal_cancelled_at.is_some();
-                Ok(match has_issue && (self.is_in_grace_period() || !is_cancelled) {
+                Ok(match has_issue && !is_cancelled {
                     true => self.end_unpaid(self.expires_at),
                     false => self.end(),
                 })
@@ -374,24 +373,18 @@ impl Subscription {
     }
 
     fn fail_payment(&mut self, now: OffsetDateTime) -> Result<Happened, Refused> {
-        if let Some(grace_period) = self.plan.grace_period {
-            grace_period.after(self.expires_at).ok_or(Refused::BeyondLastYear)?;
-        }
+        let happened = match self.plan.grace_period {
+            Some(grace_period) => {
+                let end = grace_period.after(self.expires_at);
+                self.expires_at = end.ok_or(Refused::BeyondLastYear)?;
+                self.phase = Phase::Grace { after_trial: self.is_in_trial() };
+                Happened::events(&["billing_issue_detected", "entered_grace_period"])
+            }
+            None => Happened::events(&["billing_issue_detected"]),
+        };
         self.billing_issue_detected_at = Some(now);
         self.pauses = false;
-        Ok(Happened::events(&["billing_issue_detected"]))
-    }
-
-    /// Goes on behind what was paid; `None` where there is no grace period, or it has been.
-    fn enter_grace_period(&mut self) -> Option<Happened> {
-        let after_trial = match self.phase {
-            Phase::Trial => true,
-            Phase::Paid => false,
-            Phase::Grace { .. } | Phase::Paused { .. } | Phase::Ended { .. } => return None,
-        };
-        self.expires_at = self.grace_period_end()?;
-        self.phase = Phase::Grace { after_trial };
-        Some(Happened::events(&["entered_grace_period"]))
+        Ok(happened)
     }
 
     /// Goes over to another plan at an instant, its first period being from another on.
@@ -453,14 +446,6 @@ impl Subscription {
     pub(crate) fn off_since(&self) -> Option<OffsetDateTime> {
         let changes = self.next_plan.as_ref().map(|next| next.decided_at);
         self.renewal_cancelled_at.or(changes)
-    }
-
-    /// When the grace period ends that a failed payment leads into; `None` where none is to come.
-    pub(crate) fn grace_period_end(&self) -> Option<OffsetDateTime> {
-        match self.phase {
-            Phase::Trial | Phase::Paid => self.plan.grace_period?.after(self.expires_at),
-            Phase::Grace { .. } | Phase::Paused { .. } | Phase::Ended { .. } => None,
-        }
     }
 
     /// Whether so many payments in a row are more than a year's.

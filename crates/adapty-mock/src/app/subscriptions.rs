@@ -365,7 +365,6 @@ impl State {
             is_after_first_year: false,
             trial_duration: None,
             offer_periods: None,
-            expires_at: None,
         };
         let product = purchase.row.product.clone();
         let level = purchase.access_level_id.clone();
@@ -522,11 +521,6 @@ fn left_row(left: &Left, now: OffsetDateTime) -> SubscriptionRow {
 /// An event of a subscription, whose row is that of its product.
 fn purchase_event(event: &'static str, subscription: &Subscription, payments: u32) -> ToSend {
     let payment = payment(subscription, payments);
-    let expires_at = match event {
-        "billing_issue_detected" => subscription.grace_period_end(),
-        _ => None,
-    };
-    let payment = Payment { expires_at, ..payment };
     ToSend::Purchase(event, SUBSCRIPTIONS, subscription.plan.product.clone(), payment)
 }
 
@@ -539,7 +533,6 @@ fn payment(subscription: &Subscription, payments: u32) -> Payment {
         is_after_first_year: subscription.is_after_first_year(payments),
         trial_duration: trial_duration(subscription),
         offer_periods: Some(1),
-        expires_at: None,
     }
 }
 

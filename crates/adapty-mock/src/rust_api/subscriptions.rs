@@ -112,8 +112,8 @@ impl SubscriptionHandle {
         self.run(Verb::Reactivate);
     }
 
-    /// Lets the payment of the next renewal fail: what was paid goes on with a billing issue, and its grace
-    /// period behind it, if there is one.
+    /// Lets the payment of the next renewal fail, now: it is in its grace period until so long after the end of
+    /// what was paid, or has a billing issue until that end if there is none.
     #[track_caller]
     pub fn fail_payment(&self) {
         self.run(Verb::FailPayment);

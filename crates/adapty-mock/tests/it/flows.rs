@@ -173,7 +173,6 @@ fn flows() -> Vec<Flow> {
             },
             &[
                 "billing_issue_detected for 10.0 until 2030-02-17",
-                "access_level_updated on renews until 2030-02-01",
                 "entered_grace_period for 10.0 until 2030-02-17",
                 "access_level_updated on renews in grace until 2030-02-17",
                 "subscription_renewed for 10.0 until 2030-03-01",
@@ -190,7 +189,6 @@ fn flows() -> Vec<Flow> {
             },
             &[
                 "billing_issue_detected for null until 2030-01-24",
-                "access_level_updated on renews until 2030-01-08",
                 "entered_grace_period for null until 2030-01-24",
                 "access_level_updated on renews in grace until 2030-01-24",
                 "trial_converted for 10.0 until 2030-02-08",
@@ -206,7 +204,6 @@ fn flows() -> Vec<Flow> {
             },
             &[
                 "billing_issue_detected for 10.0 until 2030-02-17",
-                "access_level_updated on renews until 2030-02-01",
                 "entered_grace_period for 10.0 until 2030-02-17",
                 "access_level_updated on renews in grace until 2030-02-17",
                 "subscription_expired for 10.0 until 2030-02-17 (billing_error)",
@@ -222,7 +219,6 @@ fn flows() -> Vec<Flow> {
             },
             &[
                 "billing_issue_detected for null until 2030-01-24",
-                "access_level_updated on renews until 2030-01-08",
                 "entered_grace_period for null until 2030-01-24",
                 "access_level_updated on renews in grace until 2030-01-24",
                 "trial_expired for null until 2030-01-24 (billing_error)",

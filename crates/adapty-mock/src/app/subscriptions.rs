@@ -334,7 +334,10 @@ impl State {
         });
         let left = left.map(|(_, plan, _)| &plan.access_level_id);
         let payment = payment(&entry.subscription, entry.consecutive_payments);
-        for level in left.chain([&plan.access_level_id]) {
+        // A pause changes no access until the period ends.
+        let own =
+            Some(&plan.access_level_id).filter(|_| happened.events != ["subscription_paused"]);
+        for level in left.chain(own) {
             events.push(ToSend::PaidLevel(level.clone(), payment.clone()));
         }
         self.send_events(&changed, Some(&row.original_transaction_id), events);

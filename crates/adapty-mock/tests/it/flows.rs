@@ -264,7 +264,6 @@ fn flows() -> Vec<Flow> {
             },
             &[
                 "subscription_paused for 10.0 until 2030-02-01",
-                "access_level_updated on renews until 2030-02-01",
                 "access_level_updated off renews until 2030-02-01",
                 "subscription_renewed for 10.0 until 2030-04-01",
                 "access_level_updated on renews until 2030-04-01",

@@ -321,7 +321,6 @@ async fn a_pause_tells_of_itself_of_the_end_of_access_and_of_the_renewal() {
         UPDATED,
         "subscription_paused",
         UPDATED,
-        UPDATED,
         "subscription_renewed",
         UPDATED,
     ];

@@ -735,6 +735,10 @@ fn exec_passes_the_wish_to_end_on_to_the_command() {
     const SCRIPT: &str = "trap 'exit 7' HUP; trap 'exit 8' INT; trap 'exit 9' TERM; echo ready; \
                           while :; do sleep 0.01; done";
     for (signal, code) in [(Signal::HUP, 7), (Signal::INT, 8), (Signal::TERM, 9)] {
+        // What is ignored here, as under nohup, stays ignored in the command.
+        if signals("self", "SigIgn") & bit(signal) != 0 {
+            continue;
+        }
         let mut child = command(&["exec", "--", "sh", "-c", SCRIPT]).spawn().unwrap();
         let mut ready = [0; 6];
         child.stdout.as_mut().unwrap().read_exact(&mut ready).unwrap();
@@ -748,16 +752,21 @@ fn exec_passes_the_wish_to_end_on_to_the_command() {
 /// Waits until a process catches a signal; the command may be faster than `exec`, which started it.
 #[track_caller]
 fn await_caught(child: &Child, signal: Signal) {
-    let bit = 1 << (signal.as_raw() - 1);
-    loop {
-        let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("it runs");
-        let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:\t"));
-        let caught = caught.and_then(|caught| u64::from_str_radix(caught, 16).ok());
-        if caught.expect("Linux tells it") & bit != 0 {
-            return;
-        }
+    while signals(&child.id().to_string(), "SigCgt") & bit(signal) == 0 {
         std::thread::yield_now();
     }
+}
+
+/// The signals that a process catches, `SigCgt`, or ignores, `SigIgn`.
+#[track_caller]
+fn signals(process: &str, which: &str) -> u64 {
+    let status = fs::read_to_string(format!("/proc/{process}/status")).expect("it runs");
+    let mask = status.lines().find_map(|line| line.strip_prefix(which)?.strip_prefix(":\t"));
+    mask.and_then(|mask| u64::from_str_radix(mask, 16).ok()).expect("Linux tells it")
+}
+
+fn bit(signal: Signal) -> u64 {
+    1 << (signal.as_raw() - 1)
 }
 
 #[test]

@@ -90,7 +90,7 @@ impl Setting<'_> {
         let later = known.as_ref().and_then(|row| date(row, "purchased_at"));
         let is_earlier = later.is_some_and(|later| later > transaction.purchased_at);
         let was_refunded = self.recorded.is_some_and(|it: RecordedTransaction| it.is_refunded);
-        if was_refunded || (self.recorded.is_some() && is_earlier) {
+        if was_refunded || is_earlier {
             return Ok(());
         }
         let cancelled_at = known.as_ref().and_then(|row| date(row, "renewal_cancelled_at"));

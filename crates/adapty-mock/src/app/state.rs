@@ -357,9 +357,9 @@ impl State {
         done.map_err(ClockError::NoRoom)
     }
 
-    /// Lets happen what has come due since the last look.
+    /// Lets happen what has come due since the last look; a clock that is set has it happen as it moves.
     pub(super) fn catch_up(&mut self) {
-        if self.next_due().is_some() {
+        if !self.is_clock_set() && self.next_due().is_some() {
             // What there is no room for is left for the next look.
             let _left = self.run_due(self.now(), usize::MAX);
         }

@@ -273,6 +273,7 @@ impl Subscription {
             Verb::Refund => {
                 self.expires_at = self.expires_at.min(now);
                 self.cancellation_reason = Some("refund");
+                (self.pauses, self.next_plan) = (false, None);
                 self.renewal_cancelled_at.get_or_insert(now);
                 self.phase = Phase::Ended { after_trial: false };
                 let paid_back = Some(self.plan.price);

@@ -290,9 +290,10 @@ impl Customer {
     }
 }
 
-/// Lets two hours pass, in which all that failed arrives after all; then compares everybody's access.
+/// Lets nine hours pass, in which all that failed arrives after all by one of its retries; then compares
+/// everybody's access.
 async fn compare(server: &MockServer, app: &App, receiver: &Receiver, customers: &[Customer]) {
-    app.advance(period("PT2H"));
+    app.advance(period("PT9H"));
     app.flush_webhooks().await;
     let lost = app.undelivered();
     let is_dropped = |why: &str| why == "dropped by its fault";

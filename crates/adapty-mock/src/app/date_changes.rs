@@ -152,7 +152,9 @@ fn chain_of(row: &Object<'_>) -> Option<String> {
 /// The event of a period's end, of a transaction that a request stated.
 fn expiry(data: &Object<'_>, stored: &StoredProfile, chain: &str) -> Option<ToSend> {
     let rows = Rows::read(data, SUBSCRIPTIONS)?.rows;
-    let row = rows.iter().find(|row| chain_of(row).as_deref() == Some(chain))?;
+    // Each product of a chain has a row of its own: the last one is over now.
+    let of_chain = rows.iter().filter(|row| chain_of(row).as_deref() == Some(chain));
+    let row = of_chain.max_by_key(|row| date(row, "expires_at"))?;
     let id = TransactionId {
         store: row.read("store")?,
         original: chain.to_owned(),

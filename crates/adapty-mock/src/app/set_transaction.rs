@@ -219,8 +219,10 @@ enum Chain {
 fn chain_before(data: &Object<'_>, transaction: &Transaction) -> Option<Chain> {
     let id = &transaction.id;
     let subscriptions = Rows::read(data, SUBSCRIPTIONS)?;
-    let mut rows = subscriptions.rows.iter();
-    let known = rows.find(|row| is_of_chain(row, &id.store, &id.original));
+    // Each product of a chain has a row of its own: the last one says how it stands.
+    let of_chain =
+        subscriptions.rows.iter().filter(|row| is_of_chain(row, &id.store, &id.original));
+    let known = of_chain.max_by_key(|row| date(row, "purchased_at"));
     let is_trial = |row: &Object<'_>| {
         let offer = row.object("offer");
         offer.and_then(|offer| offer.read::<String>("type")).as_deref() == Some("free_trial")

@@ -421,6 +421,20 @@ async fn transactions(documented: &str, fields: &[Value]) -> Vec<String> {
 }
 
 #[tokio::test]
+async fn a_chain_whose_product_changed_goes_on_from_its_last_product() {
+    let of = |id: &str, month: u8| {
+        json!({"offer": null, "store_product_id": "other", "store_transaction_id": id,
+            "purchased_at": format!("2024-0{month}-15T10:30:00Z"),
+            "expires_at": format!("2024-0{}-15T10:30:00Z", month + 1)})
+    };
+    let trial = json!({"price": {"country": "US", "currency": "USD", "value": 0}});
+    let drawn =
+        ["trial_started", UPDATED, "trial_converted", UPDATED, "subscription_renewed", UPDATED];
+    let documented = fixture!("set_transaction.request.openapi.subscription");
+    assert_eq!(transactions(documented, &[trial, of("2", 3), of("3", 4)]).await, drawn);
+}
+
+#[tokio::test]
 async fn a_transaction_over_the_api_sends_what_the_stores_own_would() {
     let subscription = fixture!("set_transaction.request.openapi.subscription");
     let trial = json!({"price": {"country": "US", "currency": "USD", "value": 0}});

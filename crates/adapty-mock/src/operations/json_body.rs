@@ -1,7 +1,11 @@
 //! The JSON of a request's body, and what is said of a body that is none.
 //!
 //! The documents' one example has the words of Python's `json`, with the place in characters, so every
-//! mistake is told in those; of what Python reads and JSON does not have, in ours.
+//! mistake is told in those. What Python reads and this does not is refused in the same form, in words of
+//! ours: the numbers that JSON does not have, those that no float holds, half of a surrogate pair, and what is
+//! nested too deep.
+
+use std::ops::RangeInclusive;
 
 use bytes::Bytes;
 use http::StatusCode;
@@ -30,11 +34,19 @@ pub(super) fn read(body: &[u8]) -> Result<Value, String> {
     serde_json::from_slice(body).map_err(|error| {
         let what = match std::str::from_utf8(body) {
             Err(error) => format!("the body is not UTF-8 behind its byte {}", error.valid_up_to()),
-            Ok(text) => Scanner::of(text).mistake().unwrap_or_else(|| error.to_string()),
+            Ok(text) => Scanner::of(text).mistake().unwrap_or_else(|| {
+                format!("cannot be read: line {} column {}", error.line(), error.column())
+            }),
         };
         format!("JSON parse error - {what}")
     })
 }
+
+/// How deep a body's arrays and objects may be nested: serde_json's limit.
+const DEEPEST: usize = 127;
+
+const HIGH_SURROGATES: RangeInclusive<u32> = 0xd800..=0xdbff;
+const LOW_SURROGATES: RangeInclusive<u32> = 0xdc00..=0xdfff;
 
 /// What is wrong, and at which character.
 type Mistake = (&'static str, usize);
@@ -43,16 +55,19 @@ type Mistake = (&'static str, usize);
 struct Scanner {
     text: Vec<char>,
     at: usize,
+    /// The first that Python reads and this does not. A mistake that Python finds is told instead, wherever it
+    /// is.
+    unreadable: Option<Mistake>,
 }
 
 impl Scanner {
     fn of(text: &str) -> Self {
-        Self { text: text.chars().collect(), at: 0 }
+        Self { text: text.chars().collect(), at: 0, unreadable: None }
     }
 
-    /// The first mistake in words; `None` where Python finds none.
+    /// What is wrong, in words; `None` where nothing is.
     fn mistake(mut self) -> Option<String> {
-        let (what, at) = self.document().err()?;
+        let (what, at) = self.document().err().or(self.unreadable)?;
         let before = &self.text[..at];
         let line = before.iter().filter(|char| **char == '\n').count() + 1;
         let column = before.iter().rev().take_while(|char| **char != '\n').count() + 1;
@@ -67,6 +82,9 @@ impl Scanner {
         let mut open = Vec::new();
         self.skip_white();
         loop {
+            if open.len() == DEEPEST && (self.next_is('[') || self.next_is('{')) {
+                self.cannot_read("arrays and objects nested more than 127 deep");
+            }
             if let Some(close) = self.value()? {
                 open.push(close);
                 continue;
@@ -142,14 +160,16 @@ impl Scanner {
                     None => return unterminated,
                     Some('"' | '\\' | '/' | 'b' | 'f' | 'n' | 'r' | 't') => self.at += 2,
                     Some('u') => {
-                        let digits = self.text.get(self.at + 2..self.at + 6);
-                        let is_escape =
-                            |digits: &[char]| digits.iter().all(char::is_ascii_hexdigit);
-                        // Python takes the last four of the text for no escape.
-                        if self.text.len() <= self.at + 6 || !digits.is_some_and(is_escape) {
+                        let Some(unit) = self.escaped_unit(self.at) else {
                             return Err(("Invalid \\uXXXX escape", self.at + 1));
+                        };
+                        let next = self.escaped_unit(self.at + 6);
+                        let is_pair = HIGH_SURROGATES.contains(&unit)
+                            && next.is_some_and(|next| LOW_SURROGATES.contains(&next));
+                        if !is_pair && char::from_u32(unit).is_none() {
+                            self.cannot_read("an escape that is half of a surrogate pair");
                         }
-                        self.at += 6;
+                        self.at += if is_pair { 12 } else { 6 };
                     }
                     Some(_) => return self.err("Invalid \\escape"),
                 },
@@ -159,6 +179,13 @@ impl Scanner {
         }
         self.at += 1;
         Ok(())
+    }
+
+    /// The UTF-16 code unit of the `\uXXXX` that stands there. Python takes the last one of a text that ends
+    /// with it for none.
+    fn escaped_unit(&self, at: usize) -> Option<u32> {
+        let ['\\', 'u', digits @ .., _] = self.text.get(at..at + 7)? else { return None };
+        digits.iter().try_fold(0, |unit, digit| Some(unit * 16 + digit.to_digit(16)?))
     }
 
     fn word_or_number(&mut self) -> Result<(), Mistake> {
@@ -180,6 +207,10 @@ impl Scanner {
             }
         }
         let end = self.end_of_number().ok_or(("Expecting value", self.at))?;
+        let number: String = self.text[self.at..end].iter().collect();
+        if number.parse::<f64>().is_ok_and(f64::is_infinite) {
+            self.cannot_read("a number beyond what a 64-bit float holds");
+        }
         self.at = end;
         Ok(())
     }
@@ -209,6 +240,10 @@ impl Scanner {
         Some(end)
     }
 
+    fn cannot_read(&mut self, what: &'static str) {
+        self.unreadable.get_or_insert((what, self.at));
+    }
+
     fn skip_white(&mut self) {
         while let Some(' ' | '\t' | '\n' | '\r') = self.text.get(self.at) {
             self.at += 1;
@@ -232,6 +267,8 @@ impl Scanner {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{collection::vec, prelude::*, sample::select};
+
     use super::*;
 
     #[track_caller]
@@ -249,21 +286,113 @@ mod tests {
     }
 
     #[test]
-    fn what_python_reads_and_json_does_not_have_is_told_in_our_words() {
+    fn what_python_reads_and_the_fake_does_not_is_told_in_our_words() {
         for (body, ours) in [
             (r#"{"a": NaN,}"#, "NaN is no number of JSON: line 1 column 7 (char 6)"),
             ("[-Infinity]", "-Infinity is no number of JSON: line 1 column 2 (char 1)"),
             ("Infinity", "Infinity is no number of JSON: line 1 column 1 (char 0)"),
-            ("1e999", "number out of range at line 1 column 5"),
-            (r#""\ud800""#, "unexpected end of hex escape at line 1 column 8"),
+            ("1e999", "a number beyond what a 64-bit float holds: line 1 column 1 (char 0)"),
+            (
+                "{\"ü\": 1,\n \"a\": -1.5E+400}",
+                "a number beyond what a 64-bit float holds: line 2 column 7 (char 15)",
+            ),
+            (r#""\ud800""#, "an escape that is half of a surrogate pair: line 1 column 2 (char 1)"),
+            (
+                r#"["\ud83d\ude00", "\udc00"]"#,
+                "an escape that is half of a surrogate pair: line 1 column 19 (char 18)",
+            ),
+            (
+                r#"{"\ud83d\u0041": 1e999}"#,
+                "an escape that is half of a surrogate pair: line 1 column 3 (char 2)",
+            ),
         ] {
             assert_eq!(told(body), ours, "{body:?}");
         }
-        let deep = "[".repeat(200) + &"]".repeat(200);
-        assert_eq!(told(&deep), "recursion limit exceeded at line 1 column 128");
+        let long = "9".repeat(400);
+        let what = "a number beyond what a 64-bit float holds: line 1 column 1 (char 0)";
+        assert_eq!(told(&long), what);
         let no_utf8 = read(b"{\"a\xff\": 1}").unwrap_err();
         assert_eq!(no_utf8, "JSON parse error - the body is not UTF-8 behind its byte 3");
     }
+
+    #[test]
+    fn a_body_is_read_127_deep_and_no_deeper() {
+        for (open, close) in [("[", "]"), ("{\"a\":", "}")] {
+            let nested =
+                |depth: usize| open.repeat(depth - 1) + "[" + "]" + &close.repeat(depth - 1);
+            assert!(read(nested(DEEPEST).as_bytes()).is_ok());
+            let (column, at) = (DEEPEST * open.len() + 1, DEEPEST * open.len());
+            let what = "arrays and objects nested more than 127 deep";
+            let expected = format!("{what}: line 1 column {column} (char {at})");
+            assert_eq!(told(&nested(DEEPEST + 1)), expected);
+            assert_eq!(told(&nested(1000)), expected);
+        }
+    }
+
+    #[test]
+    fn a_mistake_that_python_finds_is_told_before_what_the_fake_does_not_read() {
+        let deep = "[".repeat(200);
+        for (body, python) in [
+            ("[1e999,]", "Expecting value: line 1 column 8 (char 7)"),
+            (r#"["\ud800" 1]"#, "Expecting ',' delimiter: line 1 column 11 (char 10)"),
+            (&deep, "Expecting value: line 1 column 201 (char 200)"),
+        ] {
+            assert_eq!(told(body), python, "{body:?}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn whatever_is_not_read_is_told_with_its_place(
+            tokens in vec(select(TOKENS), 0..12),
+            in_array in any::<bool>(),
+        ) {
+            let text = tokens.concat();
+            let text = if in_array { format!("[{text}]") } else { text };
+            let mistake = Scanner::of(&text).mistake();
+            prop_assert_eq!(read(text.as_bytes()).is_err(), mistake.is_some(), "{}", text);
+        }
+    }
+
+    const TOKENS: &[&str] = &[
+        "[",
+        "]",
+        "{",
+        "}",
+        ",",
+        ":",
+        "\"",
+        "\"a\"",
+        "\"a\":",
+        " ",
+        "\n",
+        "1",
+        "0",
+        "-",
+        ".",
+        "e",
+        "E+",
+        "999",
+        "308",
+        "1.8",
+        "309",
+        "true",
+        "null",
+        "NaN",
+        "Infinity",
+        "\\",
+        "\\u",
+        "\\ud83d",
+        "\\ude00",
+        "\"\\ud800\"",
+        "\\u0041",
+        "ü",
+        "\t",
+        "1e999",
+        "\"\\ud83d\\ude00\"",
+        "0e999",
+        "1e-999",
+    ];
 
     #[test]
     fn a_body_nested_as_deep_as_it_is_long_is_told_too() {

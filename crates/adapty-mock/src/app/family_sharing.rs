@@ -7,12 +7,10 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
-
 use super::{
     private_data::{PrivateData, RecordedTransaction},
     profile::{StoredProfile, Unchangeable},
-    purchases::{Offer, Renewal},
+    purchases::{LevelRow, Renewal},
     set_transaction::{Setting, Transaction, changed_levels},
     state::State,
     subscriptions::{Occasion, ToSend},
@@ -55,26 +53,6 @@ impl State {
     }
 }
 
-/// The fields of the level's row, in the documents' order.
-#[derive(Serialize)]
-struct Row<'a> {
-    access_level_id: &'a str,
-    store: &'a str,
-    store_product_id: &'a str,
-    store_base_plan_id: Option<&'a str>,
-    store_transaction_id: Option<&'a str>,
-    store_original_transaction_id: Option<&'a str>,
-    offer: Option<&'a Offer>,
-    starts_at: Option<&'a str>,
-    purchased_at: String,
-    originally_purchased_at: String,
-    expires_at: Option<String>,
-    renewal_cancelled_at: Option<String>,
-    billing_issue_detected_at: Option<String>,
-    is_in_grace_period: bool,
-    cancellation_reason: Option<&'a str>,
-}
-
 impl Setting<'_> {
     fn share(&self, data: &mut Object<'_>) -> Result<(), Unchangeable> {
         let Some(access_level_id) = self.access_level else { return Ok(()) };
@@ -100,23 +78,17 @@ impl Setting<'_> {
             (None, None) => Renewal::lifetime(),
         };
         let originally = transaction.subscription.as_ref().map(|it| it.originally_purchased_at);
-        let row = Object::of(&Row {
-            access_level_id,
-            store: &transaction.id.store,
-            store_product_id: &transaction.product,
-            store_base_plan_id: None,
-            store_transaction_id: None,
-            store_original_transaction_id: None,
+        let level = LevelRow {
             offer: transaction.offer.as_ref(),
-            starts_at: None,
-            purchased_at: dates::write(transaction.purchased_at),
             originally_purchased_at: dates::write(originally.unwrap_or(transaction.purchased_at)),
-            expires_at: renewal.expires_at.map(dates::write),
-            renewal_cancelled_at: renewal.renewal_cancelled_at.map(dates::write),
-            billing_issue_detected_at: renewal.billing_issue_detected_at.map(dates::write),
-            is_in_grace_period: renewal.is_in_grace_period,
-            cancellation_reason: renewal.cancellation_reason.as_deref(),
-        });
+            ..LevelRow::new(
+                access_level_id,
+                &transaction.id.store,
+                &transaction.product,
+                transaction.purchased_at,
+            )
+        };
+        let row = Object::of(&level.renewed(&renewal));
         match known {
             Some(known) if self.recorded.is_some() => renewal.write_into_level(known),
             Some(known) => known.put_all(row),

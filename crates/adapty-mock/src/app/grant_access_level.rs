@@ -8,11 +8,10 @@
 use std::sync::Arc;
 
 use adapty_model::time::OffsetDateTime;
-use serde::Serialize;
 
 use super::{
     profile::{StoredProfile, Unchangeable},
-    purchases::REVOKED,
+    purchases::{LevelRow, REVOKED},
     state::State,
     subscriptions::ToSend,
 };
@@ -92,43 +91,13 @@ pub(super) fn row(
     now: OffsetDateTime,
     earlier: Option<&Object<'_>>,
 ) -> Object<'static> {
-    #[derive(Serialize)]
-    struct Row<'a> {
-        access_level_id: &'a str,
-        store: &'a str,
-        store_product_id: &'a str,
-        store_base_plan_id: Option<&'a str>,
-        store_transaction_id: Option<&'a str>,
-        store_original_transaction_id: Option<&'a str>,
-        offer: Option<&'a str>,
-        starts_at: Option<String>,
-        purchased_at: String,
-        originally_purchased_at: String,
-        expires_at: Option<String>,
-        renewal_cancelled_at: Option<&'a str>,
-        billing_issue_detected_at: Option<&'a str>,
-        is_in_grace_period: bool,
-        cancellation_reason: Option<&'a str>,
-    }
-
-    let now = dates::write(now);
+    let level = LevelRow::new(&grant.access_level_id, "adapty", PRODUCT, now);
     let originally = earlier.and_then(|earlier| earlier.read("originally_purchased_at"));
-    Object::of(&Row {
-        access_level_id: &grant.access_level_id,
-        store: "adapty",
-        store_product_id: PRODUCT,
-        store_base_plan_id: None,
-        store_transaction_id: None,
-        store_original_transaction_id: None,
-        offer: None,
+    Object::of(&LevelRow {
         starts_at: grant.starts_at.map(dates::write),
-        originally_purchased_at: originally.unwrap_or_else(|| now.clone()),
-        purchased_at: now,
+        originally_purchased_at: originally.unwrap_or_else(|| level.purchased_at.clone()),
         expires_at: grant.expires_at.map(dates::write),
-        renewal_cancelled_at: None,
-        billing_issue_detected_at: None,
-        is_in_grace_period: false,
-        cancellation_reason: None,
+        ..level
     })
 }
 

@@ -143,13 +143,14 @@ pub(super) fn write_level_of_subscription(
     row: &SubscriptionRow,
     is_bought: bool,
 ) -> Result<(), Unchangeable> {
-    let fields = LevelFields {
-        access_level_id,
-        starts_at: None,
-        expires_at: Some(dates::write(row.expires_at)),
-        ..LevelFields::of(row.fields())
+    let level = LevelRow {
+        store_transaction_id: Some(&row.transaction_id),
+        store_original_transaction_id: Some(&row.original_transaction_id),
+        offer: row.offer.as_ref(),
+        originally_purchased_at: dates::write(row.originally_purchased_at),
+        ..LevelRow::new(access_level_id, &row.store, &row.product, row.purchased_at)
     };
-    write_level(data, &fields, &row.renewal(), is_bought)
+    write_level(data, level, &row.renewal(), is_bought)
 }
 
 /// Writes the row of a one-time purchase; the same store and transaction is the same row.
@@ -168,48 +169,37 @@ pub(super) fn write_level_of_purchase(
     row: &PurchaseRow,
     refunded_at: Option<OffsetDateTime>,
 ) -> Result<(), Unchangeable> {
-    let purchased_at = dates::write(row.purchased_at);
-    let fields = LevelFields {
-        access_level_id,
-        store: &row.store,
-        store_product_id: &row.product,
-        store_base_plan_id: None,
-        store_transaction_id: &row.transaction_id,
-        store_original_transaction_id: &row.original_transaction_id,
-        offer: None,
-        starts_at: None,
-        purchased_at: purchased_at.clone(),
-        originally_purchased_at: purchased_at,
-        expires_at: refunded_at.map(dates::write),
-        renewal_cancelled_at: None,
-        billing_issue_detected_at: None,
-        is_in_grace_period: false,
-        cancellation_reason: refunded_at.map(|_| REFUND),
+    let level = LevelRow {
+        store_transaction_id: Some(&row.transaction_id),
+        store_original_transaction_id: Some(&row.original_transaction_id),
+        ..LevelRow::new(access_level_id, &row.store, &row.product, row.purchased_at)
     };
     let lifetime = Renewal::lifetime();
     let renewal = match refunded_at {
         Some(at) => lifetime.refunded(at),
         None => lifetime,
     };
-    write_level(data, &fields, &renewal, refunded_at.is_none())
+    write_level(data, level, &renewal, refunded_at.is_none())
 }
 
-/// Writes the row of an access level, of which `renewal` is a part.
+/// Writes the row of an access level that goes on so.
 fn write_level(
     data: &mut Object<'_>,
-    fields: &LevelFields<'_>,
+    level: LevelRow<'_>,
     renewal: &Renewal,
     is_bought: bool,
 ) -> Result<(), Unchangeable> {
     let mut levels = Rows::read(data, ACCESS_LEVELS).ok_or(Unchangeable::NoProfile)?;
     let is_same = |known: &&mut Object<'_>| {
-        is_of_chain(known, fields.store, fields.store_original_transaction_id)
-            && text(known, ACCESS_LEVELS.id).as_deref() == Some(fields.access_level_id)
+        text(known, "store").as_deref() == Some(level.store)
+            && text(known, "store_original_transaction_id").as_deref()
+                == level.store_original_transaction_id
+            && text(known, ACCESS_LEVELS.id).as_deref() == Some(level.access_level_id)
     };
     match levels.rows.iter_mut().find(is_same) {
         Some(known) if !is_bought && is_revoked(known) => renewal.write_into_level(known),
-        Some(known) => known.put_all(Object::of(fields)),
-        None => levels.rows.push(Object::of(fields)),
+        Some(known) => known.put_all(Object::of(&level.renewed(renewal))),
+        None => levels.rows.push(Object::of(&level.renewed(renewal))),
     }
     levels.write(data);
     Ok(())
@@ -326,44 +316,63 @@ impl SubscriptionRow {
     }
 }
 
-/// The fields of an access level's row, in the documents' order.
+/// All that the row of an access level says, whatever gives it, in the documents' order.
 #[derive(Serialize)]
-struct LevelFields<'a> {
-    access_level_id: &'a str,
-    store: &'a str,
-    store_product_id: &'a str,
-    store_base_plan_id: Option<&'a str>,
-    store_transaction_id: &'a str,
-    store_original_transaction_id: &'a str,
-    offer: Option<&'a Offer>,
-    starts_at: Option<String>,
-    purchased_at: String,
-    originally_purchased_at: String,
-    expires_at: Option<String>,
-    renewal_cancelled_at: Option<String>,
-    billing_issue_detected_at: Option<String>,
-    is_in_grace_period: bool,
-    cancellation_reason: Option<&'a str>,
+pub(super) struct LevelRow<'a> {
+    pub(super) access_level_id: &'a str,
+    pub(super) store: &'a str,
+    pub(super) store_product_id: &'a str,
+    pub(super) store_base_plan_id: Option<&'a str>,
+    pub(super) store_transaction_id: Option<&'a str>,
+    pub(super) store_original_transaction_id: Option<&'a str>,
+    pub(super) offer: Option<&'a Offer>,
+    pub(super) starts_at: Option<String>,
+    pub(super) purchased_at: String,
+    pub(super) originally_purchased_at: String,
+    pub(super) expires_at: Option<String>,
+    pub(super) renewal_cancelled_at: Option<String>,
+    pub(super) billing_issue_detected_at: Option<String>,
+    pub(super) is_in_grace_period: bool,
+    pub(super) cancellation_reason: Option<&'a str>,
 }
 
-impl<'a> LevelFields<'a> {
-    fn of(row: SubscriptionFields<'a>) -> Self {
+impl<'a> LevelRow<'a> {
+    /// A level without transactions, and without an end.
+    pub(super) fn new(
+        access_level_id: &'a str,
+        store: &'a str,
+        product: &'a str,
+        purchased_at: OffsetDateTime,
+    ) -> Self {
+        let purchased_at = dates::write(purchased_at);
         Self {
-            access_level_id: "",
-            store: row.store,
-            store_product_id: row.store_product_id,
-            store_base_plan_id: row.store_base_plan_id,
-            store_transaction_id: row.store_transaction_id,
-            store_original_transaction_id: row.store_original_transaction_id,
-            offer: row.offer,
+            access_level_id,
+            store,
+            store_product_id: product,
+            store_base_plan_id: None,
+            store_transaction_id: None,
+            store_original_transaction_id: None,
+            offer: None,
             starts_at: None,
-            purchased_at: row.purchased_at,
-            originally_purchased_at: row.originally_purchased_at,
-            expires_at: Some(row.expires_at),
-            renewal_cancelled_at: row.renewal_cancelled_at,
-            billing_issue_detected_at: row.billing_issue_detected_at,
-            is_in_grace_period: row.is_in_grace_period,
-            cancellation_reason: row.cancellation_reason,
+            originally_purchased_at: purchased_at.clone(),
+            purchased_at,
+            expires_at: None,
+            renewal_cancelled_at: None,
+            billing_issue_detected_at: None,
+            is_in_grace_period: false,
+            cancellation_reason: None,
+        }
+    }
+
+    /// The same, going on so.
+    pub(super) fn renewed(self, renewal: &'a Renewal) -> Self {
+        Self {
+            expires_at: renewal.expires_at.map(dates::write),
+            renewal_cancelled_at: renewal.renewal_cancelled_at.map(dates::write),
+            billing_issue_detected_at: renewal.billing_issue_detected_at.map(dates::write),
+            is_in_grace_period: renewal.is_in_grace_period,
+            cancellation_reason: renewal.cancellation_reason.as_deref(),
+            ..self
         }
     }
 }

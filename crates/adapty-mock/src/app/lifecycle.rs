@@ -6,61 +6,44 @@ use super::subscription::{Plan, Verb};
 use crate::period::Period;
 
 /// A subscription to begin.
-///
-/// As JSON: `{"product": "premium_monthly", "period": "P1M", "trial": "P7D", "price": 9.99}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NewSubscription {
     /// The product's id in its store.
     pub product: String,
     /// How long a payment lasts.
     pub period: Period,
-    /// How long the free trial before the first payment lasts; absent is none.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// How long the free trial before the first payment lasts.
     pub trial: Option<Period>,
-    /// For how long access goes on after a failed payment; absent is not at all.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// For how long access goes on after a failed payment.
     pub grace_period: Option<Period>,
-    /// What a period costs, in US dollars; absent is 9.99.
-    #[serde(default = "price")]
+    /// What a period costs, in US dollars; at first 9.99.
     pub price: f64,
-    /// Where it is sold; absent is `app_store`.
-    #[serde(default = "store")]
+    /// Where it is sold; at first `app_store`.
     pub store: String,
-    /// `Production`, which absent is, or `Sandbox`.
-    #[serde(default = "environment")]
+    /// `Production`, as at first, or `Sandbox`.
     pub environment: String,
-    /// The access level it gives; absent is that of the product, `premium` unless the app's settings say
+    /// The access level it gives; `None` is that of the product, `premium` unless the app's settings say
     /// otherwise. A product that gives none by them needs one here.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub access_level_id: Option<String>,
 }
 
 /// A one-time purchase to make.
-///
-/// As JSON: `{"product": "lifetime", "price": 99.99}`.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub struct NewPurchase {
     /// The product's id in its store.
     pub product: String,
-    /// What it costs, in US dollars; absent is 9.99.
-    #[serde(default = "price")]
+    /// What it costs, in US dollars; at first 9.99.
     pub price: f64,
-    /// Where it is sold; absent is `app_store`.
-    #[serde(default = "store")]
+    /// Where it is sold; at first `app_store`.
     pub store: String,
-    /// `Production`, which absent is, or `Sandbox`.
-    #[serde(default = "environment")]
+    /// `Production`, as at first, or `Sandbox`.
     pub environment: String,
-    /// Whether it is used up, such as coins, and gives no access. Absent is not, unless the app's settings say
+    /// Whether it is used up, such as coins, and gives no access; at first not, unless the app's settings say
     /// that the product gives none.
-    #[serde(default)]
     pub consumable: bool,
-    /// The access level it gives, without an end; absent is that of the product.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// The access level it gives, without an end; `None` is that of the product.
     pub access_level_id: Option<String>,
 }
 

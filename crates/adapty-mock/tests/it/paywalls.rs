@@ -131,7 +131,7 @@ async fn a_missing_paywall_is_the_documented_404() {
 #[tokio::test]
 async fn an_update_replaces_all_remote_configs_and_nothing_else_but_its_date() {
     let server = MockServer::start().await;
-    let two = r#"{"remote_configs": [{"locale": "fr", "data": "{ }"}, {"locale": "de", "data": "not JSON"}]}"#;
+    let two = r#"{"remote_configs": [{"locale": "fr", "data": "{ }"}, {"locale": "de", "data": "\"\\ud800\" "}]}"#;
     let after = read(&update(&server, DOCUMENTED, two).await.body());
     assert_eq!(after["remote_configs"], read(two)["remote_configs"]);
     let documented = fixture!("update_paywall.request.openapi.one_locale");
@@ -177,6 +177,11 @@ async fn an_update_without_remote_configs_is_the_documented_400_and_a_wrong_one_
         (
             r#"[{"locale": "en", "data": "1"}, {"locale": "en", "data": "2"}]"#,
             "remote_configs[1].locale is there twice",
+        ),
+        (r#"[{"locale": "en", "data": ""}]"#, "remote_configs[0].data is not JSON"),
+        (
+            r#"[{"locale": "en", "data": "{}"}, {"locale": "de", "data": "{'a': 1}"}]"#,
+            "remote_configs[1].data is not JSON",
         ),
     ] {
         let seen =

@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use http::StatusCode;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{
@@ -33,8 +34,8 @@ fn answer(state: &mut State, request: &Request<'_>) -> Result<Reply, Reply> {
     Ok(found(&updated, "paywall updated"))
 }
 
-/// The configs, of which there is one at least: that an empty list gets the documented 400, too, is ours, and
-/// so is that nobody looks into `data`.
+/// The configs, of which there is one at least: that an empty list gets the documented 400, too, is ours. The
+/// documents say that `data` is JSON as text, and not how any other text is answered.
 fn remote_configs(fields: &Fields) -> Result<Vec<RemoteConfig>, Reply> {
     let nothing =
         |reason| Reply::documented(StatusCode::BAD_REQUEST, fixtures::PAYWALL_INVALID, reason);
@@ -48,7 +49,11 @@ fn remote_configs(fields: &Fields) -> Result<Vec<RemoteConfig>, Reply> {
         if !locales.insert(locale.clone()) {
             return Err(config.wrong("locale", "is there twice"));
         }
-        read.push(RemoteConfig { locale, data: config.text("data")? });
+        let data = config.text("data")?;
+        if serde_json::from_str::<IgnoredAny>(&data).is_err() {
+            return Err(config.wrong("data", "is not JSON"));
+        }
+        read.push(RemoteConfig { locale, data });
     }
     match read.is_empty() {
         true => Err(nothing("remote_configs is empty")),

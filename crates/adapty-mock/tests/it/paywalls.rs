@@ -252,7 +252,7 @@ async fn the_library_puts_shows_and_removes_them_too() {
 #[tokio::test]
 async fn what_does_not_fit_into_the_budget_is_refused_and_changes_nothing() {
     let server = MockServer::builder().memory_limit(4096).start().await.unwrap();
-    let data = "x".repeat(5000);
+    let data = "1".repeat(5000);
     let body = json!({"remote_configs": [{"locale": "en", "data": data}]}).to_string();
     let seen = update(&server, DOCUMENTED, &body).await;
     assert_eq!(seen.status(), 507, "{}", seen.text());

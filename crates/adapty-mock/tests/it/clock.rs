@@ -125,6 +125,14 @@ async fn a_change_has_the_apps_time_for_its_timestamp_and_its_dates() {
 }
 
 #[tokio::test]
+async fn a_timestamp_stays_until_the_profile_changes() {
+    let server = set().await;
+    let granted = grant(&server, LIFETIME, r#"{"access_level_id": "premium"}"#).await.body();
+    server.app("k").advance(Period::days(7));
+    assert_eq!(get(&server, "k", LIFETIME).await.body(), granted);
+}
+
+#[tokio::test]
 async fn a_reset_makes_the_clock_real() {
     let server = set().await;
     server.app("k").reset();

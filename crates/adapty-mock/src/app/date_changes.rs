@@ -47,9 +47,12 @@ impl State {
         }
     }
 
-    /// Watches every profile of the app's own, as it is now.
+    /// Watches every profile of the app's own as it is now, if events go anywhere.
     pub(super) fn watch_all(&mut self) {
         self.watched = WatchedProfiles::default();
+        if !self.outbox.is_open() {
+            return;
+        }
         let own: Vec<_> = self.profiles().own().cloned().collect();
         own.iter().for_each(|stored| self.watch(stored));
     }
@@ -97,6 +100,9 @@ impl State {
         let Some(stored) = self.profiles().get(&identity).cloned() else {
             return self.watched.forget(&identity);
         };
+        if self.watched.is_clock_being_set && stored.is_counted() {
+            return self.watch(&stored);
+        }
         let now = self.now();
         let Some(Seen { levels, running, .. }) = stored.read_data(|data| Seen::of(data, now))
         else {

@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
-    clock::{Clock, ClockError},
+    clock::Clock,
     currencies::Currencies,
     failures::Failures,
     other_keys::OtherKeys,
@@ -32,7 +32,6 @@ use crate::{
     faults::FaultPlans,
     identity::RequestedIdentity,
     journal::{Exchange, Filter, Journal},
-    period::Period,
     raw_json::Object,
     rng::RandomIds,
 };
@@ -64,7 +63,7 @@ pub(crate) struct Defaults {
 
 /// What one app holds.
 pub(crate) struct State {
-    clock: Clock,
+    pub(super) clock: Clock,
     pub(super) budget: Arc<Budget>,
     profiles: Profiles,
     pub(super) subscriptions: Subscriptions,
@@ -257,9 +256,10 @@ impl State {
         known.flat_map(|known| known.identities()).collect()
     }
 
-    /// Puts profiles whose dates are counted anew in the place of what they were.
+    /// Puts profiles whose dates are counted anew in the place of what they were, and watches them as they now are.
     pub(super) fn put_counted(&mut self, counted: Vec<StoredProfile>) {
-        self.profiles.put_counted(counted);
+        let put = self.profiles.put_counted(counted);
+        put.iter().for_each(|stored| self.watch(stored));
     }
 
     /// Takes in a profile of another state.
@@ -335,29 +335,8 @@ impl State {
         matches!(self.clock, Clock::Set(_))
     }
 
-    /// Sets the clock, which stands still from then on; what is due by then happens first.
-    pub(super) fn set_clock(&mut self, now: OffsetDateTime) -> Result<(), ClockError> {
-        self.move_clock(now, usize::MAX).map(drop)
-    }
-
-    /// Sets the clock as far on as so much that is due allows; says whether it is there.
-    pub(crate) fn move_clock(
-        &mut self,
-        to: OffsetDateTime,
-        at_most: usize,
-    ) -> Result<bool, ClockError> {
-        let goes_back = to < self.now();
-        let done = self.run_due(to, at_most);
-        let stopped_at = self.next_due().filter(|_| done != Ok(true));
-        self.clock = Clock::Set(stopped_at.unwrap_or(to));
-        if goes_back && self.outbox.is_open() {
-            // What was told of is still to come.
-            self.watch_all();
-        }
-        done.map_err(ClockError::NoRoom)
-    }
-
-    /// Lets happen what has come due since the last look; a clock that is set has it happen as it moves.
+    /// Lets happen what has come due since the last look, on the machine's clock. While the clock is set this does
+    /// nothing: what is due happens as it moves, and what there was no room for waits for its next move.
     pub(super) fn catch_up(&mut self) {
         if !self.is_clock_set() && self.next_due().is_some() {
             // What there is no room for is left for the next look.
@@ -378,17 +357,6 @@ impl State {
         self.ids.next()
     }
 
-    /// What the clock shows after a period.
-    pub(crate) fn after(&self, by: Period) -> Result<OffsetDateTime, ClockError> {
-        by.after(self.now()).ok_or(ClockError::BeyondLastYear)
-    }
-
-    /// The same instant, if the clock can be moved on to it: never back.
-    pub(crate) fn not_before_now(&self, to: OffsetDateTime) -> Result<OffsetDateTime, ClockError> {
-        let now = self.now();
-        if to < now { Err(ClockError::Backwards { now }) } else { Ok(to) }
-    }
-
     /// Whether an event is to be delivered by now.
     pub(super) fn has_due_delivery(&self) -> bool {
         self.outbox.next_due_at().is_some_and(|at| at <= self.now())
@@ -402,11 +370,6 @@ impl State {
         }
         let event = self.next_due().filter(|_| self.outbox.is_open());
         self.outbox.next_due_at().into_iter().chain(event).min()
-    }
-
-    /// Makes the clock the machine's again.
-    pub(crate) fn reset_clock(&mut self) {
-        self.clock = Clock::Real;
     }
 }
 

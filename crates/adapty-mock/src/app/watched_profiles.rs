@@ -17,6 +17,8 @@ pub(super) struct WatchedProfiles {
     /// When a date of which profile passes next; those of one instant in the order in which they were noted.
     pub(super) due: BTreeMap<(OffsetDateTime, u64), Identity>,
     noted: u64,
+    /// While the clock is set, nothing is told of dates that are then counted anew.
+    pub(super) is_clock_being_set: bool,
 }
 
 /// What was last told of a profile.

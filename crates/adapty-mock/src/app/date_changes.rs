@@ -1,17 +1,16 @@
 //! What changes by a date alone: a granted level begins or ends, a transaction's period is over.
 //!
 //! Events tell of it, so profiles are watched while events go anywhere: those that an app holds of its own, as
-//! ones that were put or changed. That a period's end is told as `subscription_expired` or `trial_expired` where a
+//! ones that were put or changed, or whose dates count from its clock. Of those nothing is told while the clock is
+//! set: the dates that it passes on the way are other ones when it is there. That a period's end is told as `subscription_expired` or `trial_expired` where a
 //! request stated its transaction, and that nothing is sent for what ended before it was stated, is ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use adapty_model::time::OffsetDateTime;
-use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
-    event::{Event, Payment, is_active},
-    outbox::Endpoint,
+    event::{Payment, is_active},
     private_data::TransactionId,
     profile::StoredProfile,
     state::State,
@@ -23,30 +22,8 @@ use crate::{
     raw_json::Object,
 };
 
-/// Where events go.
+/// What passes.
 impl State {
-    /// Sets where the events of an environment are sent, or that they are not.
-    pub(crate) fn set_endpoint(&mut self, is_sandbox: bool, endpoint: Option<Endpoint>) {
-        let was_open = self.outbox.is_open();
-        self.outbox.set_endpoint(is_sandbox, endpoint);
-        self.watch_from_now_on(was_open);
-    }
-
-    /// Gives every event to come to this listener, too.
-    pub(crate) fn listen(&mut self, listener: UnboundedSender<Event>) {
-        let was_open = self.outbox.is_open();
-        self.outbox.listen(listener);
-        self.watch_from_now_on(was_open);
-    }
-
-    fn watch_from_now_on(&mut self, was_open: bool) {
-        match (was_open, self.outbox.is_open()) {
-            (false, true) => self.watch_all(),
-            (_, false) => self.watched = WatchedProfiles::default(),
-            (true, true) => {}
-        }
-    }
-
     /// Watches every profile of the app's own as it is now, if events go anywhere.
     pub(super) fn watch_all(&mut self) {
         self.watched = WatchedProfiles::default();
@@ -56,10 +33,7 @@ impl State {
         let own: Vec<_> = self.profiles().own().cloned().collect();
         own.iter().for_each(|stored| self.watch(stored));
     }
-}
 
-/// What passes.
-impl State {
     /// Watches a profile as it is after a change of which events have told.
     pub(super) fn watch(&mut self, stored: &StoredProfile) {
         if !self.outbox.is_open() {

@@ -106,7 +106,8 @@ pub struct UndeliveredEvent {
     pub number: u64,
     /// Its `event_type`.
     pub event_type: &'static str,
-    /// When it happened, on the app's clock.
+    /// When the event was made, on the app's clock. What it tells of may have happened before: a transaction
+    /// that a request states has a date of its own.
     pub created_at: OffsetDateTime,
     /// How often it was sent.
     pub attempts: usize,
@@ -154,7 +155,7 @@ pub(crate) struct Due {
 }
 
 impl Outbox {
-    pub(crate) fn new(budget: &Arc<Budget>) -> Self {
+    pub(super) fn new(budget: &Arc<Budget>) -> Self {
         Self {
             production: None,
             sandbox: None,
@@ -188,12 +189,12 @@ impl Outbox {
     }
 
     /// Whether events go anywhere; nothing is kept where they do not.
-    pub(crate) fn is_open(&self) -> bool {
+    pub(super) fn is_open(&self) -> bool {
         self.production.is_some() || self.sandbox.is_some() || !self.listeners.is_empty()
     }
 
     /// Sets where the events of an environment are sent, or that they are not.
-    pub(crate) fn set_endpoint(&mut self, is_sandbox: bool, endpoint: Option<Endpoint>) {
+    pub(super) fn set_endpoint(&mut self, is_sandbox: bool, endpoint: Option<Endpoint>) {
         let address = endpoint.map(|endpoint| Address { endpoint, failing_since: None });
         *self.address_mut(is_sandbox) = address;
     }
@@ -204,12 +205,12 @@ impl Outbox {
     }
 
     /// Gives every event to come to this listener, too.
-    pub(crate) fn listen(&mut self, listener: UnboundedSender<Event>) {
+    pub(super) fn listen(&mut self, listener: UnboundedSender<Event>) {
         self.listeners.push(listener);
     }
 
     /// Takes an event in, to be delivered at once.
-    pub(crate) fn push(&mut self, event: Event) {
+    pub(super) fn push(&mut self, event: Event) {
         self.listeners.retain(|listener| listener.send(event.clone()).is_ok());
         if self.endpoint(event.is_sandbox).is_none() {
             return;
@@ -338,7 +339,7 @@ impl Outbox {
     }
 
     /// When the next delivery is due; `None` if none will be.
-    pub(crate) fn next_due_at(&self) -> Option<OffsetDateTime> {
+    pub(super) fn next_due_at(&self) -> Option<OffsetDateTime> {
         self.pending.first().map(|(at, _)| *at)
     }
 

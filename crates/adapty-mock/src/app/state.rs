@@ -4,12 +4,13 @@
 use std::{collections::HashSet, sync::Arc};
 
 use adapty_model::{Identity, time::OffsetDateTime};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc::UnboundedSender};
 use uuid::Uuid;
 
 use super::{
     clock::Clock,
     currencies::Currencies,
+    event::Event,
     failures::Failures,
     other_keys::OtherKeys,
     outbox::{Endpoint, Outbox},
@@ -93,7 +94,7 @@ pub(crate) struct State {
 
 impl State {
     pub(super) fn new(defaults: &Defaults) -> Self {
-        Self {
+        let mut state = Self {
             profiles: Profiles::new(Arc::clone(&defaults.profiles), &defaults.budget),
             edition: defaults.edition,
             settings: Arc::clone(&defaults.settings),
@@ -104,7 +105,9 @@ impl State {
             journal: Journal::new(defaults.journal_limit, &defaults.journal_budget),
             outbox: Outbox::to(defaults.webhook.as_ref(), &defaults.budget),
             ..Self::empty(&defaults.budget, &defaults.ids)
-        }
+        };
+        state.watch_all();
+        state
     }
 
     /// An app without profiles and a journal, all else as by default.
@@ -146,6 +149,7 @@ impl State {
         let mut outbox = std::mem::replace(&mut self.outbox, Outbox::new(&defaults.budget));
         outbox.reset(defaults.webhook.as_ref());
         *self = Self { journal, waiters, outbox, ..Self::new(defaults) };
+        self.watch_all();
     }
 
     /// What the server may keep.
@@ -178,6 +182,29 @@ impl State {
     }
 }
 
+/// Where events go.
+impl State {
+    /// Sets where the events of an environment are sent, or that they are not.
+    pub(crate) fn set_endpoint(&mut self, is_sandbox: bool, endpoint: Option<Endpoint>) {
+        let was_open = self.outbox.is_open();
+        self.outbox.set_endpoint(is_sandbox, endpoint);
+        self.watch_from_now_on(was_open);
+    }
+
+    /// Gives every event to come to this listener, too.
+    pub(crate) fn listen(&mut self, listener: UnboundedSender<Event>) {
+        let was_open = self.outbox.is_open();
+        self.outbox.listen(listener);
+        self.watch_from_now_on(was_open);
+    }
+
+    fn watch_from_now_on(&mut self, was_open: bool) {
+        if self.outbox.is_open() != was_open {
+            self.watch_all();
+        }
+    }
+}
+
 /// Profiles.
 impl State {
     pub(crate) fn profiles(&self) -> &Profiles {
@@ -196,9 +223,16 @@ impl State {
     pub(crate) fn put_profiles(&mut self, stored: Vec<StoredProfile>) -> Result<Put, NotKept> {
         let replaced = self.all_identities(stored.iter().flat_map(StoredProfile::identities));
         let put = self.profiles.put_all(stored)?;
-        self.subscriptions.remove_all_of(&replaced);
+        self.forget_all_of(&replaced);
         self.changes += 1;
-        put.iter().for_each(|stored| self.watch(stored));
+        for stored in &put {
+            // A later one of the list may have taken its place.
+            let id = stored.identities().last();
+            let known = id.and_then(|id| self.profiles.get(&id));
+            if known.is_some_and(|known| Arc::ptr_eq(known, stored)) {
+                self.watch(stored);
+            }
+        }
         Ok(Put::of(put.iter().map(|stored| |named| stored.put(named))))
     }
 
@@ -222,7 +256,7 @@ impl State {
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
         let replaced = self.all_identities(stored.identities());
         let put = self.profiles.put_all(vec![stored])?.remove(0);
-        self.subscriptions.remove_all_of(&replaced);
+        self.forget_all_of(&replaced);
         self.changes += 1;
         self.watch(&put);
         Ok(put)
@@ -231,10 +265,8 @@ impl State {
     /// Takes a profile away; says whether there was one.
     pub(crate) fn delete_profile(&mut self, identity: &Identity) -> Result<bool, OverBudget> {
         let known = self.all_identities([identity.clone()].into_iter());
-        let watched = self.profiles.get(identity).and_then(|stored| stored.identities().last());
-        watched.iter().for_each(|identity| self.watched.forget(identity));
         let deleted = self.profiles.remove(identity)?;
-        self.subscriptions.remove_all_of(&known);
+        self.forget_all_of(&known);
         self.changes += u64::from(deleted);
         Ok(deleted)
     }
@@ -247,13 +279,19 @@ impl State {
         self.changes += 1;
     }
 
-    /// All identities of the profiles that are known by any of these and may have bought something.
+    /// All identities of the profiles that are known by any of these and may have bought something, or are watched.
     fn all_identities(&self, any: impl Iterator<Item = Identity>) -> HashSet<Identity> {
-        if self.subscriptions.is_empty() {
+        if self.subscriptions.is_empty() && self.watched.is_empty() {
             return HashSet::new();
         }
         let known = any.filter_map(|identity| self.profiles.get(&identity));
         known.flat_map(|known| known.identities()).collect()
+    }
+
+    /// Forgets what profiles that are gone had bought, and what was told of them.
+    fn forget_all_of(&mut self, identities: &HashSet<Identity>) {
+        self.subscriptions.remove_all_of(identities);
+        identities.iter().for_each(|identity| self.watched.forget(identity));
     }
 
     /// Puts profiles whose dates are counted anew in the place of what they were, and watches them as they now are.

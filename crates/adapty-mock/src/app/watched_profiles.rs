@@ -39,6 +39,10 @@ impl WatchedProfiles {
         self.due.first_key_value().map(|((at, _), _)| *at)
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_identity.is_empty()
+    }
+
     pub(super) fn forget(&mut self, identity: &Identity) {
         if let Some(due) = self.by_identity.remove(identity).and_then(|watched| watched.due) {
             self.due.remove(&due);

@@ -15,7 +15,7 @@ use super::{
     profile::StoredProfile,
     state::State,
     subscriptions::ToSend,
-    watched_profiles::{OVERHEAD, Watched, WatchedProfiles},
+    watched_profiles::{ChainId, OVERHEAD, Watched, WatchedProfiles},
 };
 use crate::{
     profile_lists::{ACCESS_LEVELS, Rows, SUBSCRIPTIONS, date},
@@ -62,7 +62,8 @@ impl State {
                 next.map(|at| self.watched.note(at, &identity))
             }
         };
-        let ids = levels.keys().chain(&running).map(String::len).sum::<usize>();
+        let chains = running.iter().flat_map(|chain| [&chain.store, &chain.original]);
+        let ids = levels.keys().chain(chains).map(String::len).sum::<usize>();
         let room = self.budget.reserve(OVERHEAD + ids).ok();
         let watched = Watched { due, levels, running, _room: room };
         self.watched.by_identity.insert(identity, watched);
@@ -83,14 +84,15 @@ impl State {
             return self.watched.forget(&identity);
         };
         let Some(told) = self.watched.by_identity.get(&identity) else { return };
-        let over = told.running.difference(&running).filter(|chain| !self.has_subscription(chain));
+        let lives = |chain: &ChainId| self.has_subscription(&chain.store, &chain.original);
+        let over = told.running.difference(&running).filter(|chain| !lives(chain));
         let over: Vec<_> = over.cloned().collect();
         let changed =
             levels.into_iter().filter(|(id, is_active)| told.levels.get(id) != Some(is_active));
         let changed: Vec<_> = changed.map(|(id, _)| ToSend::Level(id)).collect();
         for chain in &over {
             let event = stored.read_data(|data| expiry(data, &stored, chain));
-            self.send_events(&stored, Some(chain), event.into_iter().collect());
+            self.send_events(&stored, Some(&chain.original), event.into_iter().collect());
         }
         self.send_events(&stored, None, changed);
     }
@@ -99,7 +101,7 @@ impl State {
 /// What of a profile changes by dates.
 struct Seen {
     levels: BTreeMap<String, bool>,
-    running: BTreeSet<String>,
+    running: BTreeSet<ChainId>,
     /// The next of its dates.
     next: Option<OffsetDateTime>,
 }
@@ -125,19 +127,20 @@ impl Seen {
     }
 }
 
-fn chain_of(row: &Object<'_>) -> Option<String> {
-    row.read("store_original_transaction_id")
+fn chain_of(row: &Object<'_>) -> Option<ChainId> {
+    let original = row.read("store_original_transaction_id")?;
+    Some(ChainId { store: row.read("store")?, original })
 }
 
 /// The event of a period's end, of a transaction that a request stated.
-fn expiry(data: &Object<'_>, stored: &StoredProfile, chain: &str) -> Option<ToSend> {
+fn expiry(data: &Object<'_>, stored: &StoredProfile, chain: &ChainId) -> Option<ToSend> {
     let rows = Rows::read(data, SUBSCRIPTIONS)?.rows;
     // Each product of a chain has a row of its own: the last one is over now.
-    let of_chain = rows.iter().filter(|row| chain_of(row).as_deref() == Some(chain));
+    let of_chain = rows.into_iter().filter(|row| chain_of(row).as_ref() == Some(chain));
     let row = of_chain.max_by_key(|row| date(row, "expires_at"))?;
     let id = TransactionId {
-        store: row.read("store")?,
-        original: chain.to_owned(),
+        store: chain.store.clone(),
+        original: chain.original.clone(),
         id: row.read("store_transaction_id")?,
     };
     let recorded = stored.private.transactions.get(&(true, id)).filter(|it| !it.is_refunded)?;
@@ -146,5 +149,5 @@ fn expiry(data: &Object<'_>, stored: &StoredProfile, chain: &str) -> Option<ToSe
     let price = (!is_trial).then_some(recorded.price);
     let payment = Payment::stated(price, recorded.currency);
     let event = if is_trial { "trial_expired" } else { "subscription_expired" };
-    Some(ToSend::Purchase(event, SUBSCRIPTIONS, row.read("store_product_id")?, payment))
+    Some(ToSend::Earlier(event, row.into_owned(), payment))
 }

@@ -28,9 +28,17 @@ pub(super) struct Watched {
     /// Which levels there are, and whether each is active.
     pub(super) levels: BTreeMap<String, bool>,
     /// The chains of transactions whose period is not over.
-    pub(super) running: BTreeSet<String>,
+    pub(super) running: BTreeSet<ChainId>,
     /// None where the budget is spent by others.
     pub(super) _room: Option<Reservation>,
+}
+
+/// What names a chain of transactions: two stores may have the same id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ChainId {
+    pub(super) store: String,
+    /// The first transaction of the chain.
+    pub(super) original: String,
 }
 
 impl WatchedProfiles {

@@ -272,3 +272,56 @@ async fn dates_that_count_from_the_clock_are_told_of_at_the_address_of_the_whole
         app.reset();
     }
 }
+
+/// The documented transaction of a subscription without an offer, in this store and until this date.
+fn transaction(store: &str, original: &str, expires_at: &str) -> String {
+    let documented = fixture!("set_transaction.request.openapi.subscription");
+    let mut body: Value = serde_json::from_str(documented).expect("JSON");
+    body["offer"] = Value::Null;
+    for (name, value) in [
+        ("store", store),
+        ("store_original_transaction_id", original),
+        ("store_transaction_id", original),
+        ("expires_at", expires_at),
+    ] {
+        body[name] = value.into();
+    }
+    body.to_string()
+}
+
+/// Of each event so far that a period is over, the day and the store.
+fn ends(events: &mut EventStream) -> Vec<(String, String)> {
+    let told = std::iter::from_fn(|| events.try_next());
+    let ends = told.filter(|event| event.event_type == "subscription_expired");
+    ends.map(|event| {
+        let body: Value = serde_json::from_slice(&event.body).expect("JSON");
+        let text = |name| body["event_properties"][name].as_str().expect("a text").to_owned();
+        (text("event_datetime")[..10].to_owned(), text("store"))
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn one_id_in_two_stores_is_two_transactions_each_with_its_end() {
+    let (server, app) = in_2030().await;
+    transact(&server, ME, &transaction("app_store", "1", "2030-02-01T00:00:00Z")).await;
+    transact(&server, ME, &transaction("play_store", "1", "2030-03-01T00:00:00Z")).await;
+    let mut events = app.events();
+    app.advance(period("P1Y"));
+    let expected = [("2030-02-01", "app_store"), ("2030-03-01", "play_store")];
+    assert_eq!(ends(&mut events), expected.map(|(day, store)| (day.to_owned(), store.to_owned())));
+}
+
+#[tokio::test]
+async fn a_transaction_with_the_id_of_a_subscription_that_lives_in_another_store_has_its_own_end() {
+    let (server, app) = in_2030().await;
+    let lives =
+        app.start_subscription(Identity::customer(ME), NewSubscription::new("p", period("P1M")));
+    lives.cancel_renewal();
+    let body = transaction("play_store", lives.id(), "2030-03-01T00:00:00Z");
+    transact(&server, ME, &body).await;
+    let mut events = app.events();
+    app.advance(period("P1Y"));
+    let expected = [("2030-02-01", "app_store"), ("2030-03-01", "play_store")];
+    assert_eq!(ends(&mut events), expected.map(|(day, store)| (day.to_owned(), store.to_owned())));
+}

@@ -13,6 +13,7 @@ pub(crate) mod subscriptions;
 pub(crate) mod subscription_table;
 pub(crate) mod subscription;
 pub(crate) mod outbox;
+pub(crate) mod listeners;
 pub(crate) mod event;
 pub(crate) mod revoke_access_level;
 pub(crate) mod set_transaction;

@@ -11,9 +11,11 @@ use std::{
 use adapty_model::time::{Duration, OffsetDateTime};
 use bytes::Bytes;
 use serde::Serialize;
-use tokio::sync::mpsc::UnboundedSender;
 
-use super::event::Event;
+use super::{
+    event::Event,
+    listeners::{Listener, Listening, queue},
+};
 use crate::{
     budget::{Budget, NotKept, OverBudget, Reservation},
     dates,
@@ -68,7 +70,7 @@ impl Address {
 pub(crate) struct Outbox {
     production: Option<Address>,
     sandbox: Option<Address>,
-    listeners: Vec<UnboundedSender<Event>>,
+    listeners: Vec<Listener>,
     /// Their numbers follow one another.
     deliveries: VecDeque<Delivery>,
     /// When the next attempt of which delivery is due.
@@ -190,7 +192,9 @@ impl Outbox {
 
     /// Whether events go anywhere; nothing is kept where they do not.
     pub(super) fn is_open(&self) -> bool {
-        self.production.is_some() || self.sandbox.is_some() || !self.listeners.is_empty()
+        self.production.is_some()
+            || self.sandbox.is_some()
+            || self.listeners.iter().any(Listener::is_heard)
     }
 
     /// Sets where the events of an environment are sent, or that they are not.
@@ -204,14 +208,17 @@ impl Outbox {
         address.as_ref().map(|address| &address.endpoint)
     }
 
-    /// Gives every event to come to this listener, too.
-    pub(super) fn listen(&mut self, listener: UnboundedSender<Event>) {
+    /// Every event to come, for one who listens.
+    pub(super) fn listen(&mut self) -> Listening {
+        let (listener, listening) = queue();
         self.listeners.push(listener);
+        listening
     }
 
     /// Takes an event in, to be delivered at once.
     pub(super) fn push(&mut self, event: Event) {
-        self.listeners.retain(|listener| listener.send(event.clone()).is_ok());
+        self.listeners.retain(Listener::is_heard);
+        self.listeners.iter().for_each(|listener| listener.push(event.clone(), &self.budget));
         if self.endpoint(event.is_sandbox).is_none() {
             return;
         }

@@ -4,14 +4,14 @@
 use std::{collections::HashSet, sync::Arc};
 
 use adapty_model::{Identity, time::OffsetDateTime};
-use tokio::sync::{Notify, mpsc::UnboundedSender};
+use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
     clock::Clock,
     currencies::Currencies,
-    event::Event,
     failures::Failures,
+    listeners::Listening,
     other_keys::OtherKeys,
     outbox::{Endpoint, Outbox},
     paywalls::Paywalls,
@@ -191,11 +191,12 @@ impl State {
         self.watch_from_now_on(was_open);
     }
 
-    /// Gives every event to come to this listener, too.
-    pub(crate) fn listen(&mut self, listener: UnboundedSender<Event>) {
+    /// Every event to come, for one who listens.
+    pub(crate) fn listen(&mut self) -> Listening {
         let was_open = self.outbox.is_open();
-        self.outbox.listen(listener);
+        let listening = self.outbox.listen();
         self.watch_from_now_on(was_open);
+        listening
     }
 
     fn watch_from_now_on(&mut self, was_open: bool) {

@@ -88,7 +88,7 @@ pub(crate) struct State {
     pub(crate) paddle_tokens: Tokens<PaddleToken>,
     pub(crate) paddle_errors: PaddleErrors,
     pub(crate) faults: FaultPlans,
-    pub(crate) journal: Journal,
+    pub(super) journal: Journal,
     pub(super) waiters: Waiters,
 }
 
@@ -173,6 +173,11 @@ impl State {
             self.waiters.tell(&exchange.request());
         }
         self.journal.record(exchange);
+    }
+
+    /// The requests so far.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
     }
 
     /// Takes in one who waits for `count` requests; gives its number.

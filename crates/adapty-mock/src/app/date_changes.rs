@@ -1,9 +1,10 @@
 //! What changes by a date alone: a granted level begins or ends, a transaction's period is over.
 //!
 //! Events tell of it, so profiles are watched while events go anywhere: those that an app holds of its own, as
-//! ones that were put or changed, or whose dates count from its clock. Of those nothing is told while the clock is
-//! set: the dates that it passes on the way are other ones when it is there. That a period's end is told as `subscription_expired` or `trial_expired` where a
-//! request stated its transaction, and that nothing is sent for what ended before it was stated, is ours.
+//! ones that were put or changed, or whose dates count from its clock. Of the last nothing is told while the clock
+//! is set: the dates that it passes on the way are other ones when it is there. That a period's end is told as
+//! `subscription_expired` or `trial_expired` where a request stated its transaction, and that nothing is sent for
+//! what ended before it was stated, is ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 

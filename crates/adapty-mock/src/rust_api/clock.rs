@@ -18,12 +18,13 @@ impl App {
     /// Sets the app's clock, which stands still from then on. All that is due by then happens first, in
     /// order; setting it back undoes nothing. Dates of [profiles that every app starts
     /// with](crate::Builder::profile_json) are counted anew from then, where they are counted and nothing else
-    /// has changed the profile.
+    /// has changed the profile; no event tells of those that would pass on the way.
     ///
     /// # Panics
     ///
     /// - When there is no room for what happens by then; the clock then stands at the first such instant.
-    /// - When a date that is counted would be beyond the years 0 to 9999.
+    /// - When a date that is counted would be beyond the years 0 to 9999, or there is no room for the profiles that
+    ///   are counted anew; the clock then stays as it is.
     #[track_caller]
     pub fn set_clock(&self, now: OffsetDateTime) {
         self.move_clock(self.command(|state| state.clock_set_to(now)));

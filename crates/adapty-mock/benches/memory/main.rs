@@ -253,7 +253,7 @@ fn answer(connection: &mut TcpStream) -> u16 {
     head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status")
 }
 
-/// 5 000 files of 20 KiB; gone when dropped.
+/// 5 000 files of 20 KiB, each a whole profile, of which the binary has nothing to say; gone when dropped.
 struct Files(PathBuf);
 
 impl Files {
@@ -263,7 +263,12 @@ impl Files {
         let files = Self(folder);
         let padding = "x".repeat(MIB / 51);
         for n in 0..5000 {
-            let body = format!(r#"{{"data":{{"customer_user_id":"given-{n}","x":"{padding}"}}}}"#);
+            let body = format!(
+                r#"{{"data":{{"app_id":"14c3d333-2f3a-455a-aa86-ef83dff6913b",
+                "profile_id":"00000000-0000-4000-8000-{n:012}","customer_user_id":"given-{n}",
+                "total_revenue_usd":0.0,"segment_hash":"","timestamp":1733324566777,"custom_attributes":[],
+                "access_levels":[],"subscriptions":[],"non_subscriptions":[],"x":"{padding}"}}}}"#
+            );
             fs::write(files.0.join(format!("{n}.json")), body)?;
         }
         Ok(files)

@@ -8,10 +8,7 @@ use tokio::task::yield_now;
 
 use super::request::{AdminRequest, Mistake, done};
 use crate::{
-    app::{
-        App,
-        clock::{AT_ONCE, ClockError},
-    },
+    app::{App, clock::ClockError, clock_move::ClockMove, state::State},
     dates,
     period::Period,
     reply::Reply,
@@ -31,19 +28,12 @@ pub(super) async fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
     }
 
     let Set { now } = request.read()?;
-    // Asked first: a date that cannot be counted from then leaves the clock where it is.
-    let counted = request.app.command(|state| state.counted_from(now).map(drop));
-    counted.map_err(|error| unmoved("now", error))?;
-    let told = moved(&request.app, "now", Ok(now)).await?;
-    let counted = request.app.command(|state| state.count_from(now));
-    counted.map_err(|error| unmoved("now", error))?;
-    Ok(told)
+    moved(&request.app, "now", |state| state.clock_set_to(now)).await
 }
 
 /// Makes it the machine's again.
-pub(super) fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {
-    request.app.reset_clock();
-    Ok(told(&request.app))
+pub(super) async fn delete(request: &AdminRequest) -> Result<Reply, Mistake> {
+    moved(&request.app, "now", |_| Ok(ClockMove::TO_REAL)).await
 }
 
 /// Moves it on, by a period or to an instant.
@@ -56,27 +46,25 @@ pub(super) async fn advance(request: &AdminRequest) -> Result<Reply, Mistake> {
         to: Option<OffsetDateTime>,
     }
 
-    let (name, to) = match request.read()? {
-        Advance { by: Some(by), to: None } => ("by", request.app.command(|state| state.after(by))),
-        Advance { by: None, to: Some(to) } => {
-            ("to", request.app.command(|state| state.not_before_now(to)))
-        }
+    let app = &request.app;
+    match request.read()? {
+        Advance { by: Some(by), to: None } => moved(app, "by", |state| state.clock_on_by(by)).await,
+        Advance { by: None, to: Some(to) } => moved(app, "to", |state| state.clock_on_to(to)).await,
         _ => {
             let what = "expected either `by`, a duration, or `to`, a date";
-            return Err(Mistake::Body(what.to_owned()));
+            Err(Mistake::Body(what.to_owned()))
         }
-    };
-    moved(&request.app, name, to).await
+    }
 }
 
 /// Moves the clock, and lets others have their turn on a long way. `name` is the field that says where it goes.
 async fn moved(
     app: &App,
     name: &str,
-    to: Result<OffsetDateTime, ClockError>,
+    to: impl FnOnce(&State) -> Result<ClockMove, ClockError>,
 ) -> Result<Reply, Mistake> {
-    let to = to.map_err(|error| unmoved(name, error))?;
-    let on = || app.command(|state| state.move_clock(to, AT_ONCE));
+    let mut way = app.command(|state| to(state)).map_err(|error| unmoved(name, error))?;
+    let mut on = || app.command(|state| state.move_clock(&mut way));
     while !on().map_err(|error| unmoved(name, error))? {
         yield_now().await;
     }

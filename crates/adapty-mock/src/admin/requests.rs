@@ -86,9 +86,9 @@ fn note(app: &App) -> Option<String> {
 /// The requests that a filter means, as they were when it was asked for.
 fn matching(app: &App, filter: Filter) -> Result<Reply, Mistake> {
     let (entries, room, dropped) = app.command(|state| {
-        let entries = state.journal.entries();
+        let entries = state.journal().entries();
         let room = state.budget().reserve(entries.len() * size_of::<usize>());
-        room.map(|room| (entries, room, state.journal.dropped()))
+        room.map(|room| (entries, room, state.journal().dropped()))
     })?;
     let requests = entries.into_iter().filter_map(move |entry| {
         let _kept = &room;

@@ -38,7 +38,6 @@ const ROUTES: &[(&str, &str, Body, Handler)] = &[
     ("GET", "settings", NOTHING, settings::get),
     ("PUT", "settings", READ, settings::put),
     ("GET", "clock", NOTHING, clock::get),
-    ("DELETE", "clock", NOTHING, clock::delete),
     ("GET", "timeline", NOTHING, timeline::get),
     ("PUT", "customers/{}", READ, customers::put),
     ("POST", "persons", NOTHING, customers::put_persons),
@@ -77,6 +76,7 @@ const ROUTES: &[(&str, &str, Body, Handler)] = &[
 
 const WAIT: (&str, &str) = ("POST", "requests/wait");
 const PUT_CLOCK: (&str, &str) = ("PUT", "clock");
+const DELETE_CLOCK: (&str, &str) = ("DELETE", "clock");
 const ADVANCE_CLOCK: (&str, &str) = ("POST", "clock/advance");
 const PUT_WEBHOOK: (&str, &str) = ("PUT", "webhook");
 const FLUSH_WEBHOOK: (&str, &str) = ("POST", "webhook/flush");
@@ -140,7 +140,7 @@ async fn answer(
     let body = match (&route, (method, path)) {
         (Some((row, _)), _) => row.2,
         (None, WAIT | PUT_CLOCK | ADVANCE_CLOCK | PUT_WEBHOOK) => Body::Read,
-        (None, FLUSH_WEBHOOK | RESET_ALL) => Body::None,
+        (None, DELETE_CLOCK | FLUSH_WEBHOOK | RESET_ALL) => Body::None,
         (None, _) => return Err(no_route(path)),
     };
     request.takes_parameters(parameters(method, path))?;
@@ -158,6 +158,7 @@ async fn answer(
         }
         (None, WAIT) => requests::wait(request).await,
         (None, PUT_CLOCK) => clock::put(request).await,
+        (None, DELETE_CLOCK) => clock::delete(request).await,
         (None, ADVANCE_CLOCK) => clock::advance(request).await,
         (None, PUT_WEBHOOK) => webhook::put(request).await,
         (None, FLUSH_WEBHOOK) => webhook::flush(request).await,
@@ -192,6 +193,7 @@ fn no_route(path: &str) -> Mistake {
     let all = ROUTES.iter().map(|route| (route.0, route.1)).chain([
         WAIT,
         PUT_CLOCK,
+        DELETE_CLOCK,
         ADVANCE_CLOCK,
         PUT_WEBHOOK,
         FLUSH_WEBHOOK,

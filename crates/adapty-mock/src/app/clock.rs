@@ -1,4 +1,8 @@
 //! An app's clock: what every rule and every date of the app reads.
+//!
+//! What comes due on the machine's clock happens before the next command, whatever that is
+//! ([`State::catch_up`](super::state::State)). While the clock is set nothing happens by itself: it happens as
+//! the clock [moves](super::clock_move), and what there was no room for then waits for its next move.
 
 use std::fmt;
 
@@ -7,7 +11,7 @@ use adapty_model::time::OffsetDateTime;
 use crate::dates;
 
 /// How much happens at once on the way of a clock, while other commands and other apps wait.
-pub(crate) const AT_ONCE: usize = 100;
+pub(super) const AT_ONCE: usize = 100;
 
 /// An app's clock.
 #[derive(Clone, Copy, Debug, Default)]

@@ -1,62 +1,40 @@
 //! What changes by a date alone: a granted level begins or ends, a transaction's period is over.
 //!
 //! Events tell of it, so profiles are watched while events go anywhere: those that an app holds of its own, as
-//! ones that were put or changed. That a period's end is told as `subscription_expired` or `trial_expired` where a
-//! request stated its transaction, and that nothing is sent for what ended before it was stated, is ours.
+//! ones that were put or changed, or whose dates count from its clock. Of the last nothing is told while the clock
+//! is set: the dates that it passes on the way are other ones when it is there. That a period's end is told as
+//! `subscription_expired` or `trial_expired` where a request stated its transaction, and that nothing is sent for
+//! what ended before it was stated, is ours.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use adapty_model::time::OffsetDateTime;
-use tokio::sync::mpsc::UnboundedSender;
 
 use super::{
-    event::{Event, Payment, is_active},
-    outbox::Endpoint,
+    event::{Payment, is_active},
     private_data::TransactionId,
     profile::StoredProfile,
     state::State,
     subscriptions::ToSend,
-    watched_profiles::{OVERHEAD, Watched, WatchedProfiles},
+    watched_profiles::{ChainId, OVERHEAD, Watched, WatchedProfiles},
 };
 use crate::{
     profile_lists::{ACCESS_LEVELS, Rows, SUBSCRIPTIONS, date},
     raw_json::Object,
 };
 
-/// Where events go.
+/// What passes.
 impl State {
-    /// Sets where the events of an environment are sent, or that they are not.
-    pub(crate) fn set_endpoint(&mut self, is_sandbox: bool, endpoint: Option<Endpoint>) {
-        let was_open = self.outbox.is_open();
-        self.outbox.set_endpoint(is_sandbox, endpoint);
-        self.watch_from_now_on(was_open);
-    }
-
-    /// Gives every event to come to this listener, too.
-    pub(crate) fn listen(&mut self, listener: UnboundedSender<Event>) {
-        let was_open = self.outbox.is_open();
-        self.outbox.listen(listener);
-        self.watch_from_now_on(was_open);
-    }
-
-    fn watch_from_now_on(&mut self, was_open: bool) {
-        match (was_open, self.outbox.is_open()) {
-            (false, true) => self.watch_all(),
-            (_, false) => self.watched = WatchedProfiles::default(),
-            (true, true) => {}
-        }
-    }
-
-    /// Watches every profile of the app's own, as it is now.
+    /// Watches every profile of the app's own as it is now, if events go anywhere.
     pub(super) fn watch_all(&mut self) {
         self.watched = WatchedProfiles::default();
+        if !self.outbox.is_open() {
+            return;
+        }
         let own: Vec<_> = self.profiles().own().cloned().collect();
         own.iter().for_each(|stored| self.watch(stored));
     }
-}
 
-/// What passes.
-impl State {
     /// Watches a profile as it is after a change of which events have told.
     pub(super) fn watch(&mut self, stored: &StoredProfile) {
         if !self.outbox.is_open() {
@@ -85,7 +63,8 @@ impl State {
                 next.map(|at| self.watched.note(at, &identity))
             }
         };
-        let ids = levels.keys().chain(&running).map(String::len).sum::<usize>();
+        let chains = running.iter().flat_map(|chain| [&chain.store, &chain.original]);
+        let ids = levels.keys().chain(chains).map(String::len).sum::<usize>();
         let room = self.budget.reserve(OVERHEAD + ids).ok();
         let watched = Watched { due, levels, running, _room: room };
         self.watched.by_identity.insert(identity, watched);
@@ -97,20 +76,24 @@ impl State {
         let Some(stored) = self.profiles().get(&identity).cloned() else {
             return self.watched.forget(&identity);
         };
+        if self.watched.is_clock_being_set && stored.is_counted() {
+            return self.watch(&stored);
+        }
         let now = self.now();
         let Some(Seen { levels, running, .. }) = stored.read_data(|data| Seen::of(data, now))
         else {
             return self.watched.forget(&identity);
         };
         let Some(told) = self.watched.by_identity.get(&identity) else { return };
-        let over = told.running.difference(&running).filter(|chain| !self.has_subscription(chain));
+        let lives = |chain: &ChainId| self.has_subscription(&chain.store, &chain.original);
+        let over = told.running.difference(&running).filter(|chain| !lives(chain));
         let over: Vec<_> = over.cloned().collect();
         let changed =
             levels.into_iter().filter(|(id, is_active)| told.levels.get(id) != Some(is_active));
         let changed: Vec<_> = changed.map(|(id, _)| ToSend::Level(id)).collect();
         for chain in &over {
             let event = stored.read_data(|data| expiry(data, &stored, chain));
-            self.send_events(&stored, Some(chain), event.into_iter().collect());
+            self.send_events(&stored, Some(&chain.original), event.into_iter().collect());
         }
         self.send_events(&stored, None, changed);
     }
@@ -119,7 +102,7 @@ impl State {
 /// What of a profile changes by dates.
 struct Seen {
     levels: BTreeMap<String, bool>,
-    running: BTreeSet<String>,
+    running: BTreeSet<ChainId>,
     /// The next of its dates.
     next: Option<OffsetDateTime>,
 }
@@ -145,19 +128,20 @@ impl Seen {
     }
 }
 
-fn chain_of(row: &Object<'_>) -> Option<String> {
-    row.read("store_original_transaction_id")
+fn chain_of(row: &Object<'_>) -> Option<ChainId> {
+    let original = row.read("store_original_transaction_id")?;
+    Some(ChainId { store: row.read("store")?, original })
 }
 
 /// The event of a period's end, of a transaction that a request stated.
-fn expiry(data: &Object<'_>, stored: &StoredProfile, chain: &str) -> Option<ToSend> {
+fn expiry(data: &Object<'_>, stored: &StoredProfile, chain: &ChainId) -> Option<ToSend> {
     let rows = Rows::read(data, SUBSCRIPTIONS)?.rows;
     // Each product of a chain has a row of its own: the last one is over now.
-    let of_chain = rows.iter().filter(|row| chain_of(row).as_deref() == Some(chain));
+    let of_chain = rows.into_iter().filter(|row| chain_of(row).as_ref() == Some(chain));
     let row = of_chain.max_by_key(|row| date(row, "expires_at"))?;
     let id = TransactionId {
-        store: row.read("store")?,
-        original: chain.to_owned(),
+        store: chain.store.clone(),
+        original: chain.original.clone(),
         id: row.read("store_transaction_id")?,
     };
     let recorded = stored.private.transactions.get(&(true, id)).filter(|it| !it.is_refunded)?;
@@ -166,5 +150,5 @@ fn expiry(data: &Object<'_>, stored: &StoredProfile, chain: &str) -> Option<ToSe
     let price = (!is_trial).then_some(recorded.price);
     let payment = Payment::stated(price, recorded.currency);
     let event = if is_trial { "trial_expired" } else { "subscription_expired" };
-    Some(ToSend::Purchase(event, SUBSCRIPTIONS, row.read("store_product_id")?, payment))
+    Some(ToSend::Earlier(event, row.into_owned(), payment))
 }

@@ -11,9 +11,11 @@ use std::{
 use adapty_model::time::{Duration, OffsetDateTime};
 use bytes::Bytes;
 use serde::Serialize;
-use tokio::sync::mpsc::UnboundedSender;
 
-use super::event::Event;
+use super::{
+    event::Event,
+    listeners::{Listener, Listening, queue},
+};
 use crate::{
     budget::{Budget, NotKept, OverBudget, Reservation},
     dates,
@@ -68,7 +70,7 @@ impl Address {
 pub(crate) struct Outbox {
     production: Option<Address>,
     sandbox: Option<Address>,
-    listeners: Vec<UnboundedSender<Event>>,
+    listeners: Vec<Listener>,
     /// Their numbers follow one another.
     deliveries: VecDeque<Delivery>,
     /// When the next attempt of which delivery is due.
@@ -106,7 +108,8 @@ pub struct UndeliveredEvent {
     pub number: u64,
     /// Its `event_type`.
     pub event_type: &'static str,
-    /// When it happened, on the app's clock.
+    /// When the event was made, on the app's clock. What it tells of may have happened before: a transaction
+    /// that a request states has a date of its own.
     pub created_at: OffsetDateTime,
     /// How often it was sent.
     pub attempts: usize,
@@ -154,7 +157,7 @@ pub(crate) struct Due {
 }
 
 impl Outbox {
-    pub(crate) fn new(budget: &Arc<Budget>) -> Self {
+    pub(super) fn new(budget: &Arc<Budget>) -> Self {
         Self {
             production: None,
             sandbox: None,
@@ -188,12 +191,14 @@ impl Outbox {
     }
 
     /// Whether events go anywhere; nothing is kept where they do not.
-    pub(crate) fn is_open(&self) -> bool {
-        self.production.is_some() || self.sandbox.is_some() || !self.listeners.is_empty()
+    pub(super) fn is_open(&self) -> bool {
+        self.production.is_some()
+            || self.sandbox.is_some()
+            || self.listeners.iter().any(Listener::is_heard)
     }
 
     /// Sets where the events of an environment are sent, or that they are not.
-    pub(crate) fn set_endpoint(&mut self, is_sandbox: bool, endpoint: Option<Endpoint>) {
+    pub(super) fn set_endpoint(&mut self, is_sandbox: bool, endpoint: Option<Endpoint>) {
         let address = endpoint.map(|endpoint| Address { endpoint, failing_since: None });
         *self.address_mut(is_sandbox) = address;
     }
@@ -203,14 +208,17 @@ impl Outbox {
         address.as_ref().map(|address| &address.endpoint)
     }
 
-    /// Gives every event to come to this listener, too.
-    pub(crate) fn listen(&mut self, listener: UnboundedSender<Event>) {
+    /// Every event to come, for one who listens.
+    pub(super) fn listen(&mut self) -> Listening {
+        let (listener, listening) = queue();
         self.listeners.push(listener);
+        listening
     }
 
     /// Takes an event in, to be delivered at once.
-    pub(crate) fn push(&mut self, event: Event) {
-        self.listeners.retain(|listener| listener.send(event.clone()).is_ok());
+    pub(super) fn push(&mut self, event: Event) {
+        self.listeners.retain(Listener::is_heard);
+        self.listeners.iter().for_each(|listener| listener.push(event.clone(), &self.budget));
         if self.endpoint(event.is_sandbox).is_none() {
             return;
         }
@@ -338,7 +346,7 @@ impl Outbox {
     }
 
     /// When the next delivery is due; `None` if none will be.
-    pub(crate) fn next_due_at(&self) -> Option<OffsetDateTime> {
+    pub(super) fn next_due_at(&self) -> Option<OffsetDateTime> {
         self.pending.first().map(|(at, _)| *at)
     }
 

@@ -106,7 +106,7 @@ impl Profiles {
         let mut profiles = Self { shared, own, count, hidden: 0, hidden_room, budget };
         // Where there is no room for them, its dates are those of the server's start.
         if let Ok(counted) = profiles.counted_from(OffsetDateTime::now_utc()) {
-            profiles.put_counted(counted);
+            let _put = profiles.put_counted(counted);
         }
         profiles
     }
@@ -122,9 +122,19 @@ impl Profiles {
         counted.filter_map(|stored| stored.counted_from(now, &self.budget).transpose()).collect()
     }
 
-    /// Puts profiles that are counted anew in the place of what they were.
-    pub(super) fn put_counted(&mut self, counted: Vec<StoredProfile>) {
-        counted.into_iter().for_each(|stored| self.own.insert(&Arc::new(stored)));
+    /// Puts profiles that are counted anew in the place of what they were, but for those that something else has
+    /// changed since; gives those it put.
+    pub(super) fn put_counted(&mut self, counted: Vec<StoredProfile>) -> Vec<Arc<StoredProfile>> {
+        let mut put = Vec::new();
+        for stored in counted {
+            let known = stored.identities().last().and_then(|identity| self.get(&identity));
+            if known.is_some_and(|known| known.is_counted_as(&stored)) {
+                let stored = Arc::new(stored);
+                self.own.insert(&stored);
+                put.push(stored);
+            }
+        }
+        put
     }
 
     /// Adds all of the profiles or none, each in the place of any that shares one of its ids.

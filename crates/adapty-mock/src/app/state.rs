@@ -8,9 +8,10 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use super::{
-    clock::{Clock, ClockError},
+    clock::Clock,
     currencies::Currencies,
     failures::Failures,
+    listeners::Listening,
     other_keys::OtherKeys,
     outbox::{Endpoint, Outbox},
     paywalls::Paywalls,
@@ -32,7 +33,6 @@ use crate::{
     faults::FaultPlans,
     identity::RequestedIdentity,
     journal::{Exchange, Filter, Journal},
-    period::Period,
     raw_json::Object,
     rng::RandomIds,
 };
@@ -64,7 +64,7 @@ pub(crate) struct Defaults {
 
 /// What one app holds.
 pub(crate) struct State {
-    clock: Clock,
+    pub(super) clock: Clock,
     pub(super) budget: Arc<Budget>,
     profiles: Profiles,
     pub(super) subscriptions: Subscriptions,
@@ -88,13 +88,13 @@ pub(crate) struct State {
     pub(crate) paddle_tokens: Tokens<PaddleToken>,
     pub(crate) paddle_errors: PaddleErrors,
     pub(crate) faults: FaultPlans,
-    pub(crate) journal: Journal,
+    pub(super) journal: Journal,
     pub(super) waiters: Waiters,
 }
 
 impl State {
     pub(super) fn new(defaults: &Defaults) -> Self {
-        Self {
+        let mut state = Self {
             profiles: Profiles::new(Arc::clone(&defaults.profiles), &defaults.budget),
             edition: defaults.edition,
             settings: Arc::clone(&defaults.settings),
@@ -105,7 +105,9 @@ impl State {
             journal: Journal::new(defaults.journal_limit, &defaults.journal_budget),
             outbox: Outbox::to(defaults.webhook.as_ref(), &defaults.budget),
             ..Self::empty(&defaults.budget, &defaults.ids)
-        }
+        };
+        state.watch_all();
+        state
     }
 
     /// An app without profiles and a journal, all else as by default.
@@ -147,6 +149,7 @@ impl State {
         let mut outbox = std::mem::replace(&mut self.outbox, Outbox::new(&defaults.budget));
         outbox.reset(defaults.webhook.as_ref());
         *self = Self { journal, waiters, outbox, ..Self::new(defaults) };
+        self.watch_all();
     }
 
     /// What the server may keep.
@@ -172,10 +175,39 @@ impl State {
         self.journal.record(exchange);
     }
 
+    /// The requests so far.
+    pub(crate) fn journal(&self) -> &Journal {
+        &self.journal
+    }
+
     /// Takes in one who waits for `count` requests; gives its number.
     pub(super) fn enter_waiter(&mut self, filter: Filter, count: usize) -> u64 {
         let came = self.journal.requests(0).filter(|request| filter.matches(request)).count();
         self.waiters.enter(filter, count, came)
+    }
+}
+
+/// Where events go.
+impl State {
+    /// Sets where the events of an environment are sent, or that they are not.
+    pub(crate) fn set_endpoint(&mut self, is_sandbox: bool, endpoint: Option<Endpoint>) {
+        let was_open = self.outbox.is_open();
+        self.outbox.set_endpoint(is_sandbox, endpoint);
+        self.watch_from_now_on(was_open);
+    }
+
+    /// Every event to come, for one who listens.
+    pub(crate) fn listen(&mut self) -> Listening {
+        let was_open = self.outbox.is_open();
+        let listening = self.outbox.listen();
+        self.watch_from_now_on(was_open);
+        listening
+    }
+
+    fn watch_from_now_on(&mut self, was_open: bool) {
+        if self.outbox.is_open() != was_open {
+            self.watch_all();
+        }
     }
 }
 
@@ -197,9 +229,16 @@ impl State {
     pub(crate) fn put_profiles(&mut self, stored: Vec<StoredProfile>) -> Result<Put, NotKept> {
         let replaced = self.all_identities(stored.iter().flat_map(StoredProfile::identities));
         let put = self.profiles.put_all(stored)?;
-        self.subscriptions.remove_all_of(&replaced);
+        self.forget_all_of(&replaced);
         self.changes += 1;
-        put.iter().for_each(|stored| self.watch(stored));
+        for stored in &put {
+            // A later one of the list may have taken its place.
+            let id = stored.identities().last();
+            let known = id.and_then(|id| self.profiles.get(&id));
+            if known.is_some_and(|known| Arc::ptr_eq(known, stored)) {
+                self.watch(stored);
+            }
+        }
         Ok(Put::of(put.iter().map(|stored| |named| stored.put(named))))
     }
 
@@ -223,7 +262,7 @@ impl State {
     ) -> Result<Arc<StoredProfile>, Unchangeable> {
         let replaced = self.all_identities(stored.identities());
         let put = self.profiles.put_all(vec![stored])?.remove(0);
-        self.subscriptions.remove_all_of(&replaced);
+        self.forget_all_of(&replaced);
         self.changes += 1;
         self.watch(&put);
         Ok(put)
@@ -232,10 +271,8 @@ impl State {
     /// Takes a profile away; says whether there was one.
     pub(crate) fn delete_profile(&mut self, identity: &Identity) -> Result<bool, OverBudget> {
         let known = self.all_identities([identity.clone()].into_iter());
-        let watched = self.profiles.get(identity).and_then(|stored| stored.identities().last());
-        watched.iter().for_each(|identity| self.watched.forget(identity));
         let deleted = self.profiles.remove(identity)?;
-        self.subscriptions.remove_all_of(&known);
+        self.forget_all_of(&known);
         self.changes += u64::from(deleted);
         Ok(deleted)
     }
@@ -248,18 +285,25 @@ impl State {
         self.changes += 1;
     }
 
-    /// All identities of the profiles that are known by any of these and may have bought something.
+    /// All identities of the profiles that are known by any of these and may have bought something, or are watched.
     fn all_identities(&self, any: impl Iterator<Item = Identity>) -> HashSet<Identity> {
-        if self.subscriptions.is_empty() {
+        if self.subscriptions.is_empty() && self.watched.is_empty() {
             return HashSet::new();
         }
         let known = any.filter_map(|identity| self.profiles.get(&identity));
         known.flat_map(|known| known.identities()).collect()
     }
 
-    /// Puts profiles whose dates are counted anew in the place of what they were.
+    /// Forgets what profiles that are gone had bought, and what was told of them.
+    fn forget_all_of(&mut self, identities: &HashSet<Identity>) {
+        self.subscriptions.remove_all_of(identities);
+        identities.iter().for_each(|identity| self.watched.forget(identity));
+    }
+
+    /// Puts profiles whose dates are counted anew in the place of what they were, and watches them as they now are.
     pub(super) fn put_counted(&mut self, counted: Vec<StoredProfile>) {
-        self.profiles.put_counted(counted);
+        let put = self.profiles.put_counted(counted);
+        put.iter().for_each(|stored| self.watch(stored));
     }
 
     /// Takes in a profile of another state.
@@ -335,29 +379,8 @@ impl State {
         matches!(self.clock, Clock::Set(_))
     }
 
-    /// Sets the clock, which stands still from then on; what is due by then happens first.
-    pub(super) fn set_clock(&mut self, now: OffsetDateTime) -> Result<(), ClockError> {
-        self.move_clock(now, usize::MAX).map(drop)
-    }
-
-    /// Sets the clock as far on as so much that is due allows; says whether it is there.
-    pub(crate) fn move_clock(
-        &mut self,
-        to: OffsetDateTime,
-        at_most: usize,
-    ) -> Result<bool, ClockError> {
-        let goes_back = to < self.now();
-        let done = self.run_due(to, at_most);
-        let stopped_at = self.next_due().filter(|_| done != Ok(true));
-        self.clock = Clock::Set(stopped_at.unwrap_or(to));
-        if goes_back && self.outbox.is_open() {
-            // What was told of is still to come.
-            self.watch_all();
-        }
-        done.map_err(ClockError::NoRoom)
-    }
-
-    /// Lets happen what has come due since the last look; a clock that is set has it happen as it moves.
+    /// Lets happen what has come due since the last look, on the machine's clock. While the clock is set this does
+    /// nothing: what is due happens as it moves, and what there was no room for waits for its next move.
     pub(super) fn catch_up(&mut self) {
         if !self.is_clock_set() && self.next_due().is_some() {
             // What there is no room for is left for the next look.
@@ -378,17 +401,6 @@ impl State {
         self.ids.next()
     }
 
-    /// What the clock shows after a period.
-    pub(crate) fn after(&self, by: Period) -> Result<OffsetDateTime, ClockError> {
-        by.after(self.now()).ok_or(ClockError::BeyondLastYear)
-    }
-
-    /// The same instant, if the clock can be moved on to it: never back.
-    pub(crate) fn not_before_now(&self, to: OffsetDateTime) -> Result<OffsetDateTime, ClockError> {
-        let now = self.now();
-        if to < now { Err(ClockError::Backwards { now }) } else { Ok(to) }
-    }
-
     /// Whether an event is to be delivered by now.
     pub(super) fn has_due_delivery(&self) -> bool {
         self.outbox.next_due_at().is_some_and(|at| at <= self.now())
@@ -402,11 +414,6 @@ impl State {
         }
         let event = self.next_due().filter(|_| self.outbox.is_open());
         self.outbox.next_due_at().into_iter().chain(event).min()
-    }
-
-    /// Makes the clock the machine's again.
-    pub(crate) fn reset_clock(&mut self) {
-        self.clock = Clock::Real;
     }
 }
 

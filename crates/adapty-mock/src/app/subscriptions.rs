@@ -238,8 +238,9 @@ impl State {
     }
 
     /// Whether a chain of transactions is that of a subscription that lives on the app's clock.
-    pub(super) fn has_subscription(&self, chain: &str) -> bool {
-        self.subscriptions.by_id.contains_key(chain)
+    pub(super) fn has_subscription(&self, store: &str, chain: &str) -> bool {
+        let entry = self.subscriptions.by_id.get(chain);
+        entry.is_some_and(|entry| entry.subscription.plan.store == store)
     }
 
     /// Copies the subscriptions of one profile from another state; an error says that there is no room.
@@ -473,7 +474,8 @@ impl State {
 /// An event to be sent, and the row it tells of.
 pub(super) enum ToSend {
     Purchase(&'static str, List, String, Payment),
-    /// Of a transaction that no row of the profile states: its chain has gone on since.
+    /// Of a row that is given here: no row of the profile states the transaction, as its chain has gone on since,
+    /// or a row of another store may have its ids.
     Earlier(&'static str, Object<'static>, Payment),
     Level(String),
     /// The same, of a level that a purchase gives.

@@ -17,6 +17,8 @@ pub(super) struct WatchedProfiles {
     /// When a date of which profile passes next; those of one instant in the order in which they were noted.
     pub(super) due: BTreeMap<(OffsetDateTime, u64), Identity>,
     noted: u64,
+    /// While the clock is set, nothing is told of dates that are then counted anew.
+    pub(super) is_clock_being_set: bool,
 }
 
 /// What was last told of a profile.
@@ -26,15 +28,27 @@ pub(super) struct Watched {
     /// Which levels there are, and whether each is active.
     pub(super) levels: BTreeMap<String, bool>,
     /// The chains of transactions whose period is not over.
-    pub(super) running: BTreeSet<String>,
+    pub(super) running: BTreeSet<ChainId>,
     /// None where the budget is spent by others.
     pub(super) _room: Option<Reservation>,
+}
+
+/// What names a chain of transactions: two stores may have the same id.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct ChainId {
+    pub(super) store: String,
+    /// The first transaction of the chain.
+    pub(super) original: String,
 }
 
 impl WatchedProfiles {
     /// When a date passes next.
     pub(super) fn next(&self) -> Option<OffsetDateTime> {
         self.due.first_key_value().map(|((at, _), _)| *at)
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.by_identity.is_empty()
     }
 
     pub(super) fn forget(&mut self, identity: &Identity) {

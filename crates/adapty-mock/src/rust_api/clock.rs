@@ -3,10 +3,7 @@
 use adapty_model::time::OffsetDateTime;
 
 use crate::{
-    app::{
-        App,
-        clock::{AT_ONCE, ClockError},
-    },
+    app::{App, clock::ClockError, clock_move::ClockMove},
     period::Period,
 };
 
@@ -21,18 +18,16 @@ impl App {
     /// Sets the app's clock, which stands still from then on. All that is due by then happens first, in
     /// order; setting it back undoes nothing. Dates of [profiles that every app starts
     /// with](crate::Builder::profile_json) are counted anew from then, where they are counted and nothing else
-    /// has changed the profile.
+    /// has changed the profile; no event tells of those that would pass on the way.
     ///
     /// # Panics
     ///
     /// - When there is no room for what happens by then; the clock then stands at the first such instant.
-    /// - When a date that is counted would be beyond the years 0 to 9999.
+    /// - When a date that is counted would be beyond the years 0 to 9999, or there is no room for the profiles that
+    ///   are counted anew; the clock then stays as it is.
     #[track_caller]
     pub fn set_clock(&self, now: OffsetDateTime) {
-        self.move_clock(self.command(|state| state.counted_from(now).map(|_| now)));
-        if let Err(error) = self.command(|state| state.count_from(now)) {
-            panic!("{error}");
-        }
+        self.move_clock(self.command(|state| state.clock_set_to(now)));
     }
 
     /// Moves the app's clock on by a period, from the machine's time if it was not set. All that is due
@@ -43,7 +38,7 @@ impl App {
     /// When that would be beyond the year 9999, and as [`set_clock`](Self::set_clock).
     #[track_caller]
     pub fn advance(&self, by: Period) {
-        self.move_clock(self.command(|state| state.after(by)));
+        self.move_clock(self.command(|state| state.clock_on_by(by)));
     }
 
     /// Moves the app's clock on to an instant. All that is due by then happens first, in order.
@@ -54,23 +49,28 @@ impl App {
     /// that.
     #[track_caller]
     pub fn advance_to(&self, to: OffsetDateTime) {
-        self.move_clock(self.command(|state| state.not_before_now(to)));
+        self.move_clock(self.command(|state| state.clock_on_to(to)));
+    }
+
+    /// Makes the app's clock the machine's again. All that is due by the machine's time happens first, in order;
+    /// where that is earlier, nothing is undone.
+    ///
+    /// # Panics
+    ///
+    /// When there is no room for what happens by then; the clock then stands at the first such instant.
+    #[track_caller]
+    pub fn reset_clock(&self) {
+        self.move_clock(Ok(ClockMove::TO_REAL));
     }
 
     #[track_caller]
-    fn move_clock(&self, to: Result<OffsetDateTime, ClockError>) {
-        let mut moved = to.map(|to| (to, false));
-        while let Ok((to, false)) = moved {
-            let is_there = self.command(|state| state.move_clock(to, AT_ONCE));
-            moved = is_there.map(|is_there| (to, is_there));
-        }
+    fn move_clock(&self, way: Result<ClockMove, ClockError>) {
+        let moved = way.and_then(|mut way| {
+            while !self.command(|state| state.move_clock(&mut way))? {}
+            Ok(())
+        });
         if let Err(error) = moved {
             panic!("{error}");
         }
-    }
-
-    /// Makes the app's clock the machine's again.
-    pub fn reset_clock(&self) {
-        self.command(|state| state.reset_clock());
     }
 }

@@ -1,9 +1,8 @@
 //! The events of an app without any HTTP.
 
 use bytes::Bytes;
-use tokio::sync::mpsc::{UnboundedReceiver, unbounded_channel};
 
-use crate::app::{App, event::Event};
+use crate::app::{App, event::Event, listeners::Listening, state::State};
 
 /// One event, as it would be sent.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,18 +15,27 @@ pub struct SentEvent {
 }
 
 /// The events of an app from when the stream was made, in the order in which they happened.
+///
+/// Events wait to be read: 10 000 of them, or as many as there is room for in what the server may keep. Beyond
+/// that the oldest give way to the newest, and [`missed`](Self::missed) counts them.
 #[derive(Debug)]
-pub struct EventStream(UnboundedReceiver<Event>);
+pub struct EventStream(Listening);
 
 impl EventStream {
-    /// The next event; waits until there is one.
+    /// The next event; waits until there is one. `None` when the app is gone.
     pub async fn next(&mut self) -> Option<SentEvent> {
-        self.0.recv().await.map(SentEvent::from)
+        self.0.next().await.map(SentEvent::from)
     }
 
     /// The next event, if it is there already.
     pub fn try_next(&mut self) -> Option<SentEvent> {
-        self.0.try_recv().ok().map(SentEvent::from)
+        self.0.try_next().map(SentEvent::from)
+    }
+
+    /// How many events were not read in time, and are lost to this stream.
+    #[must_use]
+    pub fn missed(&self) -> u64 {
+        self.0.missed()
     }
 }
 
@@ -40,11 +48,9 @@ impl From<Event> for SentEvent {
 /// Events without HTTP.
 impl App {
     /// Every event of the app from now on, be there a webhook or not, and over every reset; on the machine's clock,
-    /// those that time alone brings about as they come due.
+    /// those that time alone brings about as they come due. As many wait to be read as [`EventStream`] says.
     #[must_use]
     pub fn events(&self) -> EventStream {
-        let (sender, receiver) = unbounded_channel();
-        self.command(|state| state.listen(sender));
-        EventStream(receiver)
+        EventStream(self.command(State::listen))
     }
 }

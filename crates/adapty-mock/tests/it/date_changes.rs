@@ -3,8 +3,13 @@
 
 use std::time::Duration;
 
-use adapty_mock::{App, EventStream, MockServer, NewSubscription, Period};
-use adapty_model::{Identity, time::OffsetDateTime};
+use adapty_mock::{
+    App, DeliveryFault, DeliveryPlan, EventStream, MockServer, NewSubscription, Period,
+};
+use adapty_model::{
+    Identity,
+    time::{self, OffsetDateTime},
+};
 use serde_json::Value;
 use tokio::time::timeout;
 
@@ -198,4 +203,125 @@ async fn a_long_way_of_one_clock_keeps_no_other_app_waiting() {
         (status, _) = far => panic!("it ended at once, with {status}"),
         () = near => {}
     }
+}
+
+#[tokio::test]
+async fn a_clock_that_is_real_again_and_so_goes_back_lets_dates_pass_again() {
+    let (server, app) = in_2030().await;
+    app.set_clock(OffsetDateTime::from_unix_timestamp(4_102_444_800).expect("a date"));
+    let mut events = app.events();
+    grant(&server, ME, r#"{"access_level_id": "premium", "expires_at": "2100-01-05T00:00:00Z"}"#)
+        .await;
+    let then = app.now() + time::Duration::days(10);
+    app.advance_to(then);
+    app.reset_clock();
+    app.advance_to(then);
+    let expected =
+        [level("2100-01-01", true), level("2100-01-05", false), level("2100-01-05", false)];
+    assert_eq!(told(&mut events), expected);
+}
+
+#[tokio::test]
+async fn nothing_is_told_of_a_profile_by_the_dates_of_one_whose_place_it_took() {
+    let (_server, app) = in_2030().await;
+    let mut events = app.events();
+    let premium = |ids: &str, end: &str| {
+        let level = format!(r#"{{"access_level_id":"premium","expires_at":"{end}"}}"#);
+        app.put_json(format!(r#"{{"data":{{{ids},"access_levels":[{level}]}}}}"#));
+    };
+    let (mine, another) = (r#""customer_user_id":"mine""#, "7f9d1a43-1d0a-4a67-9d3b-2a3a9c1f0001");
+    premium(mine, "2030-01-05T00:00:00Z");
+    premium(&format!(r#"{mine},"profile_id":"{another}""#), "2029-01-01T00:00:00Z");
+    app.advance(period("P10D"));
+    assert_eq!(told(&mut events), []);
+}
+
+#[tokio::test]
+async fn dates_that_count_from_the_clock_are_told_of_as_they_now_are() {
+    let counted = r#"{"data":{"customer_user_id":"me","access_levels":[{"access_level_id":"premium","expires_at":"+P1D"}]}}"#;
+    let builder = MockServer::builder().profile_json(counted).expect("a profile");
+    let server = builder.start().await.expect("a free port");
+    let app = server.app("k");
+    let mut events = app.events();
+    for (now, end) in [
+        ("2040-01-01T00:00:00Z", "2040-01-02"),
+        ("2041-01-01T00:00:00Z", "2041-01-02"),
+        ("2039-01-01T00:00:00Z", "2039-01-02"),
+    ] {
+        let (status, _) = admin(&server, "PUT clock", "", &format!(r#"{{"now":"{now}"}}"#)).await;
+        assert_eq!((status, told(&mut events)), (200, vec![]), "{now}");
+        app.advance(period("P2D"));
+        assert_eq!(told(&mut events), [level(end, false)]);
+    }
+    app.reset();
+    app.advance(period("P2D"));
+    assert_eq!(told(&mut events).len(), 1);
+}
+
+#[tokio::test]
+async fn dates_that_count_from_the_clock_are_told_of_at_the_address_of_the_whole_server_too() {
+    let counted = r#"{"data":{"customer_user_id":"me","access_levels":[{"access_level_id":"premium","expires_at":"+P1D"}]}}"#;
+    let builder = MockServer::builder().profile_json(counted).expect("a profile");
+    let builder = builder.webhook("http://127.0.0.1:9/", None).expect("an address");
+    let server = builder.start().await.expect("a free port");
+    let app = server.app("k");
+    for _ in 0..2 {
+        app.put_delivery_faults(DeliveryPlan::new().then(DeliveryFault::Drop));
+        app.advance(period("P2D"));
+        assert_eq!(app.undelivered().len(), 1);
+        app.reset();
+    }
+}
+
+/// The documented transaction of a subscription without an offer, in this store and until this date.
+fn transaction(store: &str, original: &str, expires_at: &str) -> String {
+    let documented = fixture!("set_transaction.request.openapi.subscription");
+    let mut body: Value = serde_json::from_str(documented).expect("JSON");
+    body["offer"] = Value::Null;
+    for (name, value) in [
+        ("store", store),
+        ("store_original_transaction_id", original),
+        ("store_transaction_id", original),
+        ("expires_at", expires_at),
+    ] {
+        body[name] = value.into();
+    }
+    body.to_string()
+}
+
+/// Of each event so far that a period is over, the day and the store.
+fn ends(events: &mut EventStream) -> Vec<(String, String)> {
+    let told = std::iter::from_fn(|| events.try_next());
+    let ends = told.filter(|event| event.event_type == "subscription_expired");
+    ends.map(|event| {
+        let body: Value = serde_json::from_slice(&event.body).expect("JSON");
+        let text = |name| body["event_properties"][name].as_str().expect("a text").to_owned();
+        (text("event_datetime")[..10].to_owned(), text("store"))
+    })
+    .collect()
+}
+
+#[tokio::test]
+async fn one_id_in_two_stores_is_two_transactions_each_with_its_end() {
+    let (server, app) = in_2030().await;
+    transact(&server, ME, &transaction("app_store", "1", "2030-02-01T00:00:00Z")).await;
+    transact(&server, ME, &transaction("play_store", "1", "2030-03-01T00:00:00Z")).await;
+    let mut events = app.events();
+    app.advance(period("P1Y"));
+    let expected = [("2030-02-01", "app_store"), ("2030-03-01", "play_store")];
+    assert_eq!(ends(&mut events), expected.map(|(day, store)| (day.to_owned(), store.to_owned())));
+}
+
+#[tokio::test]
+async fn a_transaction_with_the_id_of_a_subscription_that_lives_in_another_store_has_its_own_end() {
+    let (server, app) = in_2030().await;
+    let lives =
+        app.start_subscription(Identity::customer(ME), NewSubscription::new("p", period("P1M")));
+    lives.cancel_renewal();
+    let body = transaction("play_store", lives.id(), "2030-03-01T00:00:00Z");
+    transact(&server, ME, &body).await;
+    let mut events = app.events();
+    app.advance(period("P1Y"));
+    let expected = [("2030-02-01", "app_store"), ("2030-03-01", "play_store")];
+    assert_eq!(ends(&mut events), expected.map(|(day, store)| (day.to_owned(), store.to_owned())));
 }

@@ -7,6 +7,7 @@ mod answers;
 mod apps;
 mod clock;
 mod date_changes;
+mod event_streams;
 #[cfg(all(feature = "cli", unix))]
 mod command;
 mod editions;

@@ -174,7 +174,7 @@ impl Subscription {
         Ok((subscription, Happened { charged, is_bought: true, ..Happened::events(&[event]) }))
     }
 
-    pub(crate) fn is_in_trial(&self) -> bool {
+    fn is_in_trial(&self) -> bool {
         self.phase == Phase::Trial
     }
 

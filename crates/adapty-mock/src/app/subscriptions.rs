@@ -497,7 +497,8 @@ fn row(subscription: &Subscription) -> SubscriptionRow {
         product: plan.product.clone(),
         transaction_id: subscription.transaction_id.clone(),
         original_transaction_id: subscription.original_transaction_id.clone(),
-        offer: subscription.is_in_trial().then(trial),
+        // That of the last transaction, whatever came of the payment after it.
+        offer: subscription.price().is_none().then(trial),
         environment: plan.environment.clone(),
         purchased_at: subscription.purchased_at,
         originally_purchased_at: subscription.originally_purchased_at,

@@ -717,6 +717,26 @@ async fn a_trial_whose_payment_fails_ends_unpaid_after_its_grace_period() {
 }
 
 #[tokio::test]
+async fn the_offer_of_a_trial_stays_until_something_is_paid() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly().trial(period("P7D")));
+    let is_trial = |app: &App| {
+        [row(app).offer, level(app).offer].map(|offer| {
+            let of_trial = offer.and_then(|offer| offer.r#type);
+            of_trial.is_some_and(|it| it.as_str() == "free_trial")
+        })
+    };
+    subscription.fail_payment();
+    for day in [at(2030, 1, 1), at(2030, 1, 20), at(2030, 1, 24)] {
+        app.advance_to(day);
+        assert_eq!(is_trial(&app), [true, true], "{day}");
+    }
+    assert!(!has_access(&app));
+    subscription.renew();
+    assert_eq!(is_trial(&app), [false, false]);
+}
+
+#[tokio::test]
 async fn one_who_cancels_in_the_grace_period_has_access_until_its_end() {
     let (_server, app) = app().await;
     let subscription = jane(&app, monthly());

@@ -118,6 +118,8 @@ pub(crate) struct Happened {
     pub(crate) left: Option<Left>,
     /// Whether the customer bought something, rather than what goes on by itself.
     pub(crate) is_bought: bool,
+    /// Whether the access level is another afterwards: until when it lasts, or whether it renews.
+    pub(crate) changes_access: bool,
 }
 
 /// What a subscription was before its product changed.
@@ -136,8 +138,9 @@ impl Happened {
         self.charged.unwrap_or(0.0) - self.paid_back.unwrap_or(0.0)
     }
 
+    /// What changes access, and sends these events before that of the access level.
     fn events(events: &[&'static str]) -> Self {
-        Self { events: events.to_vec(), ..Self::default() }
+        Self { events: events.to_vec(), changes_access: true, ..Self::default() }
     }
 }
 
@@ -205,7 +208,7 @@ impl Subscription {
         }
         if std::mem::take(&mut self.pauses) {
             self.phase = Phase::Paused { after_trial: self.is_in_trial() };
-            return Happened::default();
+            return Happened::events(&[]);
         }
         match self.pay(transaction_id, at) {
             Ok(happened) => happened,
@@ -289,7 +292,9 @@ impl Subscription {
             }
             Verb::Pause => {
                 self.pauses = true;
-                Ok(Happened::events(&["subscription_paused"]))
+                let paused = Happened::events(&["subscription_paused"]);
+                // Not before the period ends.
+                Ok(Happened { changes_access: false, ..paused })
             }
             Verb::Resume if self.pauses => {
                 self.pauses = false;
@@ -317,7 +322,7 @@ impl Subscription {
             }
             Verb::ChangeProduct { to, now: false } => {
                 self.next_plan = Some(NextPlan { plan: to, decided_at: now });
-                Ok(Happened::default())
+                Ok(Happened::events(&[]))
             }
         }
     }

@@ -334,9 +334,7 @@ impl State {
         });
         let left = left.map(|(_, plan, _)| &plan.access_level_id);
         let payment = payment(&entry.subscription, entry.consecutive_payments);
-        // A pause changes no access until the period ends.
-        let own =
-            Some(&plan.access_level_id).filter(|_| happened.events != ["subscription_paused"]);
+        let own = Some(&plan.access_level_id).filter(|_| happened.changes_access);
         for level in left.chain(own) {
             events.push(ToSend::PaidLevel(level.clone(), payment.clone()));
         }

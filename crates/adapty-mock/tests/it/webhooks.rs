@@ -328,6 +328,18 @@ async fn a_pause_tells_of_itself_of_the_end_of_access_and_of_the_renewal() {
 }
 
 #[tokio::test]
+async fn a_pause_that_is_taken_back_before_it_begins_changes_no_access() {
+    let events = flow(monthly().store("play_store"), |app, subscription| {
+        subscription.pause();
+        subscription.resume();
+        app.advance(period("P1M"));
+    });
+    let drawn =
+        ["subscription_started", UPDATED, "subscription_paused", "subscription_renewed", UPDATED];
+    assert_eq!(events.await, drawn);
+}
+
+#[tokio::test]
 async fn an_upgrade_refunds_the_old_product_and_a_downgrade_ends_it() {
     let events = flow(monthly(), |app, subscription| {
         subscription.change_product(ProductChange::now("pro"));

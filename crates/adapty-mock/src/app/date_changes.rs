@@ -107,7 +107,7 @@ impl State {
         let over: Vec<_> = over.cloned().collect();
         let changed =
             levels.into_iter().filter(|(id, is_active)| told.levels.get(id) != Some(is_active));
-        let changed: Vec<_> = changed.map(|(id, _)| ToSend::Level(id)).collect();
+        let changed: Vec<_> = changed.map(|(id, _)| ToSend::Level(id, None)).collect();
         for chain in &over {
             let event = stored.read_data(|data| expiry(data, &stored, chain));
             self.send_events(&stored, Some(chain), event.into_iter().collect());

@@ -46,7 +46,10 @@ impl State {
         };
         let changed =
             self.change_profile_and_private(stored, Some(private), |data| setting.share(data))?;
-        let events = changed_levels(stored, &changed).into_iter().map(ToSend::Level).collect();
+        let events = changed_levels(stored, &changed)
+            .into_iter()
+            .map(|level| ToSend::Level(level, None))
+            .collect();
         let is_new = setting.recorded.is_none();
         let at = transaction.happened_at(is_new).unwrap_or(setting.now);
         let occasion = Occasion { at, environment: Some(&transaction.environment) };

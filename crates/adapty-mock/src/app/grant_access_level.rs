@@ -57,7 +57,7 @@ impl State {
             levels.write(data);
             Ok(())
         })?;
-        let event = ToSend::Level(grant.access_level_id.clone());
+        let event = ToSend::Level(grant.access_level_id.clone(), None);
         self.send_events(&granted, None, vec![event]);
         Ok(granted)
     }

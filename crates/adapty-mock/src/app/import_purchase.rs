@@ -33,7 +33,7 @@ impl State {
                 self.put_new(created.changed(|data| add(purchase, data))?)?
             }
         };
-        let events = purchase.access_level_ids().map(ToSend::Level).collect();
+        let events = purchase.access_level_ids().map(|level| ToSend::Level(level, None)).collect();
         self.send_events(&imported, None, events);
         Ok(imported)
     }

@@ -120,7 +120,8 @@ impl State {
                 None => setting.set_one_time(data),
             }
         })?;
-        let levels = || changed_levels(stored, &changed).into_iter().map(ToSend::Level);
+        let levels =
+            || changed_levels(stored, &changed).into_iter().map(|level| ToSend::Level(level, None));
         let payment = setting.payment();
         let events = match (event, &transaction.subscription) {
             (None, _) => levels().collect(),
@@ -130,7 +131,7 @@ impl State {
             }
             (Some(event), period) => {
                 let list = if period.is_some() { SUBSCRIPTIONS } else { NON_SUBSCRIPTIONS };
-                let level = access_level.map(|level| ToSend::PaidLevel(level, payment.clone()));
+                let level = access_level.map(|level| ToSend::Level(level, Some(payment.clone())));
                 let purchase = ToSend::Purchase(event, list, transaction.product.clone(), payment);
                 [purchase].into_iter().chain(level).collect()
             }

@@ -336,7 +336,7 @@ impl State {
         let payment = payment(&entry.subscription, entry.consecutive_payments);
         let own = Some(&plan.access_level_id).filter(|_| happened.changes_access);
         for level in left.chain(own) {
-            events.push(ToSend::PaidLevel(level.clone(), payment.clone()));
+            events.push(ToSend::Level(level.clone(), Some(payment.clone())));
         }
         self.send_events(&changed, Some(&row.original_transaction_id), events);
         Ok(changed)
@@ -369,7 +369,7 @@ impl State {
         };
         let product = purchase.row.product.clone();
         let level = purchase.access_level_id.clone();
-        let level = level.map(|level| ToSend::PaidLevel(level, payment.clone()));
+        let level = level.map(|level| ToSend::Level(level, Some(payment.clone())));
         let mut events = vec![ToSend::Purchase(event, NON_SUBSCRIPTIONS, product, payment)];
         events.extend(level);
         self.send_events(&changed, Some(&purchase.row.original_transaction_id), events);
@@ -432,14 +432,7 @@ impl State {
                 ToSend::Earlier(event_type, row, payment) => {
                     Some(subject.purchase_event(event_type, &row, &payment, id))
                 }
-                ToSend::Level(level) => {
-                    let row = row(ACCESS_LEVELS, &|row| is(row, ACCESS_LEVELS.id, &level));
-                    if let (Some(row), Some(identity)) = (&row, stored.identities().last()) {
-                        self.watched.told(&identity, &level, is_active(row, now));
-                    }
-                    row.map(|row| subject.access_level_event(&row, None, id))
-                }
-                ToSend::PaidLevel(level, payment) => {
+                ToSend::Level(level, payment) => {
                     let row = row(ACCESS_LEVELS, &|row| is(row, ACCESS_LEVELS.id, &level));
                     if let (Some(row), Some(identity)) = (&row, stored.identities().last()) {
                         self.watched.told(&identity, &level, is_active(row, now));
@@ -449,7 +442,7 @@ impl State {
                         chain.is_some_and(|it| is(row, "store_original_transaction_id", it))
                     };
                     row.map(|row| {
-                        let payment = Some(&payment).filter(|_| is_of_chain(&row));
+                        let payment = payment.as_ref().filter(|_| is_of_chain(&row));
                         subject.access_level_event(&row, payment, id)
                     })
                 }
@@ -473,9 +466,8 @@ pub(super) enum ToSend {
     Purchase(&'static str, List, String, Payment),
     /// Of a transaction that no row of the profile states: its chain has gone on since.
     Earlier(&'static str, Object<'static>, Payment),
-    Level(String),
-    /// The same, of a level that a purchase gives.
-    PaidLevel(String, Payment),
+    /// Of an access level, and what was paid for it where a purchase changed it.
+    Level(String, Option<Payment>),
 }
 
 /// What events tell of beside the profile.

@@ -201,7 +201,7 @@ impl Subscription {
     pub(crate) fn come_due(&mut self, transaction_id: String) -> Happened {
         let at = self.expires_at;
         if self.renewal_cancelled_at.is_some() {
-            return self.end();
+            return self.end(at);
         }
         if self.billing_issue_detected_at.is_some() {
             return self.end_unpaid(at);
@@ -213,7 +213,7 @@ impl Subscription {
         match self.pay(transaction_id, at) {
             Ok(happened) => happened,
             // There is no year to renew it into.
-            Err(_) => self.end(),
+            Err(_) => self.end(at),
         }
     }
 
@@ -266,7 +266,7 @@ impl Subscription {
                 let is_cancelled = self.renewal_cancelled_at.is_some();
                 Ok(match has_issue && !is_cancelled {
                     true => self.end_unpaid(self.expires_at),
-                    false => self.end(),
+                    false => self.end(now),
                 })
             }
             Verb::Refund if self.is_unpaid() => refused("paid for, so there is nothing to refund"),
@@ -432,10 +432,12 @@ impl Subscription {
     fn end_unpaid(&mut self, at: OffsetDateTime) -> Happened {
         self.renewal_cancelled_at = Some(at);
         self.cancellation_reason = Some("billing_error");
-        self.end()
+        self.end(at)
     }
 
-    fn end(&mut self) -> Happened {
+    /// Ends; from this instant on it does not renew, unless it did not before.
+    fn end(&mut self, at: OffsetDateTime) -> Happened {
+        self.renewal_cancelled_at = self.off_since().or(Some(at));
         let event = self.in_trial("trial_expired", "subscription_expired");
         self.phase = Phase::Ended { after_trial: event == "trial_expired" };
         self.next_plan = None;

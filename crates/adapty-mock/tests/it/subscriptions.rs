@@ -198,6 +198,29 @@ async fn what_ended_can_be_renewed_after_a_gap_in_the_same_chain() {
 }
 
 #[tokio::test]
+async fn what_was_ended_does_not_renew() {
+    let (_server, app) = app().await;
+    let subscription = jane(&app, monthly());
+    let mut events = app.events();
+    app.advance_to(at(2030, 1, 5));
+    subscription.expire();
+    for cancelled_at in [row(&app).renewal_cancelled_at, level(&app).renewal_cancelled_at] {
+        assert_eq!(cancelled_at, Some(at(2030, 1, 5)));
+    }
+    assert_eq!((row(&app).cancellation_reason, level(&app).cancellation_reason), (None, None));
+    let told = contents(&mut events);
+    let types: Vec<_> = told.iter().map(|event| event["event_type"].as_str()).collect();
+    assert_eq!(types, [Some("subscription_expired"), Some("access_level_updated")]);
+    assert_eq!(told[1]["event_properties"]["will_renew"], false);
+    subscription.renew();
+    assert_eq!(row(&app).renewal_cancelled_at, None);
+    subscription.change_product(ProductChange::at_period_end("basic"));
+    app.advance_to(at(2030, 1, 9));
+    subscription.expire();
+    assert_eq!(row(&app).renewal_cancelled_at, Some(at(2030, 1, 5)));
+}
+
+#[tokio::test]
 async fn a_pause_of_the_play_store_begins_with_the_end_of_the_period_and_ends_with_a_payment() {
     let (_server, app) = app().await;
     let subscription = jane(&app, monthly().store("play_store"));

@@ -340,14 +340,25 @@ impl App {
     }
 
     /// How many requests of the journal `filter` means.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such method, operation or fault: no request could fit the filter.
     #[must_use]
+    #[track_caller]
     pub fn count(&self, filter: &Filter) -> usize {
+        possible(filter.check());
         self.state().journal.requests(0).filter(|request| filter.matches(request)).count()
     }
 
     /// Waits until `count` requests that `filter` means have come, those in the journal among them, at
     /// most for `limit`. Gives how many have come.
+    ///
+    /// # Panics
+    ///
+    /// As [`App::count`].
     pub async fn wait_for(&self, count: usize, filter: &Filter, limit: Duration) -> usize {
+        possible(filter.check());
         let waiting = self.enter(count, filter);
         let _in_time = timeout(limit, waiting.enough()).await;
         waiting.leave()
@@ -357,10 +368,12 @@ impl App {
     ///
     /// # Panics
     ///
-    /// On the one thread that the server's task runs on, which could answer nobody then; a server made by
-    /// [`MockServer::start_on_thread`](crate::MockServer::start_on_thread) has a thread of its own.
+    /// - As [`App::count`].
+    /// - On the one thread that the server's task runs on, which could answer nobody then; a server made by
+    ///   [`MockServer::start_on_thread`](crate::MockServer::start_on_thread) has a thread of its own.
     #[track_caller]
     pub fn wait_for_blocking(&self, count: usize, filter: &Filter, limit: Duration) -> usize {
+        possible(filter.check());
         if let Some(advice) = self.0.defaults.unserved.while_blocking() {
             panic!("wait_for_blocking would never end: {advice}, or wait_for");
         }

@@ -12,6 +12,7 @@ pub(crate) mod customers;
 pub(crate) mod subscriptions;
 pub(crate) mod subscription_table;
 pub(crate) mod subscription;
+mod send_events;
 pub(crate) mod outbox;
 pub(crate) mod event;
 pub(crate) mod revoke_access_level;

@@ -14,8 +14,8 @@ use super::{
     outbox::Endpoint,
     private_data::TransactionId,
     profile::StoredProfile,
+    send_events::ToSend,
     state::State,
-    subscriptions::ToSend,
     watched_profiles::{OVERHEAD, Watched, WatchedProfiles},
 };
 use crate::{

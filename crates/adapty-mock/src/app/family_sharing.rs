@@ -13,9 +13,9 @@ use super::{
     private_data::{PrivateData, RecordedTransaction},
     profile::{StoredProfile, Unchangeable},
     purchases::{Offer, Renewal},
+    send_events::{Occasion, ToSend},
     set_transaction::{Setting, Transaction, changed_levels},
     state::State,
-    subscriptions::{Occasion, ToSend},
 };
 use crate::{
     dates,

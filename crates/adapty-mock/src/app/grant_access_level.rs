@@ -13,8 +13,8 @@ use serde::Serialize;
 use super::{
     profile::{StoredProfile, Unchangeable},
     purchases::REVOKED,
+    send_events::ToSend,
     state::State,
-    subscriptions::ToSend,
 };
 use crate::{
     dates,

@@ -9,9 +9,9 @@ use adapty_model::Identity;
 
 use super::{
     profile::{StoredProfile, Unchangeable},
+    send_events::ToSend,
     state::State,
     store_tokens::ImportedPurchase,
-    subscriptions::ToSend,
 };
 use crate::{
     profile_lists::{List, NON_SUBSCRIPTIONS, Rows},

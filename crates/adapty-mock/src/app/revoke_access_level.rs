@@ -13,8 +13,8 @@ use adapty_model::time::OffsetDateTime;
 use super::{
     profile::{StoredProfile, Unchangeable},
     purchases::REVOKED,
+    send_events::ToSend,
     state::State,
-    subscriptions::ToSend,
 };
 use crate::{
     dates,

@@ -22,8 +22,8 @@ use super::{
         Offer, PurchaseRow, REFUND, Renewal, SubscriptionRow, add_revenue, is_of_chain,
         write_level_of_purchase, write_level_of_subscription, write_purchase, write_subscription,
     },
+    send_events::{Occasion, ToSend},
     state::State,
-    subscriptions::{Occasion, ToSend},
 };
 use crate::{
     profile_lists::{

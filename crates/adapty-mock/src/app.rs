@@ -18,6 +18,8 @@ pub(crate) mod event;
 pub(crate) mod revoke_access_level;
 pub(crate) mod set_transaction;
 mod family_sharing;
+mod transaction_rows;
+pub(crate) mod transaction;
 pub(crate) mod purchases;
 pub(crate) mod currency_code;
 mod watched_profiles;

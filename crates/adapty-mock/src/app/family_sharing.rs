@@ -14,8 +14,10 @@ use super::{
     profile::{StoredProfile, Unchangeable},
     purchases::{Offer, Renewal},
     send_events::{Occasion, ToSend},
-    set_transaction::{Setting, Transaction, changed_levels},
+    set_transaction::changed_levels,
     state::State,
+    transaction::Transaction,
+    transaction_rows::Setting,
 };
 use crate::{
     dates,

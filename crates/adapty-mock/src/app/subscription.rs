@@ -9,6 +9,7 @@
 //!   in it from then on, and access goes on for its length after the end of what was paid; without one, until that
 //!   end. One that recovers before pays the next period then.
 //! - Who cancels in the grace period has access until its end.
+//! - One that is ended at once does not renew from then on, for no reason of its own but a payment that never came.
 //! - A subscription that ended can be renewed, which the documents call a repurchase after a gap: from
 //!   that instant, in the same chain of transactions.
 //! - A change of product keeps the chain, too. One that waits for the end of the period comes with the next

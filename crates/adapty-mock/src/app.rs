@@ -12,12 +12,15 @@ pub(crate) mod customers;
 pub(crate) mod subscriptions;
 pub(crate) mod subscription_table;
 pub(crate) mod subscription;
+mod send_events;
 pub(crate) mod outbox;
 pub(crate) mod listeners;
 pub(crate) mod event;
 pub(crate) mod revoke_access_level;
 pub(crate) mod set_transaction;
 mod family_sharing;
+mod transaction_rows;
+pub(crate) mod transaction;
 pub(crate) mod purchases;
 pub(crate) mod currency_code;
 mod watched_profiles;
@@ -341,14 +344,25 @@ impl App {
     }
 
     /// How many requests of the journal `filter` means.
+    ///
+    /// # Panics
+    ///
+    /// When there is no such method, operation or fault: no request could fit the filter.
     #[must_use]
+    #[track_caller]
     pub fn count(&self, filter: &Filter) -> usize {
+        possible(filter.check());
         self.state().journal.requests(0).filter(|request| filter.matches(request)).count()
     }
 
     /// Waits until `count` requests that `filter` means have come, those in the journal among them, at
     /// most for `limit`. Gives how many have come.
+    ///
+    /// # Panics
+    ///
+    /// As [`App::count`].
     pub async fn wait_for(&self, count: usize, filter: &Filter, limit: Duration) -> usize {
+        possible(filter.check());
         let waiting = self.enter(count, filter);
         let _in_time = timeout(limit, waiting.enough()).await;
         waiting.leave()
@@ -358,10 +372,12 @@ impl App {
     ///
     /// # Panics
     ///
-    /// On the one thread that the server's task runs on, which could answer nobody then; a server made by
-    /// [`MockServer::start_on_thread`](crate::MockServer::start_on_thread) has a thread of its own.
+    /// - As [`App::count`].
+    /// - On the one thread that the server's task runs on, which could answer nobody then; a server made by
+    ///   [`MockServer::start_on_thread`](crate::MockServer::start_on_thread) has a thread of its own.
     #[track_caller]
     pub fn wait_for_blocking(&self, count: usize, filter: &Filter, limit: Duration) -> usize {
+        possible(filter.check());
         if let Some(advice) = self.0.defaults.unserved.while_blocking() {
             panic!("wait_for_blocking would never end: {advice}, or wait_for");
         }

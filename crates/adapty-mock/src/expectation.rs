@@ -8,7 +8,7 @@ use std::{
 };
 
 use crate::{
-    app::{App, other_keys::OtherKeyCounts},
+    app::{App, other_keys::OtherKeyCounts, possible},
     journal::Filter,
 };
 
@@ -70,6 +70,10 @@ impl App {
     /// // … and at the end of the test, when `_never` is dropped, it is checked.
     /// # }
     /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`App::count`].
     #[track_caller]
     pub fn expect(&self, times: impl Into<Times>, filter: Filter) -> Expectation {
         Expectation::new(self.clone(), times.into(), filter)
@@ -94,6 +98,7 @@ pub struct Expectation {
 impl Expectation {
     #[track_caller]
     fn new(app: App, times: Times, filter: Filter) -> Self {
+        possible(filter.check());
         let (after, other_keys) = (app.recorded(), app.other_keys());
         Self { app, times, filter, after, other_keys, made_at: Location::caller() }
     }

@@ -8,14 +8,10 @@ use serde_json::{Value, json as object};
 use super::request::{AdminRequest, Mistake, done, json, listed};
 use crate::{
     app::{App, other_keys::OtherKeyCounts},
-    faults::{Fault, check_operation},
     journal::Filter,
     reply::Reply,
 };
 
-/// The methods of HTTP.
-const METHODS: [&str; 9] =
-    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 /// The longest that a request may wait.
 const WAIT_LIMIT: Duration = Duration::from_secs(60);
 
@@ -25,13 +21,13 @@ pub(super) fn list(request: &AdminRequest) -> Result<Reply, Mistake> {
 
 pub(super) fn find(request: &AdminRequest) -> Result<Reply, Mistake> {
     let filter: Filter = request.read()?;
-    check(&filter).map_err(Mistake::Body)?;
+    filter.check().map_err(Mistake::Body)?;
     matching(&request.app, filter)
 }
 
 pub(super) fn count(request: &AdminRequest) -> Result<Reply, Mistake> {
     let filter: Filter = request.read()?;
-    check(&filter).map_err(Mistake::Body)?;
+    filter.check().map_err(Mistake::Body)?;
     let count = request.app.count(&filter);
     let dropped = request.app.dropped_requests();
     Ok(noted(request, object!({"count": count, "dropped": dropped})))
@@ -53,22 +49,9 @@ pub(super) async fn wait(request: &AdminRequest) -> Result<Reply, Mistake> {
     if limit > WAIT_LIMIT {
         return Err(Mistake::Body(format!("limit_ms: {limit_ms} is more than a minute")));
     }
-    check(&filter).map_err(|what| Mistake::Body(format!("filter.{what}")))?;
+    filter.check().map_err(|what| Mistake::Body(format!("filter.{what}")))?;
     let matching = request.app.wait_for(count, &filter, limit).await;
     Ok(noted(request, object!({"count": matching, "enough": matching >= count})))
-}
-
-/// Says what of a filter no request can be.
-fn check(filter: &Filter) -> Result<(), String> {
-    let one_of = |field: &str, wanted: &Option<String>, known: &[&str]| match wanted {
-        Some(word) if !known.contains(&word.as_str()) => {
-            Err(format!("{field}: there is no `{word}`, expected one of {}", known.join(", ")))
-        }
-        _ => Ok(()),
-    };
-    one_of("method", &filter.method, &METHODS)?;
-    filter.operation.as_deref().map_or(Ok(()), check_operation)?;
-    one_of("fault", &filter.fault, &Fault::NAMES)
 }
 
 /// The answer, with a note of what came under other keys if anything did: nobody looks for it there.

@@ -28,7 +28,7 @@ pub(super) fn start(request: &AdminRequest) -> Result<Reply, Mistake> {
         let plan = new.plan(|product| state.access_level_of(product)).map_err(Mistake::Body)?;
         let stored = state.profile_or_new(&identity).map_err(SubscriptionError::from)?;
         let (id, stored) = state.start_subscription(&stored, plan)?;
-        let told = state.subscription_state(&id).unwrap_or_default();
+        let told = state.subscription_state(&id).expect("it was begun just now");
         Ok((id, told, stored))
     });
     let (id, state, stored) = begun?;

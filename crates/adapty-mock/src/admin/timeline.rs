@@ -1,11 +1,15 @@
 //! `/__admin/timeline`: a profile's future.
 
-use adapty_model::ProfileResponse;
 use http::StatusCode;
 use serde_json::json as object;
 
 use super::request::{AdminRequest, Mistake, done};
-use crate::{dates, period::Period, reply::Reply};
+use crate::{
+    app::{clock::ClockError, timeline::TimelineError},
+    dates,
+    period::Period,
+    reply::Reply,
+};
 
 /// How far a timeline goes unless it is told.
 const UNTIL: Period = Period::months(12);
@@ -30,13 +34,24 @@ pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
             let (until, now) = (dates::write(until), dates::write(now));
             return Err(wrong(format!("{until} is before the app's time, {now}")));
         }
-        let stored = state.profiles().get(&identity).ok_or(Mistake::NoSuchProfile)?;
-        if let Err(error) = ProfileResponse::from_json(&stored.written()) {
-            let what = format!("the profile cannot be read: {error}");
-            return Err(Mistake::Other(StatusCode::CONFLICT, "conflict", what));
-        }
-        let changes = state.timeline(&identity, until).map_err(wrong)?;
+        let changes = state.timeline(&identity, until)?;
         Ok(object!({"now": dates::write(now), "until": dates::write(until), "changes": changes}))
     });
     Ok(done(&told?))
+}
+
+impl From<TimelineError> for Mistake {
+    fn from(error: TimelineError) -> Self {
+        let what = error.to_string();
+        match error {
+            TimelineError::NoProfile => Self::NoSuchProfile,
+            TimelineError::Unreadable(_) => Self::Other(StatusCode::CONFLICT, "conflict", what),
+            TimelineError::Clock(ClockError::NoRoom(_)) => {
+                Self::Other(StatusCode::INSUFFICIENT_STORAGE, "insufficient_storage", what)
+            }
+            TimelineError::TooManyChanges | TimelineError::Clock(_) => {
+                Self::Parameter("until".to_owned(), what)
+            }
+        }
+    }
 }

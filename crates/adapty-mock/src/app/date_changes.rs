@@ -14,8 +14,8 @@ use super::{
     event::{Payment, is_active},
     private_data::TransactionId,
     profile::StoredProfile,
+    send_events::ToSend,
     state::State,
-    subscriptions::ToSend,
     watched_profiles::{ChainId, OVERHEAD, Watched, WatchedProfiles},
 };
 use crate::{
@@ -90,7 +90,7 @@ impl State {
         let over: Vec<_> = over.cloned().collect();
         let changed =
             levels.into_iter().filter(|(id, is_active)| told.levels.get(id) != Some(is_active));
-        let changed: Vec<_> = changed.map(|(id, _)| ToSend::Level(id)).collect();
+        let changed: Vec<_> = changed.map(|(id, _)| ToSend::Level(id, None)).collect();
         for chain in &over {
             let event = stored.read_data(|data| expiry(data, &stored, chain));
             self.send_events(&stored, Some(&chain.original), event.into_iter().collect());

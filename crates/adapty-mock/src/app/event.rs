@@ -1,9 +1,10 @@
 //! Webhook events: what each says of a profile and a row of it.
 //!
-//! The members are those that the page "Webhook event types and fields" lists. What a fake cannot know is
-//! left out rather than made up: proceeds, taxes and net revenue, original prices and discounts, countries,
-//! addresses, cohorts, placements, paywalls, tests, devices; of a transaction that a request states, dollars where it has another currency, and how many
-//! payments there were before.
+//! The fields are those that the page "Webhook event types and fields" lists. What a fake cannot know is left
+//! out rather than made up: proceeds, taxes and net revenue, original prices and discounts, countries,
+//! addresses, cohorts, placements, paywalls, tests, devices; the currency of a level that no purchase changed.
+//! Of a transaction that a request states also dollars where it has another currency, how many payments there
+//! were before, the length of a trial, and for how many periods an offer holds.
 
 use adapty_model::time::OffsetDateTime;
 use bytes::Bytes;

@@ -11,9 +11,11 @@ use super::{
     private_data::{PrivateData, RecordedTransaction},
     profile::{StoredProfile, Unchangeable},
     purchases::{LevelRow, Renewal},
-    set_transaction::{Setting, Transaction, changed_levels},
+    send_events::{Occasion, ToSend},
+    set_transaction::changed_levels,
     state::State,
-    subscriptions::{Occasion, ToSend},
+    transaction::Transaction,
+    transaction_rows::Setting,
 };
 use crate::{
     dates,
@@ -44,7 +46,10 @@ impl State {
         };
         let changed =
             self.change_profile_and_private(stored, Some(private), |data| setting.share(data))?;
-        let events = changed_levels(stored, &changed).into_iter().map(ToSend::Level).collect();
+        let events = changed_levels(stored, &changed)
+            .into_iter()
+            .map(|level| ToSend::Level(level, None))
+            .collect();
         let is_new = setting.recorded.is_none();
         let at = transaction.happened_at(is_new).unwrap_or(setting.now);
         let occasion = Occasion { at, environment: Some(&transaction.environment) };

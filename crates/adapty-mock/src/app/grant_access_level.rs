@@ -12,8 +12,8 @@ use adapty_model::time::OffsetDateTime;
 use super::{
     profile::{StoredProfile, Unchangeable},
     purchases::{LevelRow, REVOKED},
+    send_events::ToSend,
     state::State,
-    subscriptions::ToSend,
 };
 use crate::{
     dates,
@@ -56,7 +56,7 @@ impl State {
             levels.write(data);
             Ok(())
         })?;
-        let event = ToSend::Level(grant.access_level_id.clone());
+        let event = ToSend::Level(grant.access_level_id.clone(), None);
         self.send_events(&granted, None, vec![event]);
         Ok(granted)
     }

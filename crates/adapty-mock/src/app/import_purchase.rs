@@ -9,9 +9,9 @@ use adapty_model::Identity;
 
 use super::{
     profile::{StoredProfile, Unchangeable},
+    send_events::ToSend,
     state::State,
     store_tokens::ImportedPurchase,
-    subscriptions::ToSend,
 };
 use crate::{
     profile_lists::{List, NON_SUBSCRIPTIONS, Rows},
@@ -33,7 +33,7 @@ impl State {
                 self.put_new(created.changed(|data| add(purchase, data))?)?
             }
         };
-        let events = purchase.access_level_ids().map(ToSend::Level).collect();
+        let events = purchase.access_level_ids().map(|level| ToSend::Level(level, None)).collect();
         self.send_events(&imported, None, events);
         Ok(imported)
     }

@@ -13,8 +13,8 @@ use adapty_model::time::OffsetDateTime;
 use super::{
     profile::{StoredProfile, Unchangeable},
     purchases::REVOKED,
+    send_events::ToSend,
     state::State,
-    subscriptions::ToSend,
 };
 use crate::{
     dates,
@@ -77,7 +77,7 @@ impl State {
             levels.write(data);
             Ok(())
         })?;
-        let event = ToSend::Level(revocation.access_level_id.clone());
+        let event = ToSend::Level(revocation.access_level_id.clone(), None);
         self.send_events(&changed, None, vec![event]);
         Ok(changed)
     }

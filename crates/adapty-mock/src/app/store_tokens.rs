@@ -78,7 +78,7 @@ impl ImportedPurchase {
         let text = String::from_utf8(body).expect("JSON is UTF-8");
         let data = Object::parse(&text).and_then(|envelope| envelope.object("data"));
         let data = data.expect("a profile is written as an object in an envelope");
-        let rows = |list: List| data.read(list.name).unwrap_or_default();
+        let rows = |list: List| data.read(list.name).expect("a profile is written with its lists");
         Self {
             access_levels: rows(ACCESS_LEVELS),
             subscriptions: rows(SUBSCRIPTIONS),

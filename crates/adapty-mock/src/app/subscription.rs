@@ -9,6 +9,7 @@
 //!   in it from then on, and access goes on for its length after the end of what was paid; without one, until that
 //!   end. One that recovers before pays the next period then.
 //! - Who cancels in the grace period has access until its end.
+//! - One that is ended at once does not renew from then on, for no reason of its own but a payment that never came.
 //! - A subscription that ended can be renewed, which the documents call a repurchase after a gap: from
 //!   that instant, in the same chain of transactions.
 //! - A change of product keeps the chain, too. One that waits for the end of the period comes with the next
@@ -118,6 +119,8 @@ pub(crate) struct Happened {
     pub(crate) left: Option<Left>,
     /// Whether the customer bought something, rather than what goes on by itself.
     pub(crate) is_bought: bool,
+    /// Whether the access level is another afterwards: until when it lasts, or whether it renews.
+    pub(crate) changes_access: bool,
 }
 
 /// What a subscription was before its product changed.
@@ -136,8 +139,9 @@ impl Happened {
         self.charged.unwrap_or(0.0) - self.paid_back.unwrap_or(0.0)
     }
 
+    /// What changes access, and sends these events before that of the access level.
     fn events(events: &[&'static str]) -> Self {
-        Self { events: events.to_vec(), ..Self::default() }
+        Self { events: events.to_vec(), changes_access: true, ..Self::default() }
     }
 }
 
@@ -174,7 +178,7 @@ impl Subscription {
         Ok((subscription, Happened { charged, is_bought: true, ..Happened::events(&[event]) }))
     }
 
-    pub(crate) fn is_in_trial(&self) -> bool {
+    fn is_in_trial(&self) -> bool {
         self.phase == Phase::Trial
     }
 
@@ -198,19 +202,19 @@ impl Subscription {
     pub(crate) fn come_due(&mut self, transaction_id: String) -> Happened {
         let at = self.expires_at;
         if self.renewal_cancelled_at.is_some() {
-            return self.end();
+            return self.end(at);
         }
         if self.billing_issue_detected_at.is_some() {
             return self.end_unpaid(at);
         }
         if std::mem::take(&mut self.pauses) {
             self.phase = Phase::Paused { after_trial: self.is_in_trial() };
-            return Happened::default();
+            return Happened::events(&[]);
         }
         match self.pay(transaction_id, at) {
             Ok(happened) => happened,
             // There is no year to renew it into.
-            Err(_) => self.end(),
+            Err(_) => self.end(at),
         }
     }
 
@@ -263,7 +267,7 @@ impl Subscription {
                 let is_cancelled = self.renewal_cancelled_at.is_some();
                 Ok(match has_issue && !is_cancelled {
                     true => self.end_unpaid(self.expires_at),
-                    false => self.end(),
+                    false => self.end(now),
                 })
             }
             Verb::Refund if self.is_unpaid() => refused("paid for, so there is nothing to refund"),
@@ -289,7 +293,9 @@ impl Subscription {
             }
             Verb::Pause => {
                 self.pauses = true;
-                Ok(Happened::events(&["subscription_paused"]))
+                let paused = Happened::events(&["subscription_paused"]);
+                // Not before the period ends.
+                Ok(Happened { changes_access: false, ..paused })
             }
             Verb::Resume if self.pauses => {
                 self.pauses = false;
@@ -317,7 +323,7 @@ impl Subscription {
             }
             Verb::ChangeProduct { to, now: false } => {
                 self.next_plan = Some(NextPlan { plan: to, decided_at: now });
-                Ok(Happened::default())
+                Ok(Happened::events(&[]))
             }
         }
     }
@@ -427,10 +433,12 @@ impl Subscription {
     fn end_unpaid(&mut self, at: OffsetDateTime) -> Happened {
         self.renewal_cancelled_at = Some(at);
         self.cancellation_reason = Some("billing_error");
-        self.end()
+        self.end(at)
     }
 
-    fn end(&mut self) -> Happened {
+    /// Ends; from this instant on it does not renew, unless it did not before.
+    fn end(&mut self, at: OffsetDateTime) -> Happened {
+        self.renewal_cancelled_at = self.off_since().or(Some(at));
         let event = self.in_trial("trial_expired", "subscription_expired");
         self.phase = Phase::Ended { after_trial: event == "trial_expired" };
         self.next_plan = None;

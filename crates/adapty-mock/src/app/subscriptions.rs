@@ -10,21 +10,21 @@ use adapty_model::{Identity, time::OffsetDateTime};
 
 use super::{
     currency_code::CurrencyCode,
-    event::{Payment, Subject, is_active},
+    event::Payment,
     lifecycle::{CheckedPurchase, ProductChange},
     profile::{StoredProfile, Unchangeable},
     purchases::{
         Offer, PurchaseRow, SubscriptionRow, add_revenue, write_level_of_purchase,
         write_level_of_subscription, write_purchase, write_subscription,
     },
+    send_events::ToSend,
     state::State,
     subscription::{Happened, Left, Plan, Refused, Subscription, Verb},
     subscription_table::{Entry, Purchase, SIZE},
 };
 use crate::{
     budget::OverBudget,
-    profile_lists::{ACCESS_LEVELS, List, NON_SUBSCRIPTIONS, Rows, SUBSCRIPTIONS, lasts},
-    raw_json::Object,
+    profile_lists::{NON_SUBSCRIPTIONS, SUBSCRIPTIONS},
 };
 
 /// Why a command about a subscription or a purchase is not carried out.
@@ -335,11 +335,9 @@ impl State {
         });
         let left = left.map(|(_, plan, _)| &plan.access_level_id);
         let payment = payment(&entry.subscription, entry.consecutive_payments);
-        // A pause changes no access until the period ends.
-        let own =
-            Some(&plan.access_level_id).filter(|_| happened.events != ["subscription_paused"]);
+        let own = Some(&plan.access_level_id).filter(|_| happened.changes_access);
         for level in left.chain(own) {
-            events.push(ToSend::PaidLevel(level.clone(), payment.clone()));
+            events.push(ToSend::Level(level.clone(), Some(payment.clone())));
         }
         self.send_events(&changed, Some(&row.original_transaction_id), events);
         Ok(changed)
@@ -372,96 +370,11 @@ impl State {
         };
         let product = purchase.row.product.clone();
         let level = purchase.access_level_id.clone();
-        let level = level.map(|level| ToSend::PaidLevel(level, payment.clone()));
+        let level = level.map(|level| ToSend::Level(level, Some(payment.clone())));
         let mut events = vec![ToSend::Purchase(event, NON_SUBSCRIPTIONS, product, payment)];
         events.extend(level);
         self.send_events(&changed, Some(&purchase.row.original_transaction_id), events);
         Ok(changed)
-    }
-
-    /// Puts events into the outbox: those of purchases about the rows of a chain of transactions, or without
-    /// one of any; those of an access level about the row that gives it, whose chain that may be.
-    pub(super) fn send_events(
-        &mut self,
-        stored: &StoredProfile,
-        chain: Option<&str>,
-        events: Vec<ToSend>,
-    ) {
-        let occasion = Occasion { at: self.now(), environment: None };
-        self.send_events_of(&occasion, stored, chain, events);
-    }
-
-    /// The same, of what did not happen now.
-    pub(super) fn send_events_of(
-        &mut self,
-        occasion: &Occasion<'_>,
-        stored: &StoredProfile,
-        chain: Option<&str>,
-        events: Vec<ToSend>,
-    ) {
-        if !self.outbox.is_open() {
-            return;
-        }
-        let (now, ids) = (self.now(), events.iter().map(|_| self.next_uuid()).collect::<Vec<_>>());
-        let written = stored.written();
-        let Some(data) = std::str::from_utf8(&written)
-            .ok()
-            .and_then(Object::parse)
-            .and_then(|envelope| envelope.object("data"))
-        else {
-            return;
-        };
-        let Occasion { at, environment } = *occasion;
-        let subject = Subject { data: &data, now, happened_at: at, environment };
-        for (event, id) in events.into_iter().zip(ids) {
-            let is = |row: &Object<'_>, name, value: &str| {
-                row.read::<String>(name).as_deref() == Some(value)
-            };
-            // Of several the one that gives access, and of those the one that lasts longest, says what it is.
-            let says_most = |row: &Object<'_>| (is_active(row, now), lasts(row));
-            let row = |list, is_meant: &dyn Fn(&Object<'_>) -> bool| {
-                let rows = Rows::read(&data, list)?.rows;
-                rows.into_iter().filter(|row| is_meant(row)).max_by_key(says_most)
-            };
-            let event = match event {
-                ToSend::Purchase(event_type, list, product, payment) => {
-                    let is_meant = |row: &Object<'_>| {
-                        let of = |chain| is(row, "store_original_transaction_id", chain);
-                        is(row, "store_product_id", &product) && chain.is_none_or(of)
-                    };
-                    row(list, &is_meant)
-                        .map(|row| subject.purchase_event(event_type, &row, &payment, id))
-                }
-                ToSend::Earlier(event_type, row, payment) => {
-                    Some(subject.purchase_event(event_type, &row, &payment, id))
-                }
-                ToSend::Level(level) => {
-                    let row = row(ACCESS_LEVELS, &|row| is(row, ACCESS_LEVELS.id, &level));
-                    if let (Some(row), Some(identity)) = (&row, stored.identities().last()) {
-                        self.watched.told(&identity, &level, is_active(row, now));
-                    }
-                    row.map(|row| subject.access_level_event(&row, None, id))
-                }
-                ToSend::PaidLevel(level, payment) => {
-                    let row = row(ACCESS_LEVELS, &|row| is(row, ACCESS_LEVELS.id, &level));
-                    if let (Some(row), Some(identity)) = (&row, stored.identities().last()) {
-                        self.watched.told(&identity, &level, is_active(row, now));
-                    }
-                    // Of another purchase than this one, the fake does not say what was paid.
-                    let is_of_chain = |row: &Object<'_>| {
-                        chain.is_some_and(|it| is(row, "store_original_transaction_id", it))
-                    };
-                    row.map(|row| {
-                        let payment = Some(&payment).filter(|_| is_of_chain(&row));
-                        subject.access_level_event(&row, payment, id)
-                    })
-                }
-            };
-            if let Some(event) = event {
-                self.outbox.push(event);
-            }
-        }
-        self.watch(stored);
     }
 
     /// An id as stores make them: digits.
@@ -469,25 +382,6 @@ impl State {
         self.subscriptions.transactions += 1;
         (2_000_000_000_000_000 + self.subscriptions.transactions).to_string()
     }
-}
-
-/// An event to be sent, and the row it tells of.
-pub(super) enum ToSend {
-    Purchase(&'static str, List, String, Payment),
-    /// Of a row that is given here: no row of the profile states the transaction, as its chain has gone on since,
-    /// or a row of another store may have its ids.
-    Earlier(&'static str, Object<'static>, Payment),
-    Level(String),
-    /// The same, of a level that a purchase gives.
-    PaidLevel(String, Payment),
-}
-
-/// What events tell of beside the profile.
-pub(super) struct Occasion<'a> {
-    /// When it happened in the world: a purchase, a refund.
-    pub(super) at: OffsetDateTime,
-    /// That of the purchase; `None` reads it off the profile.
-    pub(super) environment: Option<&'a str>,
 }
 
 fn row(subscription: &Subscription) -> SubscriptionRow {
@@ -499,7 +393,8 @@ fn row(subscription: &Subscription) -> SubscriptionRow {
         product: plan.product.clone(),
         transaction_id: subscription.transaction_id.clone(),
         original_transaction_id: subscription.original_transaction_id.clone(),
-        offer: subscription.is_in_trial().then(trial),
+        // That of the last transaction, whatever came of the payment after it.
+        offer: subscription.price().is_none().then(trial),
         environment: plan.environment.clone(),
         purchased_at: subscription.purchased_at,
         originally_purchased_at: subscription.originally_purchased_at,

@@ -1,6 +1,6 @@
 //! The future of one profile, played without touching it: each change of access, with its reason.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use adapty_model::{Identity, Profile, ProfileResponse, time::OffsetDateTime};
 use serde::{Serialize, Serializer};
@@ -26,28 +26,57 @@ pub struct AccessChange {
     pub reason: String,
 }
 
+/// Why a future is not told.
+#[derive(Debug)]
+pub(crate) enum TimelineError {
+    NoProfile,
+    /// Its body is none, in words.
+    Unreadable(String),
+    TooManyChanges,
+    /// The clock of the future does not go on.
+    Clock(ClockError),
+}
+
+impl fmt::Display for TimelineError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoProfile => f.write_str("no profile of this app has this id"),
+            Self::Unreadable(what) => write!(f, "the profile cannot be read: {what}"),
+            Self::TooManyChanges => {
+                write!(f, "there are more than {LIMIT} changes; ask for less time")
+            }
+            Self::Clock(error) => error.fmt(f),
+        }
+    }
+}
+
+impl From<ClockError> for TimelineError {
+    fn from(error: ClockError) -> Self {
+        Self::Clock(error)
+    }
+}
+
 impl State {
     /// Each change of a profile's access until an instant.
     pub(crate) fn timeline(
         &self,
         identity: &Identity,
         until: OffsetDateTime,
-    ) -> Result<Vec<AccessChange>, String> {
-        let no_profile = || "no profile of this app has this id".to_owned();
-        let stored = self.profiles().get(identity).ok_or_else(no_profile)?;
+    ) -> Result<Vec<AccessChange>, TimelineError> {
+        let stored = self.profiles().get(identity).ok_or(TimelineError::NoProfile)?;
         let mut now = self.now();
-        let mut future = self.future_of(stored, now).map_err(|error| error.to_string())?;
+        let mut future = self.future_of(stored, now)?;
         let mut known = BTreeMap::new();
         let mut changes = Vec::new();
         loop {
-            let profile = read(future.profiles().get(identity).ok_or_else(no_profile)?)?;
+            let profile = read(future.profiles().get(identity).ok_or(TimelineError::NoProfile)?)?;
             for (access_level_id, (granted, reason)) in answers(&profile, now) {
                 let answer = (granted, reason.clone());
                 if known.insert(access_level_id.clone(), answer.clone()) == Some(answer) {
                     continue;
                 }
                 if changes.len() == LIMIT {
-                    return Err(format!("there are more than {LIMIT} changes; ask for less time"));
+                    return Err(TimelineError::TooManyChanges);
                 }
                 changes.push(AccessChange { at: now, access_level_id, granted, reason });
             }
@@ -56,7 +85,7 @@ impl State {
                 Some(next) => now = next,
                 None => return Ok(changes),
             }
-            future.set_clock(now).map_err(|error| error.to_string())?;
+            future.set_clock(now)?;
         }
     }
 
@@ -75,10 +104,9 @@ impl State {
     }
 }
 
-fn read(stored: &StoredProfile) -> Result<Profile, String> {
+fn read(stored: &StoredProfile) -> Result<Profile, TimelineError> {
     let read = ProfileResponse::from_json(&stored.written());
-    read.map(|response| response.data)
-        .map_err(|error| format!("the profile cannot be read: {error}"))
+    read.map(|response| response.data).map_err(|error| TimelineError::Unreadable(error.to_string()))
 }
 
 /// Whether there is access to each level of a profile, and why.

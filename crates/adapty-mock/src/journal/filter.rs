@@ -7,6 +7,11 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use super::request::Request;
+use crate::faults::{Fault, check_operation};
+
+/// The methods of HTTP.
+const METHODS: [&str; 9] =
+    ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "CONNECT"];
 
 /// Conditions on a request; all of those given must hold, and none given means every request.
 ///
@@ -88,6 +93,19 @@ impl Filter {
     pub fn fault(mut self, name: impl Into<String>) -> Self {
         self.fault = Some(name.into());
         self
+    }
+
+    /// Says which condition no request can fulfil, such as an operation that there is not.
+    pub(crate) fn check(&self) -> Result<(), String> {
+        let one_of = |field: &str, wanted: &Option<String>, known: &[&str]| match wanted {
+            Some(word) if !known.contains(&word.as_str()) => {
+                Err(format!("{field}: there is no `{word}`, expected one of {}", known.join(", ")))
+            }
+            _ => Ok(()),
+        };
+        one_of("method", &self.method, &METHODS)?;
+        self.operation.as_deref().map_or(Ok(()), check_operation)?;
+        one_of("fault", &self.fault, &Fault::NAMES)
     }
 
     /// Whether the conditions hold for a request.

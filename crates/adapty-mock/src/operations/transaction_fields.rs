@@ -8,7 +8,7 @@ use crate::{
         currency_code::CurrencyCode,
         private_data::TransactionId,
         purchases::Offer,
-        set_transaction::{SubscriptionPeriod, Transaction},
+        transaction::{SubscriptionPeriod, Transaction},
     },
     reply::Reply,
 };

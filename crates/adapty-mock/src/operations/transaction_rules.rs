@@ -5,7 +5,7 @@ use bytes::Bytes;
 use crate::{
     app::{
         purchases::REFUND,
-        set_transaction::{SubscriptionPeriod, Transaction},
+        transaction::{SubscriptionPeriod, Transaction},
     },
     fixtures::transaction_rules as documented,
 };

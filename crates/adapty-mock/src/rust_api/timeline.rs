@@ -12,7 +12,7 @@ impl App {
     /// # Panics
     ///
     /// - When the app has no such profile, or its body is no profile that can be read.
-    /// - When there are more than 10 000 changes.
+    /// - When there are more than 10 000 changes, or the server has no room to play them.
     #[must_use]
     #[track_caller]
     pub fn timeline(

@@ -171,6 +171,13 @@ async fn what_the_journal_dropped_does_not_undo_what_held() {
 }
 
 #[tokio::test]
+#[should_panic(expected = "operation: there is no `get_profiles`, expected one of get_profile, ")]
+async fn what_no_request_can_be_is_not_expected() {
+    let server = MockServer::start().await;
+    let _never = server.app("k").expect(0, Filter::any().operation("get_profiles"));
+}
+
+#[tokio::test]
 #[should_panic(expected = "the test's own reason")]
 async fn an_unmet_expectation_does_not_hide_the_tests_own_failure() {
     let server = MockServer::start().await;

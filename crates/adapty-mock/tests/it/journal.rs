@@ -251,6 +251,28 @@ async fn every_condition_of_a_filter_counts() {
 }
 
 #[tokio::test]
+#[should_panic(expected = "operation: there is no `get_profiles`, expected one of get_profile, ")]
+async fn a_filter_that_no_request_can_fit_is_not_counted() {
+    let server = MockServer::start().await;
+    let _count = server.app("k").count(&Filter::any().operation("get_profiles"));
+}
+
+#[tokio::test]
+#[should_panic(expected = "fault: there is no `delay`, expected one of none, status, ")]
+async fn a_filter_that_no_request_can_fit_is_not_waited_for() {
+    let server = MockServer::start().await;
+    let filter = Filter::any().fault("delay");
+    server.app("k").wait_for(1, &filter, Duration::ZERO).await;
+}
+
+#[test]
+#[should_panic(expected = "method: there is no `get`, expected one of GET, ")]
+fn a_filter_that_no_request_can_fit_blocks_nobody() {
+    let server = MockServer::start_on_thread();
+    server.app("k").wait_for_blocking(1, &Filter::any().method("get"), Duration::ZERO);
+}
+
+#[tokio::test]
 async fn the_reason_of_an_answer_says_what_was_done() {
     let server = MockServer::start().await;
     let level = r#"{"access_level_id": "premium"}"#;

@@ -1,7 +1,9 @@
 //! What a server keeps is bounded for all of its apps together, and what would be more is refused
 //! without losing anything. Profiles alone are in `profiles`.
 
-use adapty_mock::{Answer, Edition, Fault, Filter, Identity, MockServer, Plan, Served};
+use adapty_mock::{
+    Answer, Edition, Fault, Filter, Identity, MockServer, NewSubscription, Plan, Served,
+};
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 use uuid::Uuid;
@@ -27,6 +29,17 @@ fn admin(what: &str, body: &str) -> String {
 async fn list(server: &MockServer, what: &str) -> Value {
     let seen = send(server, &admin(what, "")).await;
     serde_json::from_str(&unchunked(&seen)).expect("JSON comes out")
+}
+
+/// Leaves no room for another subscription.
+async fn fill(server: &MockServer) {
+    for n in 0.. {
+        let row = json!({"access_level_id": "x".repeat(200)});
+        let token = json!({"token": format!("{n}"), "purchase": {"access_levels": [row]}});
+        if send(server, &admin("PUT stripe-tokens", &token.to_string())).await.status() == 507 {
+            break;
+        }
+    }
 }
 
 fn plan(kib: usize) -> Plan {
@@ -335,19 +348,33 @@ async fn what_happens_to_subscriptions_without_room_is_a_507_and_left_undone() {
     assert_eq!(send(&server, &admin("POST subscriptions", new)).await.status(), 200);
     let stop = r#"{"now": "2030-01-01T00:00:00Z"}"#;
     let before = server.app("k").body(Identity::customer("me"));
-    for n in 0.. {
-        let row = json!({"access_level_id": "x".repeat(200)});
-        let token = json!({"token": format!("{n}"), "purchase": {"access_levels": [row]}});
-        if send(&server, &admin("PUT stripe-tokens", &token.to_string())).await.status() == 507 {
-            break;
-        }
-    }
+    fill(&server).await;
     for (what, body) in [("POST subscriptions", new), ("PUT clock", stop)] {
         let seen = send(&server, &admin(what, body)).await;
         assert_eq!(seen.status(), 507, "{what} {}", seen.text());
         assert!(seen.body().contains("insufficient_storage"), "{what} {}", seen.text());
     }
     assert_eq!(server.app("k").body(Identity::customer("me")), before);
+}
+
+#[tokio::test]
+async fn a_timeline_without_room_is_a_507_that_names_the_budget() {
+    let server = server(300).await;
+    let app = server.app("k");
+    let new = NewSubscription::new("p", "P1M".parse().expect("a period"));
+    app.start_subscription(Identity::customer(JANE), new);
+    fill(&server).await;
+    let whom = format!("adapty-customer-user-id: {JANE}\r\n");
+    let asked = anonymous("GET", "/__admin/timeline", &whom, "");
+    let seen = send(&server, &asked).await;
+    let what = "the server keeps at most 307200 bytes beside its journals, and this would be more";
+    let told: Value = serde_json::from_str(&seen.body()).expect("JSON");
+    assert_eq!((seen.status(), &told["errors"][0]["errors"][0]), (507, &json!(what)));
+    let future = || app.timeline(Identity::customer(JANE), app.now());
+    let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(future)).unwrap_err();
+    assert_eq!(*panic.downcast::<String>().expect("a text"), what);
+    send(&server, &admin("DELETE stripe-tokens", "")).await;
+    assert_eq!(send(&server, &asked).await.status(), 200);
 }
 
 #[tokio::test]

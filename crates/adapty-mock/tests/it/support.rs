@@ -29,7 +29,7 @@ pub(crate) const JANE: &str = "jane.doe@example.com";
 /// The bytes of a fixture.
 macro_rules! fixture {
     ($name:literal) => {
-        include_str!(concat!("../../fixtures/", $name, ".json"))
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/", $name, ".json"))
     };
 }
 pub(crate) use fixture;

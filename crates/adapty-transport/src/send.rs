@@ -132,7 +132,8 @@ impl<O: Operation> Call<'_, O> {
                 let place = reads.join(key, |progress| self.shared_request(next, began, progress));
                 self.wait(place, began).instrument(span.clone()).await
             }
-            None => self.request(next, began).instrument(span.clone()).await,
+            // Elsewhere, so that a read's future has no room for it.
+            None => Box::pin(self.request(next, began)).instrument(span.clone()).await,
         };
         let outcome = received.and_then(|response| self.read(&response));
         self.tell(next, began.elapsed(), &outcome, connection, is_shared, &span);

@@ -30,7 +30,10 @@ pub(crate) struct ReadKey {
 impl Hash for ReadKey {
     /// By that in which nearly all differ that are under way.
     fn hash<H: Hasher>(&self, state: &mut H) {
-        (self.runtime, &self.target, &self.identity).hash(state);
+        match &self.identity {
+            Some(identity) => identity.hash(state),
+            None => self.target.hash(state),
+        }
     }
 }
 

@@ -6,11 +6,15 @@ use std::{borrow::Cow, fmt};
 use serde::{
     Deserialize, Deserializer, Serialize, Serializer,
     de::{self, DeserializeOwned, MapAccess, Visitor},
+    ser::SerializeMap,
 };
 use serde_json::value::{RawValue, to_raw_value};
 
 /// How deep a patch may be nested.
 const DEPTH_LIMIT: usize = 32;
+
+/// How much longer most changes make an object at most.
+const ROOM_TO_GROW: usize = 1024;
 
 /// A value as the text it was written as, or as ours.
 pub(crate) type Value<'a> = Cow<'a, RawValue>;
@@ -107,6 +111,16 @@ impl<'a> Object<'a> {
         self.0.insert(at, (Cow::Borrowed(name), value));
     }
 
+    /// The object as JSON, which was about so long before it was changed.
+    pub(crate) fn to_json(&self, about: usize) -> Vec<u8> {
+        json(self, about)
+    }
+
+    /// The same, with another object as the value of a field.
+    pub(crate) fn to_json_with(&self, name: &str, value: &Object<'_>, about: usize) -> Vec<u8> {
+        json(&With { object: self, name, value }, about)
+    }
+
     pub(crate) fn into_owned(self) -> Object<'static> {
         let fields = self.0.into_iter();
         Object(
@@ -128,6 +142,33 @@ pub(crate) fn parse_value<'a>(value: &Value<'a>) -> Option<Object<'a>> {
 /// A value of ours as JSON.
 pub(crate) fn text<T: Serialize + ?Sized>(value: &T) -> Box<RawValue> {
     to_raw_value(value).expect("texts and what was read as JSON can be written as JSON")
+}
+
+fn json(value: &impl Serialize, about: usize) -> Vec<u8> {
+    let mut json = Vec::with_capacity(about + ROOM_TO_GROW);
+    serde_json::to_writer(&mut json, value)
+        .expect("texts and what was read as JSON can be written as JSON");
+    json
+}
+
+/// An object, with another one as the value of one of its fields.
+struct With<'a> {
+    object: &'a Object<'a>,
+    name: &'a str,
+    value: &'a Object<'a>,
+}
+
+impl Serialize for With<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(Some(self.object.0.len()))?;
+        for (name, value) in &self.object.0 {
+            match name == self.name {
+                true => map.serialize_entry(name, self.value)?,
+                false => map.serialize_entry(name, value)?,
+            }
+        }
+        map.end()
+    }
 }
 
 impl Serialize for Object<'_> {

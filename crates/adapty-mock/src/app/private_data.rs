@@ -1,6 +1,9 @@
 //! What an app keeps of a customer and no answer about the profile shows.
 
-use std::{collections::BTreeMap, sync::Arc};
+use std::{
+    collections::BTreeMap,
+    sync::{Arc, LazyLock},
+};
 
 use adapty_model::time::OffsetDateTime;
 use serde_json::Value;
@@ -50,6 +53,12 @@ pub(crate) struct RecordedTransaction {
 }
 
 impl PrivateData {
+    /// Of whom nothing is kept yet: the same for all of them.
+    pub(super) fn none() -> Arc<Self> {
+        static NONE: LazyLock<Arc<PrivateData>> = LazyLock::new(Arc::default);
+        Arc::clone(&NONE)
+    }
+
     /// What it takes of the server's budget.
     pub(super) fn size(&self) -> usize {
         let personal = self.personal.iter();

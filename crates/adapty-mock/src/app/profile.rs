@@ -25,7 +25,7 @@ use crate::{
     fixtures::Example,
     json_reader::Document,
     profile_lists::{ACCESS_LEVELS, Rows, envelope},
-    raw_json::{Object, text},
+    raw_json::Object,
     relative_dates,
 };
 
@@ -58,8 +58,8 @@ pub(crate) struct StoredProfile {
 enum Formats {
     /// In the one it was given in: it does not read as a profile, or is to be served so.
     AsGiven { asked: bool },
-    /// In each that an edition asks for.
-    OfEditions(Box<[Format; 4]>),
+    /// In each that an edition asks for; there are none before one is.
+    OfEditions(OnceLock<Box<[Format; 4]>>),
 }
 
 /// The body in one wire format.
@@ -83,7 +83,7 @@ impl StoredProfile {
         let format = |body: Option<&'static [u8]>| {
             body.map_or_else(Format::default, |body| Format::Documented(Bytes::from_static(body)))
         };
-        let formats = Formats::OfEditions(Box::new(example.in_format.map(format)));
+        let formats = Formats::OfEditions(OnceLock::from(Box::new(example.in_format.map(format))));
         let written = Bytes::from_static(example.as_written);
         let customer = Some(example.customer_user_id.to_owned());
         Self::new(customer, Some(example.profile_id), written, formats)
@@ -203,7 +203,7 @@ impl StoredProfile {
 
     fn given(customer: Option<String>, profile: Option<Uuid>, body: Bytes, as_given: bool) -> Self {
         let formats = match !as_given && is_profile(&body) {
-            true => Formats::OfEditions(Box::default()),
+            true => Formats::OfEditions(OnceLock::new()),
             false => Formats::AsGiven { asked: as_given },
         };
         Self::new(customer, profile, body, formats)
@@ -213,21 +213,19 @@ impl StoredProfile {
     pub(crate) fn typed(profile: Profile, now: OffsetDateTime) -> Result<Self, String> {
         let response = ProfileResponse { data: profile };
         let written = response.to_json().map_err(|error| error.to_string())?;
-        let written = changed(&written, |envelope| {
-            change_data(envelope, |data| {
-                fill(data, now);
-                Ok(())
-            })
+        let written = with_data_changed(&written, |data| {
+            fill(data, now);
+            Ok(())
         });
         let written = written.map_err(|_| "is larger than a profile may be".to_owned())?;
         let Profile { customer_user_id, profile_id, .. } = response.data;
-        let formats = Formats::OfEditions(Box::default());
+        let formats = Formats::OfEditions(OnceLock::new());
         Ok(Self::new(customer_user_id, Some(profile_id), written, formats))
     }
 
     /// A profile of ours, in the newest format.
     pub(super) fn of_editions(customer: Option<String>, profile: Uuid, written: Bytes) -> Self {
-        Self::new(customer, Some(profile), written, Formats::OfEditions(Box::default()))
+        Self::new(customer, Some(profile), written, Formats::OfEditions(OnceLock::new()))
     }
 
     fn new(
@@ -236,7 +234,7 @@ impl StoredProfile {
         written: Bytes,
         formats: Formats,
     ) -> Self {
-        let (access_level_ids, private) = (Made::default(), Arc::default());
+        let (access_level_ids, private) = (Made::default(), PrivateData::none());
         let (counted, room) = (None, None);
         Self { customer, profile, written, formats, access_level_ids, private, counted, room }
     }
@@ -249,7 +247,9 @@ impl StoredProfile {
         let ids = 2 * self.customer.as_ref().map_or(0, String::len);
         let documented = match &self.formats {
             Formats::AsGiven { .. } => 0,
-            Formats::OfEditions(formats) => formats.iter().map(Format::size).sum(),
+            Formats::OfEditions(formats) => {
+                formats.get().map_or(0, |formats| formats.iter().map(Format::size).sum())
+            }
         };
         let room = budget.reserve(documented + ids + self.private.size() + OVERHEAD)?;
         if let Some(counted) = self.counted.take() {
@@ -271,10 +271,12 @@ impl StoredProfile {
     pub(crate) fn body(&self, format: Option<WireFormat>) -> Result<Bytes, OverBudget> {
         match (&self.formats, format) {
             (Formats::AsGiven { .. }, _) | (_, None) => Ok(self.written.clone()),
-            (Formats::OfEditions(formats), Some(format)) => match &formats[format as usize] {
-                Format::Documented(body) => Ok(body.clone()),
-                Format::Made(body) => self.made(body, format),
-            },
+            (Formats::OfEditions(formats), Some(format)) => {
+                match &formats.get_or_init(Box::default)[format as usize] {
+                    Format::Documented(body) => Ok(body.clone()),
+                    Format::Made(body) => self.made(body, format),
+                }
+            }
         }
     }
 
@@ -310,7 +312,7 @@ impl StoredProfile {
         &self,
         change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
     ) -> Result<Self, Unchangeable> {
-        self.with_envelope(|envelope| change_data(envelope, &change))
+        self.with_bodies(|body| with_data_changed(body, &change))
     }
 
     /// The same profile with its body changed by a JSON Merge Patch (RFC 7396).
@@ -324,16 +326,20 @@ impl StoredProfile {
         };
         let is_as_asked = matches!(self.formats, Formats::AsGiven { asked: true });
         let wrong = Cell::new(None);
-        let patched = self.with_envelope(|envelope| {
+        let patched = self.with_bodies(|body| {
+            let mut envelope = envelope(body).ok_or(Unchangeable::NoProfile)?;
             let merged = envelope.merge(&patch).ok_or("the patch is nested too deep".to_owned());
             let resolved = merged.and_then(|()| match is_as_asked {
                 true => Ok(false),
-                false => relative_dates::resolve_in(envelope, now),
+                false => relative_dates::resolve_in(&mut envelope, now),
             });
-            resolved.map(drop).map_err(|what| {
-                wrong.set(Some(what));
-                Unchangeable::NoProfile
-            })
+            match resolved {
+                Ok(_) => Ok(Bytes::copy_from_slice(&envelope.to_json(body.len()))),
+                Err(what) => {
+                    wrong.set(Some(what));
+                    Err(Unchangeable::NoProfile)
+                }
+            }
         });
         let mut patched = patched.map_err(|_| {
             let no_object = || "the body stored for this id is no JSON object to patch".to_owned();
@@ -351,7 +357,7 @@ impl StoredProfile {
         let reads = is_profile(&patched.written);
         match patched.formats {
             Formats::AsGiven { asked: false } if reads => {
-                patched.formats = Formats::OfEditions(Box::default());
+                patched.formats = Formats::OfEditions(OnceLock::new());
             }
             Formats::OfEditions(_) if !reads => patched.formats = Formats::AsGiven { asked: false },
             _ => {}
@@ -359,22 +365,26 @@ impl StoredProfile {
         Ok(patched)
     }
 
-    fn with_envelope(
+    /// The same profile with each body that is kept of it changed.
+    fn with_bodies(
         &self,
-        change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
+        changed: impl Fn(&[u8]) -> Result<Bytes, Unchangeable>,
     ) -> Result<Self, Unchangeable> {
-        let written = changed(&self.written, &change)?;
+        let written = changed(&self.written)?;
         let formats = match &self.formats {
             Formats::AsGiven { asked } => Formats::AsGiven { asked: *asked },
             Formats::OfEditions(before) => {
-                let mut formats = Box::<[Format; 4]>::default();
+                let mut formats = None;
                 // In these two a change is written as it is; the older ones differ row by row.
-                for format in [WireFormat::NewerPage, WireFormat::OpenApi] {
-                    if let Format::Documented(body) = &before[format as usize] {
-                        formats[format as usize] = Format::Documented(changed(body, &change)?);
+                for format in [WireFormat::NewerPage, WireFormat::OpenApi].map(|it| it as usize) {
+                    if let Some(Format::Documented(body)) =
+                        before.get().map(|before| &before[format])
+                    {
+                        let formats = formats.get_or_insert_with(Box::<[Format; 4]>::default);
+                        formats[format] = Format::Documented(changed(body)?);
                     }
                 }
-                Formats::OfEditions(formats)
+                Formats::OfEditions(formats.map_or_else(OnceLock::new, OnceLock::from))
             }
         };
         let changed = Self::new(self.customer.clone(), self.profile, written, formats);
@@ -385,8 +395,10 @@ impl StoredProfile {
     pub(super) fn with_private(&self, private: PrivateData) -> Self {
         let formats = match &self.formats {
             Formats::AsGiven { asked } => Formats::AsGiven { asked: *asked },
-            Formats::OfEditions(formats) => {
-                Formats::OfEditions(Box::new(formats.each_ref().map(Format::unmade)))
+            Formats::OfEditions(before) => {
+                let before = before.get();
+                let same = before.map(|formats| Box::new(formats.each_ref().map(Format::unmade)));
+                Formats::OfEditions(same.map_or_else(OnceLock::new, OnceLock::from))
             }
         };
         let same = Self::new(self.customer.clone(), self.profile, self.written.clone(), formats);
@@ -460,24 +472,17 @@ impl<T: Clone> Made<T> {
     }
 }
 
-/// A body changed.
-fn changed(
+/// A body with its `data` changed.
+fn with_data_changed(
     body: &[u8],
     change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
 ) -> Result<Bytes, Unchangeable> {
-    let mut envelope = envelope(body).ok_or(Unchangeable::NoProfile)?;
-    change(&mut envelope)?;
-    Ok(Bytes::from(text(&envelope).get().to_owned()))
-}
-
-fn change_data(
-    envelope: &mut Object<'_>,
-    change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
-) -> Result<(), Unchangeable> {
+    let envelope = envelope(body).ok_or(Unchangeable::NoProfile)?;
     let mut data = envelope.object("data").ok_or(Unchangeable::NoProfile)?;
     change(&mut data)?;
-    envelope.put("data", &data);
-    Ok(())
+    let changed = envelope.to_json_with("data", &data, body.len());
+    // A copy has no room for more than there is.
+    Ok(Bytes::copy_from_slice(&changed))
 }
 
 /// The ids that a body states.

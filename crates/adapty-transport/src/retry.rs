@@ -1,6 +1,9 @@
 //! Whether, when and how often a call tries again.
 
-use std::time::Duration;
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use adapty_model::Repeat;
 use tokio::time::Instant;
@@ -161,6 +164,29 @@ pub(crate) struct NextAttempt {
     pub(crate) backoff: Duration,
 }
 
+/// What came of an attempt.
+pub(crate) struct Attempted<T> {
+    pub(crate) outcome: Result<T, Error>,
+    /// Whether it is this caller's to tell the budget of an answer: of those who shared a request, one's.
+    pub(crate) is_counted: bool,
+    /// The retry of the request, where others may have shared it.
+    pub(crate) retry: Option<Arc<SharedRetry>>,
+}
+
+impl<T> From<Result<T, Error>> for Attempted<T> {
+    fn from(outcome: Result<T, Error>) -> Self {
+        Self { outcome, is_counted: true, retry: None }
+    }
+}
+
+/// The retry of a request that several callers shared: one for all of them, out of one token and after one
+/// backoff, so that they share the next one, too.
+#[derive(Default)]
+pub(crate) struct SharedRetry {
+    is_granted: OnceLock<bool>,
+    backoff: OnceLock<Duration>,
+}
+
 /// Repeats `attempt` as `policy`, the operation's `repeat` and the `budget` allow, until an answer is
 /// there or the deadline is too near.
 ///
@@ -175,7 +201,7 @@ pub(crate) async fn retry_loop<T, A, S>(
     mut jitter: impl FnMut() -> f64,
 ) -> Result<(T, Vec<Attempt>), Error>
 where
-    A: Future<Output = Result<T, Error>>,
+    A: Future<Output: Into<Attempted<T>>>,
     S: Future<Output = ()>,
 {
     let ended_with = |error: Error, log: Vec<Attempt>| {
@@ -186,11 +212,13 @@ where
     let mut retries = 0;
     let mut next = NextAttempt { number: 1, on_new_connection: false, backoff: Duration::ZERO };
     loop {
-        let error = match attempt(next).await {
-            Ok(answer) => {
-                budget.put_answer();
-                return Ok((answer, log));
-            }
+        let Attempted { outcome, is_counted, retry } = attempt(next).await.into();
+        let is_said = outcome.as_ref().err().is_none_or(|error| is_answer(error.as_attempt()));
+        if is_said && is_counted {
+            budget.put_answer();
+        }
+        let error = match outcome {
+            Ok(answer) => return Ok((answer, log)),
             Err(error) => error,
         };
         let progress = Progress {
@@ -199,20 +227,19 @@ where
             left: deadline.saturating_duration_since(Instant::now()),
         };
         let failed = error.as_attempt();
-        if is_answer(failed) {
-            budget.put_answer();
-        }
         log.push(failed);
-        match decide(policy, repeat, progress, failed, error.retry_after(), &mut jitter) {
+        let retry = retry.unwrap_or_default();
+        let backoff = error.retry_after().or_else(|| retry.backoff.get().copied());
+        match decide(policy, repeat, progress, failed, backoff, &mut jitter) {
             Decision::Stop => return Err(ended_with(error, log)),
             Decision::ReplaceConnection => next.backoff = Duration::ZERO,
-            Decision::RetryAfter(_) if !budget.take_retry() => {
+            Decision::RetryAfter(_) if !retry.is_granted.get_or_init(|| budget.take_retry()) => {
                 return Err(ended_with(error, log).out_of_retry_budget());
             }
             Decision::RetryAfter(backoff) => {
                 retries += 1;
-                next.backoff = backoff;
-                sleep(backoff).await;
+                next.backoff = *retry.backoff.get_or_init(|| backoff);
+                sleep(next.backoff).await;
             }
         }
         next.number += 1;

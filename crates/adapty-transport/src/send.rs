@@ -30,7 +30,7 @@ use crate::{
     metrics::{AttemptMetrics, CallMetrics, Metrics},
     redact::Secrets,
     response::Response,
-    retry::{NextAttempt, RetryPolicy, may_have_run, retry_loop},
+    retry::{Attempted, NextAttempt, RetryPolicy, SharedRetry, may_have_run, retry_loop},
     retry_budget::RetryBudget,
     shared_reads::{Place, ReadKey, SharedReads},
 };
@@ -123,76 +123,102 @@ struct Call<'a, O> {
     call_timeout: Duration,
 }
 
+/// What came of one attempt, before it is read.
+struct Sent {
+    received: Outcome,
+    connection: ConnectionUse,
+    /// Whether another caller began the request.
+    is_shared: bool,
+    is_counted: bool,
+    retry: Option<Arc<SharedRetry>>,
+}
+
 impl<O: Operation> Call<'_, O> {
-    async fn attempt(&self, next: NextAttempt) -> Result<(O::Answer, Option<String>), Error> {
+    async fn attempt(&self, next: NextAttempt) -> Attempted<(O::Answer, Option<String>)> {
         let began = Instant::now();
-        let span = self.span(next);
-        let (received, connection, is_shared) = match self.read_key() {
+        let timeout = self.connections.timeouts.attempt;
+        let deadline = Deadline::of_attempt(began, timeout, self.deadline, self.call_timeout);
+        let span;
+        let sent = match self.read_key() {
             Some((reads, key)) => {
-                let place = reads.join(key, |progress| self.shared_request(next, began, progress));
-                self.wait(place, began).instrument(span.clone()).await
+                let place = reads.join(key, |progress| self.shared_request(next, progress));
+                // The request of several is one on the wire: that of the one who began it.
+                span = if place.is_shared { Span::none() } else { self.span(next) };
+                Self::wait(place, deadline).instrument(span.clone()).await
             }
             // Elsewhere, so that a read's future has no room for it.
-            None => Box::pin(self.request(next, began)).instrument(span.clone()).await,
+            None => {
+                span = self.span(next);
+                Box::pin(self.request(next, deadline)).instrument(span.clone()).await
+            }
         };
+        let Sent { received, connection, is_shared, is_counted, retry } = sent;
         let outcome = received.and_then(|response| self.read(&response));
+        if outcome.as_ref().is_err_and(|error| error.kind() == ErrorKind::WrongCustomer) {
+            // Where one answer is another's, the answers behind it may be, too.
+            self.connections.pool.clear();
+        }
         self.tell(next, began.elapsed(), &outcome, connection, is_shared, &span);
-        outcome
+        Attempted { outcome, is_counted, retry }
     }
 
     /// A request that nobody else waits for.
-    async fn request(&self, next: NextAttempt, began: Instant) -> (Outcome, ConnectionUse, bool) {
-        let Connections { requests, pool, timeouts, .. } = &**self.connections;
+    async fn request(&self, next: NextAttempt, deadline: Deadline) -> Sent {
+        let Connections { requests, pool, .. } = &**self.connections;
         let progress = Progress::default();
-        let deadline =
-            Deadline::of_attempt(began, timeouts.attempt, self.deadline, self.call_timeout);
         let mut request = Some(requests.request(&self.request));
-        let new = next.on_new_connection;
-        let outcome =
-            attempt(pool, new, &mut request, deadline, Self::limit(self.connections), &progress)
-                .await;
-        (outcome, progress.connection(), false)
+        let (new, limit) = (next.on_new_connection, Self::limit(self.connections));
+        let received = match deadline.has_passed(Instant::now()) {
+            true => Err(deadline.error()),
+            false => {
+                let attempt = attempt(pool, new, &mut request, limit, &progress);
+                let received = timeout_at(deadline.at, attempt).await;
+                received.unwrap_or_else(|_| progress.cut_at(deadline))
+            }
+        };
+        let connection = progress.connection();
+        Sent { received, connection, is_shared: false, is_counted: true, retry: None }
     }
 
-    /// A request that others may come to wait for, and that outlives this call if they do.
+    /// A request that others may come to wait for, and that outlives this call if they do. It has no deadline but
+    /// those of all who wait.
     ///
     /// It is allocated each time: what can be made in it is not brought along, which keeps it under the
     /// 1032 bytes up to which glibc has room at hand.
     fn shared_request(
         &self,
         next: NextAttempt,
-        began: Instant,
         progress: Arc<Progress>,
     ) -> impl Future<Output = Outcome> + Send + 'static {
         let connections = Arc::clone(self.connections);
         let mut request = Some(connections.requests.request(&self.request));
         async move {
-            let Connections { pool, timeouts, .. } = &*connections;
-            let deadline = Deadline::of_shared_attempt(began, timeouts.attempt);
             let (new, limit) = (next.on_new_connection, Self::limit(&connections));
-            attempt(pool, new, &mut request, deadline, limit, &progress).await
+            attempt(&connections.pool, new, &mut request, limit, &progress).await
         }
     }
 
-    /// Waits at a shared read, but not beyond the end of this call.
-    async fn wait(
-        &self,
-        mut place: Place<Outcome>,
-        began: Instant,
-    ) -> (Outcome, ConnectionUse, bool) {
-        let attempt_timeout = self.connections.timeouts.attempt;
-        let deadline =
-            Deadline::of_attempt(began, attempt_timeout, self.deadline, self.call_timeout);
-        let outcome = match deadline.limit {
-            // The read has the same limit, or an earlier one.
-            Limit::Attempt => (&mut place).await,
-            _ if deadline.has_passed(Instant::now()) => Err(deadline.error()),
-            _ => match timeout_at(deadline.at, &mut place).await {
-                Ok(outcome) => outcome,
-                Err(_) => place.progress().cut_at(deadline),
+    /// Waits at a shared read, until this caller's own deadline.
+    async fn wait(mut place: Place<Outcome>, deadline: Deadline) -> Sent {
+        let (received, is_counted) = match deadline.has_passed(Instant::now()) {
+            true => (Err(deadline.error()), false),
+            false => match timeout_at(deadline.at, &mut place).await {
+                Ok(outcome) => (outcome, place.is_to_count()),
+                Err(_) => {
+                    if deadline.limit == Limit::Attempt {
+                        // Who tries again, or comes now, is not to wait for what was too slow.
+                        place.close();
+                    }
+                    (place.progress().cut_at(deadline), false)
+                }
             },
         };
-        (outcome, place.progress().connection(), place.is_shared)
+        let is_answer = |response: &ReceivedResponse| {
+            response.status == O::SPEC.success && response.body_end.is_ok()
+        };
+        let retry = (!received.as_ref().is_ok_and(is_answer)).then(|| place.retry());
+        let (connection, is_shared) = (place.progress().connection(), place.is_shared);
+        Sent { received, connection, is_shared, is_counted, retry }
     }
 
     /// By what this attempt may share a request, and with whom.

@@ -6,14 +6,17 @@ use std::{
     hash::{BuildHasher, BuildHasherDefault, Hash, Hasher, RandomState},
     mem,
     pin::Pin,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    sync::{
+        Arc, Mutex, MutexGuard, OnceLock, PoisonError,
+        atomic::{AtomicBool, Ordering::Relaxed},
+    },
     task::{Context, Poll, Wake, Waker},
 };
 
 use adapty_model::Identity;
 use tokio::runtime;
 
-use crate::http::attempt::Progress;
+use crate::{http::attempt::Progress, retry::SharedRetry};
 
 /// What two reads have in common that may share a request.
 #[derive(PartialEq, Eq)]
@@ -77,6 +80,9 @@ struct Read<T> {
     key: ReadKey,
     hash: u64,
     progress: Arc<Progress>,
+    is_counted: AtomicBool,
+    /// Made when it fails.
+    retry: OnceLock<Arc<SharedRetry>>,
     state: Mutex<State<T>>,
     waiting: Mutex<Waiting>,
 }
@@ -142,7 +148,9 @@ impl<T: Clone + Send + 'static> SharedReads<T> {
                 let begun = Box::pin(begin(Arc::clone(&progress)));
                 let state = Mutex::new(State::UnderWay(begun));
                 let waiting = Mutex::new(Waiting { places: 1, first: None, others: Vec::new() });
-                let read = Arc::new(Read { key, hash, progress, state, waiting });
+                let (is_counted, retry) = (AtomicBool::new(false), OnceLock::new());
+                let read = Read { key, hash, progress, is_counted, retry, state, waiting };
+                let read = Arc::new(read);
                 entry.insert_entry(Arc::clone(&read));
                 (read, 0)
             }
@@ -225,6 +233,21 @@ impl<T> Place<T> {
     /// How far the read is.
     pub(crate) fn progress(&self) -> &Progress {
         &self.read.progress
+    }
+
+    /// Whether nobody asked this before; of all who share the read, one is to count what came of it.
+    pub(crate) fn is_to_count(&self) -> bool {
+        !self.read.is_counted.swap(true, Relaxed)
+    }
+
+    /// The retry of the read, for all who share it.
+    pub(crate) fn retry(&self) -> Arc<SharedRetry> {
+        Arc::clone(self.read.retry.get_or_init(Arc::default))
+    }
+
+    /// Lets nobody join the read any more; those who wait for it go on.
+    pub(crate) fn close(&self) {
+        self.read.leave(&mut lock(&self.reads.open));
     }
 }
 

@@ -7,10 +7,9 @@ use std::sync::{
 
 use http_body_util::{BodyExt, Full};
 use hyper::{
-    Request, Response,
+    Request,
     body::{Body, Bytes, Incoming},
 };
-use tokio::time::{Instant, timeout_at};
 
 use super::{
     connection::{Connection, MAX_HEAD},
@@ -85,7 +84,8 @@ impl Progress {
     }
 }
 
-/// Sends one request and reads its response, all before the deadline.
+/// Sends one request and reads its response. How long that may take is the caller's to say: whoever drops it
+/// learns from `progress` how far it came.
 ///
 /// The request is taken from its caller when it goes out: by value, the future would hold it several
 /// times.
@@ -93,22 +93,14 @@ pub(crate) async fn attempt(
     pool: &Pool,
     on_new_connection: bool,
     request: &mut Option<Request<Full<Bytes>>>,
-    deadline: Deadline,
     limit: BodyLimit,
     progress: &Progress,
 ) -> Result<ReceivedResponse, Error> {
-    if deadline.has_passed(Instant::now()) {
-        return Err(deadline.error());
-    }
-    // Outside the future that may be cut off, to know afterwards how far it came.
-    let mut leased = None;
-    let head = send(pool, on_new_connection, request, &mut leased, progress);
-    let response = match timeout_at(deadline.at, head).await {
-        Ok(outcome) => outcome?,
-        // The connection's task may be writing at this very moment: its counters could be behind.
-        Err(_) => return Err(deadline.error().reached_server(leased.is_some())),
-    };
-    let (head, mut body) = response.into_parts();
+    let mut connection = pool.lease(on_new_connection).await?;
+    progress.leased(&connection);
+    let request = request.take().expect("an attempt sends once");
+    let response = connection.send(request).await;
+    let (head, mut body) = response.map_err(|cause| no_response(cause, &connection))?.into_parts();
     let is_success = head.status == limit.success;
     *progress.head() = Some(head.into());
     let limit = if is_success { limit.bytes } else { limit.bytes.min(MAX_ERROR_BODY) };
@@ -117,29 +109,13 @@ pub(crate) async fn attempt(
     let body_end = if is_success && stated > limit {
         Err(too_large(limit))
     } else {
-        match timeout_at(deadline.at, collect(&mut body, stated, limit, &mut bytes)).await {
-            Ok(end) => end,
-            Err(_) => Err(deadline.error()),
-        }
+        collect(&mut body, stated, limit, &mut bytes).await
     };
-    if let (Ok(()), Some(connection)) = (&body_end, leased) {
+    if body_end.is_ok() {
         pool.put_back(connection);
     }
     let head = progress.head().take().expect("only the end of the attempt takes the head");
     Ok(ReceivedResponse::new(head, bytes, body_end))
-}
-
-async fn send(
-    pool: &Pool,
-    on_new_connection: bool,
-    request: &mut Option<Request<Full<Bytes>>>,
-    leased: &mut Option<Connection>,
-    progress: &Progress,
-) -> Result<Response<Incoming>, Error> {
-    let connection = leased.insert(pool.lease(on_new_connection).await?);
-    progress.leased(connection);
-    let request = request.take().expect("an attempt sends once");
-    connection.send(request).await.map_err(|cause| no_response(cause, connection))
 }
 
 fn no_response(cause: hyper::Error, connection: &Connection) -> Error {
@@ -236,6 +212,7 @@ mod tests {
         io::{AsyncReadExt, AsyncWriteExt},
         net::{TcpListener, TcpStream},
         task::yield_now,
+        time::{Instant, timeout_at},
     };
 
     use super::*;
@@ -257,9 +234,20 @@ mod tests {
         Request::new(Full::default())
     }
 
-    fn deadline(length: Duration) -> Deadline {
+    /// What an attempt comes to within this time.
+    async fn within(
+        length: Duration,
+        pool: &Pool,
+        on_new_connection: bool,
+    ) -> Result<ReceivedResponse, Error> {
         let now = Instant::now();
-        Deadline::of_attempt(now, length, now + 2 * length, 2 * length)
+        let deadline = Deadline::of_attempt(now, length, now + 2 * length, 2 * length);
+        let (progress, mut request) = (Progress::default(), Some(request()));
+        let attempt = attempt(pool, on_new_connection, &mut request, LIMIT, &progress);
+        match timeout_at(deadline.at, attempt).await {
+            Ok(outcome) => outcome,
+            Err(_) => progress.cut_at(deadline),
+        }
     }
 
     /// Answers one request with these bytes, and keeps the connection open.
@@ -273,9 +261,7 @@ mod tests {
     /// What an attempt with a server comes to that says so, and how many connections are kept.
     async fn outcome(bytes: &str) -> (ReceivedResponse, usize) {
         let (pool, listener) = pool().await;
-        let progress = Progress::default();
-        let mut request = Some(request());
-        let attempt = attempt(&pool, true, &mut request, deadline(SOON), LIMIT, &progress);
+        let attempt = within(SOON, &pool, true);
         let (received, _stream) = tokio::join!(attempt, answer(&listener, bytes));
         (received.unwrap(), pool.len())
     }
@@ -313,10 +299,7 @@ mod tests {
     #[tokio::test]
     async fn what_an_earlier_request_sent_is_not_counted_again() {
         let (pool, listener) = pool().await;
-        let deadline = deadline(Duration::from_secs(30));
-        let progress = Progress::default();
-        let mut sent = Some(request());
-        let first = attempt(&pool, true, &mut sent, deadline, LIMIT, &progress);
+        let first = within(Duration::from_secs(30), &pool, true);
         let bytes = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
         let (_, mut theirs) = tokio::join!(first, answer(&listener, bytes));
         let mut connection = pool.lease(false).await.unwrap();
@@ -327,22 +310,6 @@ mod tests {
         let cause = connection.send(request()).await.unwrap_err();
         let failure = no_response(cause, &connection).as_attempt();
         assert!(failure.stale_connection && !failure.may_have_reached_server);
-    }
-
-    #[tokio::test]
-    async fn nothing_is_begun_when_the_time_is_over() {
-        let (pool, listener) = pool().await;
-        let over = deadline(Duration::from_micros(1));
-        while Instant::now() < over.at {
-            yield_now().await;
-        }
-        let progress = Progress::default();
-        let mut request = Some(request());
-        let attempt = attempt(&pool, true, &mut request, over, LIMIT, &progress);
-        let error = attempt.await.err().unwrap();
-        assert_eq!((error.kind(), error.limit()), (ErrorKind::Timeout, Some(Limit::Attempt)));
-        let asked = tokio::time::timeout(Duration::from_millis(5), listener.accept()).await;
-        assert!(asked.is_err() && !error.as_attempt().may_have_reached_server);
     }
 
     #[test]

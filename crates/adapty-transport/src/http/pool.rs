@@ -64,6 +64,12 @@ impl Pool {
         Some(connections.remove(newest))
     }
 
+    /// Closes what is idle.
+    pub(crate) fn clear(&self) {
+        let closed = std::mem::take(&mut self.idle().connections);
+        drop(closed);
+    }
+
     fn idle(&self) -> MutexGuard<'_, Idle> {
         // Nothing under this lock can panic half-way through a change.
         self.idle.lock().unwrap_or_else(PoisonError::into_inner)

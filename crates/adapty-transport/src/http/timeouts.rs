@@ -63,11 +63,6 @@ impl Deadline {
         }
     }
 
-    /// Of an attempt that others wait for as well: its own timeout, whoever's call it began in.
-    pub(crate) fn of_shared_attempt(now: Instant, attempt_timeout: Duration) -> Self {
-        Self { at: now + attempt_timeout, limit: Limit::Attempt, timeout: attempt_timeout }
-    }
-
     pub(crate) fn has_passed(&self, now: Instant) -> bool {
         now >= self.at
     }

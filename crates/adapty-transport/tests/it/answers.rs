@@ -139,6 +139,22 @@ fn a_profile_of_somebody_else_is_an_error_and_not_asked_for_again() {
 }
 
 #[test]
+fn a_connection_that_gave_somebody_elses_profile_is_not_used_again() {
+    let server = RawServer::saying(profile());
+    let client = builder(&server.url()).build().unwrap();
+    run(async {
+        for _ in 0..2 {
+            client.get_profile(customer()).await.unwrap();
+        }
+        client.get_profile(Identity::customer("jane")).await.unwrap_err();
+        assert_eq!(server.connections(), 1);
+        client.get_profile(customer()).await.unwrap();
+        assert_eq!(server.connections(), 2);
+        drop(client);
+    });
+}
+
+#[test]
 fn a_404_that_does_not_name_the_profile_proves_nothing() {
     for answer in [
         Answer::new(404).no_body(),

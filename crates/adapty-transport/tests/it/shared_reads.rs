@@ -8,7 +8,7 @@ use std::{
 };
 
 use adapty_transport::adapty_model::GrantAccessLevel;
-use adapty_transport::{Client, ErrorKind, Identity, Limit};
+use adapty_transport::{Client, ErrorKind, Identity, Limit, RetryBudget, RetryPolicy};
 use fastrand::Rng;
 use tokio::{
     task::JoinSet,
@@ -120,7 +120,7 @@ fn the_one_who_began_may_leave_or_run_out_of_time_and_the_others_are_answered() 
 }
 
 #[test]
-fn a_failure_is_everyones_and_each_tries_again() {
+fn a_failure_is_everyones_and_is_retried_once_for_all() {
     let server = RawServer::saying(answer("503 Service Unavailable", &[], ""));
     let client = builder(&server.url()).build().unwrap();
     let (one, other) = run(async move {
@@ -130,7 +130,97 @@ fn a_failure_is_everyones_and_each_tries_again() {
         assert_eq!((error.kind(), error.attempts().len()), (ErrorKind::Server, 3));
         assert_eq!(error.status(), Some(503));
     }
-    assert!(server.requests() < 6);
+    assert_eq!(server.requests(), 3);
+}
+
+/// A server whose first answer is this one, and every later one a profile; it waits for the flag with the first.
+fn failing_once(first: String, flag: &Flag) -> RawServer {
+    let (flag, failed) = (flag.clone(), Arc::new(AtomicBool::new(false)));
+    RawServer::open(move |mut peer| {
+        let (flag, failed, first) = (flag.clone(), Arc::clone(&failed), first.clone());
+        async move {
+            while peer.request().await.is_ok() {
+                if failed.swap(true, SeqCst) {
+                    peer.say(&profile()).await?;
+                } else {
+                    flag.wait().await;
+                    peer.say(&first).await?;
+                }
+            }
+            Ok(())
+        }
+    })
+}
+
+#[test]
+fn one_fault_takes_one_retry_from_the_budget_however_many_share_the_read() {
+    for first in [answer("503 Service Unavailable", &[], ""), "garbage\r\n\r\n".to_owned()] {
+        let flag = Flag::default();
+        let server = failing_once(first, &flag);
+        let budget = RetryBudget::new(1);
+        let client = builder(&server.url()).retry_budget(budget.clone()).build().unwrap();
+        run(async {
+            let arrived = async {
+                server.until_requests(1).await;
+                flag.raise();
+            };
+            let (answered, ()) = tokio::join!(five(&client), arrived);
+            assert_eq!((answered, server.requests(), budget.retries_left()), (5, 2, Some(0)));
+            drop(client);
+        });
+    }
+}
+
+#[test]
+fn one_answer_is_counted_once_however_many_share_the_read() {
+    let flag = Flag::default();
+    let server = waiting(&flag);
+    // Nine answers are no retry yet.
+    let budget = RetryBudget::new(1);
+    let failing = RawServer::saying(answer("503 Service Unavailable", &[], ""));
+    let spending = builder(&failing.url()).retry_budget(budget.clone()).build().unwrap();
+    let client = builder(&server.url()).retry_budget(budget.clone()).build().unwrap();
+    run(async {
+        spending.get_profile(customer()).await.unwrap_err();
+        flag.raise();
+        for _ in 0..9 {
+            five(&client).await;
+        }
+        assert_eq!((budget.retries_left(), server.requests()), (Some(0), 9));
+        drop((client, spending));
+    });
+}
+
+#[test]
+fn who_joins_late_has_an_attempt_as_long_as_everyone_and_what_was_too_slow_is_joined_by_nobody() {
+    let flag = Flag::default();
+    let server = waiting(&flag);
+    let client = builder(&server.url())
+        .attempt_timeout(Duration::from_secs(4))
+        .retry(RetryPolicy::none())
+        .build()
+        .unwrap();
+    run(async {
+        let first = tokio::spawn({
+            let client = client.clone();
+            async move { client.get_profile(customer()).await }
+        });
+        server.until_requests(1).await;
+        sleep(Duration::from_secs(2)).await;
+        let late = tokio::spawn({
+            let client = client.clone();
+            async move { client.get_profile(customer()).await }
+        });
+        let error = first.await.unwrap().unwrap_err();
+        assert_eq!((error.kind(), error.limit()), (ErrorKind::Timeout, Some(Limit::Attempt)));
+        let (next, ()) = tokio::join!(client.get_profile(customer()), async {
+            server.until_requests(2).await;
+            flag.raise();
+        });
+        assert!(next.is_ok() && late.await.unwrap().is_ok());
+        drop(client);
+    });
+    assert_eq!(server.requests(), 2);
 }
 
 #[test]

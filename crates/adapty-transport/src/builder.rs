@@ -230,8 +230,9 @@ impl ClientBuilder {
     /// Whether equal reads that are under way at the same time share one request. Default: they do.
     ///
     /// Equal are those of this client and its clones, on the same runtime, of the same operation and
-    /// identity. Each caller keeps its own timeout, its own retries, and may leave without harm to the
-    /// others; a request ends when the last of them leaves. A finished read is no answer to a later
+    /// identity. Each caller keeps its own timeouts and its own number of retries, and may leave without harm to
+    /// the others; a request ends when the last of them leaves. One that fails is tried again once for all, after
+    /// one backoff, out of one retry of the budget. A finished read is no answer to a later
     /// call: nothing is cached. Nor is a read that is under way, once a call of this client that is no
     /// read has begun about the same identity, or about one that may be the same user's; a change of
     /// somebody else's making, in the moment between the request and the call that joined it, may be

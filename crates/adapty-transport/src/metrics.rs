@@ -37,8 +37,8 @@ pub struct AttemptMetrics {
     pub status: Option<u16>,
     /// How it failed; `None` when it did not.
     pub error: Option<ErrorKind>,
-    /// The connection it had: how often one is [`Reused`](ConnectionUse::Reused) tells how well the pool
-    /// does.
+    /// The connection it had, be it that of a shared request: how often one is
+    /// [`Reused`](ConnectionUse::Reused), where it [is not shared](Self::is_shared), tells how well the pool does.
     pub connection: ConnectionUse,
     /// Whether it waited for the request of an equal read instead of sending one.
     pub is_shared: bool,

@@ -15,7 +15,8 @@ pub(crate) fn read(
     let Some(proxy) = variable(&lookup, "HTTPS_PROXY", "https_proxy")? else { return Ok(None) };
     if let Some(exempt) = variable(&lookup, "NO_PROXY", "no_proxy")? {
         let host = base.host.trim_end_matches('.');
-        for entry in exempt.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
+        let is_between = |char: char| char == ',' || char.is_whitespace();
+        for entry in exempt.split(is_between).filter(|entry| !entry.is_empty()) {
             match exempts(entry, host, base.port) {
                 Some(true) => return Ok(None),
                 Some(false) => {}
@@ -26,7 +27,8 @@ pub(crate) fn read(
             }
         }
     }
-    Ok(Some(proxy))
+    // Without a scheme, as curl takes it, too.
+    Ok(Some(if proxy.contains("://") { proxy } else { format!("http://{proxy}") }))
 }
 
 /// The value under either name. Set to nothing is not set, as everywhere for these variables.
@@ -120,6 +122,12 @@ mod tests {
     }
 
     #[test]
+    fn a_proxy_without_a_scheme_is_asked_by_http() {
+        let named = proxy("https://api.adapty.io", &[("HTTPS_PROXY", "proxy.example:3128")]);
+        assert_eq!(named, Ok(Some(PROXY.to_owned())));
+    }
+
+    #[test]
     fn either_spelling_names_the_proxy() {
         for name in ["HTTPS_PROXY", "https_proxy"] {
             let found = proxy(BaseUrl::DEFAULT, &[(name, PROXY)]);
@@ -177,8 +185,14 @@ mod tests {
     }
 
     #[test]
+    fn entries_are_parted_by_commas_or_white_space() {
+        assert!(!is_used("https://api.adapty.io", "localhost api.adapty.io"));
+        assert!(!is_used("https://api.adapty.io", "localhost,\tapi.adapty.io ,"));
+    }
+
+    #[test]
     fn an_entry_that_cannot_be_read_is_refused() {
-        for entry in ["10.0.0.0/33", "::/129", "a/8", "a:b", "http://a", "a b", "a.*"] {
+        for entry in ["10.0.0.0/33", "::/129", "a/8", "a:b", "http://a", "a.*"] {
             let variables = [("HTTPS_PROXY", PROXY), ("NO_PROXY", entry)];
             let message = format!("NO_PROXY has an entry that cannot be read: {entry:?}");
             assert_eq!(proxy(BaseUrl::DEFAULT, &variables), Err(message));

@@ -15,7 +15,8 @@ use std::{
 /// with; an answer is whatever the server says for itself, a missing profile too. A retry for which
 /// there is none is not made: the call ends with the error it has, and
 /// [`is_retry_budget_exhausted`](crate::Error::is_retry_budget_exhausted) tells. First attempts, and
-/// the replacing of a stale connection, take none. Callers who share a read count each for themselves.
+/// the replacing of a stale connection, take none. Callers who share a read share its
+/// retry, which takes one for all of them.
 ///
 /// Unless it is [told otherwise](crate::ClientBuilder::retry_budget), a client shares one of
 /// [`DEFAULT_RETRIES`](Self::DEFAULT_RETRIES) with every other client of the process that asks the same
@@ -92,7 +93,7 @@ impl RetryBudget {
         // Nothing under this lock can panic half-way through a change.
         let mut shared = SHARED.lock().unwrap_or_else(PoisonError::into_inner);
         shared.retain(|(_, bucket)| bucket.strong_count() > 0);
-        let known = shared.iter().find(|(known, _)| known == address);
+        let known = shared.iter().find(|(known, _)| known.eq_ignore_ascii_case(address));
         if let Some(bucket) = known.and_then(|(_, bucket)| bucket.upgrade()) {
             return Self(Some(bucket));
         }
@@ -166,7 +167,7 @@ mod tests {
     #[test]
     fn one_address_has_one_budget_as_long_as_somebody_holds_it() {
         let one = RetryBudget::of_address("shared.example:443");
-        assert_eq!(drain(&RetryBudget::of_address("shared.example:443")), 5);
+        assert_eq!(drain(&RetryBudget::of_address("Shared.example:443")), 5);
         assert_eq!(drain(&one), 0);
         assert_eq!(drain(&RetryBudget::of_address("other.example:443")), 5);
         drop(one);

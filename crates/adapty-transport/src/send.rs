@@ -11,10 +11,7 @@ use tokio::{
     runtime::Handle,
     time::{Instant, sleep, timeout_at},
 };
-use tracing::{
-    Instrument, Span, debug, debug_span,
-    field::{Empty, debug},
-};
+use tracing::{Instrument, Span, debug, debug_span, field::Empty};
 
 use crate::{
     error::{Error, ErrorKind, Limit},
@@ -269,6 +266,7 @@ impl<O: Operation> Call<'_, O> {
             http.request.resend_count = Empty,
             http.response.status_code = Empty,
             "error.type" = Empty,
+            otel.status_code = Empty,
         );
         if next.number > 1 {
             span.record("http.request.resend_count", next.number - 1);
@@ -307,14 +305,13 @@ impl<O: Operation> Call<'_, O> {
             if let Some(status) = status {
                 span.record("http.response.status_code", status);
             }
-            match (error, status) {
-                (Some(_), Some(status)) if status != O::SPEC.success => {
-                    span.record("error.type", status);
-                }
-                (Some(error), _) => {
-                    span.record("error.type", debug(error.kind()));
-                }
-                (None, _) => {}
+            if let Some(error) = error {
+                let kind = match status.filter(|status| *status != O::SPEC.success) {
+                    Some(status) => status.to_string(),
+                    None => format!("{:?}", error.kind()),
+                };
+                span.record("error.type", kind);
+                span.record("otel.status_code", "ERROR");
             }
         }
         match outcome {

@@ -165,7 +165,7 @@ impl Soak {
             .base_url(server.url())
             .retry(policy.backoff(Duration::ZERO, Duration::from_millis(2)))
             .retry_budget(RetryBudget::unlimited())
-            .attempt_timeout(Duration::from_secs(2))
+            .attempt_timeout(Duration::from_secs(10))
             .body_limit(64 * 1024)
             .build()
             .expect("the settings are good");

@@ -30,9 +30,22 @@ fn each_request_is_a_span_in_the_words_of_opentelemetry() {
     );
     assert_eq!(traces.count(&line), 3, "{}", traces.all());
     assert_eq!(traces.count(" http.response.status_code=503"), 3);
-    assert_eq!(traces.count(" error.type=503"), 3);
+    assert_eq!((traces.count(" error.type=503"), traces.count(" otel.status_code=ERROR")), (3, 3));
     let resent = |count| traces.count(&format!(" http.request.resend_count={count}"));
     assert_eq!((resent(0), resent(1), resent(2)), (0, 1, 1));
+}
+
+#[test]
+fn a_request_that_two_calls_share_is_one_span() {
+    let server = RawServer::saying(profile());
+    let client = builder(&server.url()).build().unwrap();
+    let asked = async move {
+        let (one, other) =
+            tokio::join!(client.get_profile(customer()), client.get_profile(customer()));
+        one.is_ok() && other.is_ok()
+    };
+    let traces = traces(|| run(asked));
+    assert_eq!((traces.count("span send "), traces.count("span request ")), (2, 1));
 }
 
 #[test]

@@ -87,7 +87,7 @@ impl RetryPolicy {
     }
 
     /// The longest the backoff before retry `number` (from 1) may be.
-    fn ceiling(&self, number: u32) -> Duration {
+    fn longest_backoff(&self, number: u32) -> Duration {
         let doubled = 1_u32.checked_shl(number.saturating_sub(1)).unwrap_or(u32::MAX);
         self.initial_backoff.saturating_mul(doubled).min(self.max_backoff)
     }
@@ -160,7 +160,7 @@ pub(crate) struct NextAttempt {
     /// A connection of this call broke or fell silent, and others of its age may have, too: this
     /// attempt opens its own.
     pub(crate) on_new_connection: bool,
-    /// The pause before it.
+    /// The backoff before it.
     pub(crate) backoff: Duration,
 }
 
@@ -281,8 +281,9 @@ fn decide(
     if progress.retries >= policy.max_retries {
         return Decision::Stop;
     }
-    let backoff = retry_after
-        .unwrap_or_else(|| policy.ceiling(progress.retries + 1).mul_f64(jitter().clamp(0.0, 1.0)));
+    let backoff = retry_after.unwrap_or_else(|| {
+        policy.longest_backoff(progress.retries + 1).mul_f64(jitter().clamp(0.0, 1.0))
+    });
     if backoff > RetryPolicy::MAX_BACKOFF || backoff >= progress.left {
         return Decision::Stop;
     }
@@ -365,11 +366,11 @@ mod tests {
     }
 
     #[test]
-    fn the_backoff_doubles_up_to_its_ceiling() {
+    fn the_backoff_doubles_up_to_its_maximum() {
         let policy = RetryPolicy::new(6);
-        let ceilings: Vec<_> = (1..=6).map(|n| policy.ceiling(n).as_millis()).collect();
-        assert_eq!(ceilings, [500, 1000, 2000, 4000, 5000, 5000]);
-        assert_eq!(policy.ceiling(u32::MAX).as_millis(), 5000);
+        let longest: Vec<_> = (1..=6).map(|n| policy.longest_backoff(n).as_millis()).collect();
+        assert_eq!(longest, [500, 1000, 2000, 4000, 5000, 5000]);
+        assert_eq!(policy.longest_backoff(u32::MAX).as_millis(), 5000);
     }
 
     #[test]
@@ -405,7 +406,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_backoff_exceeds_its_ceiling_a_minute_or_the_time_left(
+        fn no_backoff_exceeds_its_maximum_a_minute_or_the_time_left(
             (first, longest) in (0..60_000_u64, 0..60_000_u64),
             (retries, left) in (0..12_u32, 0..120_000_u64),
             retry_after in proptest::option::of(0..100_000_u64),

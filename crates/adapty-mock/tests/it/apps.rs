@@ -150,7 +150,7 @@ static SHARED: LazyLock<MockServer> = LazyLock::new(MockServer::start_on_thread)
 proptest! {
     #![proptest_config(ProptestConfig { cases: 8, failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// Each app has a body of its own and a plan that ruins one answer in three.
+    /// Each app has a body of its own and a plan that breaks one answer in three.
     #[test]
     fn two_hundred_apps_at_once_answer_as_one_after_another(
         order in Just((0..600).collect::<Vec<usize>>()).prop_shuffle()

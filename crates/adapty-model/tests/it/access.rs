@@ -54,7 +54,7 @@ fn subscription(environment: impl Into<Option<Environment>>) -> Subscription {
     subscription
 }
 
-/// The profile a row of the documented table speaks of.
+/// The profile that a row of the documented table describes.
 #[track_caller]
 fn case(words: &str) -> Profile {
     let tomorrow = || ends_in(Duration::DAY);

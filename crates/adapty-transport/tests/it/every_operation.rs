@@ -22,7 +22,7 @@ use crate::support::{Fake, KEY, WATCHDOG, builder, run};
 const FRONT_PAGE: &str = include_str!("../../WORKSPACE.md");
 const NOT_AGAIN: &str = "not sent again, since the server may have acted on it";
 
-/// A fake whose app holds what the documents' example of this row speaks of.
+/// A fake whose app holds what the documents' example of this row describes.
 fn prepared(row: &Row) -> Fake {
     let fake = Fake::well();
     fake.app.set_edition(Edition::OpenApi);

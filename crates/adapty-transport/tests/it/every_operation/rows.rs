@@ -28,7 +28,7 @@ pub(super) struct Row {
     pub(super) name: &'static str,
     /// The model's type.
     pub(super) model: &'static str,
-    /// Makes the app hold what the documents' example speaks of.
+    /// Makes the app hold what the documents' example describes.
     pub(super) prepare: fn(&App),
     /// Method and target of the documents' request.
     pub(super) request: (&'static str, &'static str),

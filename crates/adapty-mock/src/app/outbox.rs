@@ -98,6 +98,8 @@ pub(crate) struct Delivery {
     forgotten_attempts: usize,
     is_delivered: bool,
     next_attempt: Option<OffsetDateTime>,
+    /// How often a test asked for it again, and has no attempt for it yet.
+    requests: usize,
 }
 
 /// One event that did not arrive where the app's events are sent.
@@ -154,6 +156,15 @@ pub(crate) struct Due {
     pub(crate) endpoint: Endpoint,
     pub(crate) fault: DeliveryFault,
     pub(crate) body: Bytes,
+    /// How many requests of a test this attempt answers.
+    requests: usize,
+}
+
+/// Why a delivery is not made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotRedelivered {
+    NoSuchDelivery,
+    NoAddress { is_sandbox: bool },
 }
 
 impl Outbox {
@@ -276,6 +287,7 @@ impl Outbox {
             forgotten_attempts: 0,
             is_delivered: false,
             next_attempt: None,
+            requests: 0,
         });
         self.schedule(number, next_attempt);
         if let Some(event) = held_back {
@@ -328,16 +340,19 @@ impl Outbox {
             let (at, number) = self.pending.first().copied().filter(|(at, _)| *at <= now)?;
             let delivery = find(&mut self.deliveries, number).expect("what is pending is kept");
             let (event, fault) = (delivery.event.clone(), delivery.fault_of_next_attempt());
-            let is_retry = delivery.attempt_count() > 0;
+            let requests = delivery.requests;
+            let is_retry = delivery.attempt_count() > 0 && requests == 0;
             let address = if event.is_sandbox { &self.sandbox } else { &self.production };
             match address {
-                // An address that has failed for a day gets the first attempt of each event alone.
+                // An address that has failed for a day gets the first attempt of each event alone, and those
+                // that a test asks for.
                 Some(address) if is_retry && address.has_failed_for_a_day(at) => {
                     self.schedule(number, None);
                 }
                 Some(address) => {
                     let endpoint = address.endpoint.clone();
-                    return Some(Due { number, at, endpoint, fault, body: event.body });
+                    let body = event.body;
+                    return Some(Due { number, at, endpoint, fault, body, requests });
                 }
                 // Its address was taken away.
                 None => self.schedule(number, None),
@@ -351,15 +366,20 @@ impl Outbox {
     }
 
     /// Notes how an attempt went, and when there will be another.
-    pub(crate) fn record(&mut self, number: u64, attempt: Attempt) {
+    pub(crate) fn record(&mut self, due: &Due, attempt: Attempt) {
+        let number = due.number;
         let Some(delivery) = find(&mut self.deliveries, number) else { return };
         let (at, is_success) = (attempt.at, attempt.is_success());
         let (is_sandbox, created_at) = (delivery.event.is_sandbox, delivery.event.at);
         delivery.is_delivered |= is_success;
         delivery.attempts.push_back(attempt);
         let failed = u32::try_from(delivery.attempt_count()).unwrap_or(u32::MAX);
+        delivery.requests = delivery.requests.saturating_sub(due.requests);
+        let is_wanted_again = delivery.requests > 0;
         self.bound_attempts(number);
-        self.schedule(number, None);
+        if !is_wanted_again {
+            self.schedule(number, None);
+        }
         let Some(address) = self.address_mut(is_sandbox) else { return };
         if is_success {
             address.failing_since = None;
@@ -367,7 +387,7 @@ impl Outbox {
         }
         address.failing_since.get_or_insert(at);
         let next = at + FIRST_WAIT * 2_i32.pow(failed.saturating_sub(1).min(RETRIES));
-        if failed <= RETRIES && next - created_at <= DAY {
+        if !is_wanted_again && failed <= RETRIES && next - created_at <= DAY {
             self.schedule(number, Some(next));
         }
     }
@@ -385,11 +405,22 @@ impl Outbox {
         }
     }
 
-    /// Makes one be delivered again; says whether there is such a one.
-    pub(crate) fn redeliver(&mut self, number: u64, now: OffsetDateTime) -> bool {
-        let is_there = find(&mut self.deliveries, number).is_some();
+    /// Makes one be delivered again, at once, however long its address has failed.
+    pub(crate) fn redeliver(
+        &mut self,
+        number: u64,
+        now: OffsetDateTime,
+    ) -> Result<(), NotRedelivered> {
+        let delivery = find(&mut self.deliveries, number);
+        let is_sandbox = delivery.ok_or(NotRedelivered::NoSuchDelivery)?.event.is_sandbox;
+        if self.endpoint(is_sandbox).is_none() {
+            return Err(NotRedelivered::NoAddress { is_sandbox });
+        }
+        if let Some(delivery) = find(&mut self.deliveries, number) {
+            delivery.requests += 1;
+        }
         self.schedule(number, Some(now));
-        is_there
+        Ok(())
     }
 
     /// Every delivery as it is now, oldest first, and the room that the list takes.
@@ -531,7 +562,7 @@ mod tests {
         let under_way = outbox.due(OffsetDateTime::UNIX_EPOCH).unwrap();
         outbox.reset(endpoint.as_ref());
         outbox.push(event());
-        outbox.record(under_way.number, attempt(200));
+        outbox.record(&under_way, attempt(200));
         assert_eq!(outbox.undelivered().map(|event| event.attempts).collect::<Vec<_>>(), [0]);
     }
 
@@ -549,8 +580,9 @@ mod tests {
     fn further_attempts_take_room_and_without_it_the_last_one_is_kept_alone() {
         let mut outbox = outbox(OVERHEAD + 2 + 2 * ATTEMPT);
         outbox.push(event());
+        let due = outbox.due(OffsetDateTime::UNIX_EPOCH).unwrap();
         for _ in 0..5 {
-            outbox.record(1, attempt(500));
+            outbox.record(&due, attempt(500));
         }
         let kept = &outbox.deliveries[0];
         assert_eq!((kept.attempts.len(), kept.attempt_count()), (3, 5));

@@ -139,13 +139,13 @@ pub(crate) async fn deliver_due(app: &App) {
     // One at a time: whoever waits here finds nothing left.
     let _delivering = app.delivering().lock().await;
     while let Some(due) = app.command(|state| state.outbox.due(state.now())) {
-        let answered = post(&due.endpoint, due.body, &due.fault).await;
+        let answered = post(&due.endpoint, due.body.clone(), &due.fault).await;
         let (status, error) = match answered {
             Ok(answer) => (Some(answer.status), None),
             Err(why) => (None, Some(why)),
         };
         let attempt = Attempt { at: due.at, status, error };
-        app.command(|state| state.outbox.record(due.number, attempt));
+        app.command(|state| state.outbox.record(&due, attempt));
     }
 }
 

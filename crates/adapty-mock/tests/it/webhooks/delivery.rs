@@ -83,6 +83,38 @@ async fn a_delivery_can_be_made_again() {
 }
 
 #[tokio::test]
+async fn a_delivery_is_made_again_though_its_address_has_failed_for_a_day() {
+    let (server, app, receiver) = delivering().await;
+    receiver.answers([500; 64]);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.advance(period("P2D"));
+    app.flush_webhooks().await;
+    let before = receiver.events().len();
+    admin(&server, "POST webhook/deliveries/1/redeliver", "", "").await;
+    assert_eq!((receiver.events().len(), app.undelivered_events()), (before + 1, 1));
+    receiver.statuses.lock().unwrap().clear();
+    admin(&server, "POST webhook/deliveries/1/redeliver", "", "").await;
+    assert_eq!((receiver.events().len(), app.undelivered_events()), (before + 2, 0));
+    // That answer ends the outage: what fails now is retried.
+    receiver.answers([500]);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.advance(period("P1D"));
+    app.flush_webhooks().await;
+    assert_eq!((receiver.events().len(), app.undelivered_events()), (before + 4, 0));
+}
+
+#[tokio::test]
+async fn a_delivery_is_not_made_again_without_an_address() {
+    let (server, app, _receiver) = delivering().await;
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    admin(&server, "DELETE webhook", "", "").await;
+    let refused = mistake(&server, "POST webhook/deliveries/1/redeliver", "", "").await;
+    let told = "there is no address for events of Production, so nothing is sent";
+    assert_eq!(refused, (409, told.to_owned()));
+}
+
+#[tokio::test]
 async fn the_last_twenty_attempts_are_remembered_and_all_are_counted() {
     let (server, app, receiver) = delivering().await;
     receiver.answers([200]);

@@ -38,6 +38,13 @@ const FIRST_WAIT: Duration = Duration::MINUTE;
 /// are not retried any more.
 const DAY: Duration = Duration::DAY;
 
+/// Why a delivery is given up, in words.
+const DROPPED: &str = "dropped by its fault";
+const NO_RETRY_LEFT: &str = "it has no retry left";
+const OUTAGE: &str = "its address has failed for a day";
+const NO_ADDRESS: &str = "its address was taken away";
+const BEYOND_LAST_YEAR: &str = "its next attempt would be beyond the year 9999";
+
 /// Where events are sent.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint {
@@ -98,6 +105,8 @@ pub(crate) struct Delivery {
     forgotten_attempts: usize,
     is_delivered: bool,
     next_attempt: Option<OffsetDateTime>,
+    /// Why there is no next attempt, where it did not arrive.
+    given_up: Option<&'static str>,
     /// How often a test asked for it again, and has no attempt for it yet.
     requests: usize,
 }
@@ -119,6 +128,8 @@ pub struct UndeliveredEvent {
     pub last_failure: Option<String>,
     /// When it is sent next, on the app's clock; `None` where it was given up.
     pub next_attempt: Option<OffsetDateTime>,
+    /// Why it was given up, in words.
+    pub given_up: Option<&'static str>,
 }
 
 impl fmt::Display for UndeliveredEvent {
@@ -129,9 +140,12 @@ impl fmt::Display for UndeliveredEvent {
         if let Some(why) = &self.last_failure {
             write!(f, ", {why}")?;
         }
-        match self.next_attempt {
-            Some(at) => write!(f, ", next at {}", dates::write(at)),
-            None => f.write_str(", given up"),
+        match (self.next_attempt, self.given_up) {
+            (Some(at), _) => write!(f, ", next at {}", dates::write(at)),
+            (None, Some(why)) if self.last_failure.as_deref() != Some(why) => {
+                write!(f, ", given up: {why}")
+            }
+            (None, _) => f.write_str(", given up"),
         }
     }
 }
@@ -269,9 +283,9 @@ impl Outbox {
     fn add(&mut self, mut event: Event, fault: DeliveryFault) {
         let held_back = self.held_back.take();
         let next_attempt = match &fault {
-            DeliveryFault::Drop => None,
-            DeliveryFault::Delay { by } => by.after(event.at).or(Some(event.at)),
-            _ => Some(event.at),
+            DeliveryFault::Drop => Err(DROPPED),
+            DeliveryFault::Delay { by } => by.after(event.at).ok_or(BEYOND_LAST_YEAR),
+            _ => Ok(event.at),
         };
         // Where the budget is spent by others, the one event to come is kept all the same.
         if let Some(room) = self.make_room(event.body.len() + OVERHEAD) {
@@ -287,9 +301,10 @@ impl Outbox {
             forgotten_attempts: 0,
             is_delivered: false,
             next_attempt: None,
+            given_up: None,
             requests: 0,
         });
-        self.schedule(number, next_attempt);
+        self.schedule_or_give_up(number, next_attempt);
         if let Some(event) = held_back {
             self.add(event, DeliveryFault::Reorder);
         }
@@ -327,10 +342,18 @@ impl Outbox {
 
     fn schedule(&mut self, number: u64, next_attempt: Option<OffsetDateTime>) {
         let Some(delivery) = find(&mut self.deliveries, number) else { return };
+        delivery.given_up = None;
         if let Some(before) = std::mem::replace(&mut delivery.next_attempt, next_attempt) {
             self.pending.remove(&(before, number));
         }
         self.pending.extend(next_attempt.map(|at| (at, number)));
+    }
+
+    fn schedule_or_give_up(&mut self, number: u64, next: Result<OffsetDateTime, &'static str>) {
+        self.schedule(number, next.ok());
+        if let (Err(why), Some(delivery)) = (next, find(&mut self.deliveries, number)) {
+            delivery.given_up = Some(why);
+        }
     }
 
     /// The delivery that is due first, if one is; the earlier event first where two are due at one
@@ -347,7 +370,7 @@ impl Outbox {
                 // An address that has failed for a day gets the first attempt of each event alone, and those
                 // that a test asks for.
                 Some(address) if is_retry && address.has_failed_for_a_day(at) => {
-                    self.schedule(number, None);
+                    self.schedule_or_give_up(number, Err(OUTAGE));
                 }
                 Some(address) => {
                     let endpoint = address.endpoint.clone();
@@ -355,7 +378,7 @@ impl Outbox {
                     return Some(Due { number, at, endpoint, fault, body, requests });
                 }
                 // Its address was taken away.
-                None => self.schedule(number, None),
+                None => self.schedule_or_give_up(number, Err(NO_ADDRESS)),
             }
         }
     }
@@ -380,16 +403,27 @@ impl Outbox {
         if !is_wanted_again {
             self.schedule(number, None);
         }
-        let Some(address) = self.address_mut(is_sandbox) else { return };
+        let Some(address) = self.address_mut(is_sandbox) else {
+            if !is_success && !is_wanted_again {
+                self.schedule_or_give_up(number, Err(NO_ADDRESS));
+            }
+            return;
+        };
         if is_success {
             address.failing_since = None;
             return;
         }
         address.failing_since.get_or_insert(at);
-        let next = at + FIRST_WAIT * 2_i32.pow(failed.saturating_sub(1).min(RETRIES));
-        if !is_wanted_again && failed <= RETRIES && next - created_at <= DAY {
-            self.schedule(number, Some(next));
+        if is_wanted_again {
+            return;
         }
+        let wait = FIRST_WAIT * 2_i32.pow(failed.saturating_sub(1).min(RETRIES));
+        let next = match at.checked_add(wait) {
+            None => Err(BEYOND_LAST_YEAR),
+            Some(next) if failed > RETRIES || next - created_at > DAY => Err(NO_RETRY_LEFT),
+            Some(next) => Ok(next),
+        };
+        self.schedule_or_give_up(number, next);
     }
 
     /// Takes the room of the attempt that a delivery has one more of, or forgets its oldest for it.
@@ -441,6 +475,7 @@ impl Outbox {
             attempts: delivery.attempt_count(),
             last_failure: delivery.last_failure(),
             next_attempt: delivery.next_attempt,
+            given_up: delivery.given_up,
         })
     }
 
@@ -481,7 +516,7 @@ impl Delivery {
 
     fn last_failure(&self) -> Option<String> {
         if self.fault == DeliveryFault::Drop && self.attempt_count() == 0 {
-            return Some("dropped by its fault".to_owned());
+            return Some(DROPPED.to_owned());
         }
         let last = self.attempts.back()?;
         last.error.clone().or_else(|| Some(format!("status {}", last.status?)))
@@ -508,6 +543,8 @@ impl Serialize for Delivery {
             #[serde(skip_serializing_if = "is_none")]
             forgotten_attempts: usize,
             next_attempt: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            given_up: Option<&'a str>,
             event: &'a serde_json::value::RawValue,
         }
 
@@ -526,6 +563,7 @@ impl Serialize for Delivery {
             attempts: &self.attempts,
             forgotten_attempts: self.forgotten_attempts,
             next_attempt: self.next_attempt.map(dates::write),
+            given_up: self.given_up,
             event: serde_json::from_str(body).map_err(serde::ser::Error::custom)?,
         }
         .serialize(serializer)

@@ -115,6 +115,20 @@ async fn a_delivery_is_not_made_again_without_an_address() {
 }
 
 #[tokio::test]
+async fn no_retry_is_due_beyond_the_last_year() {
+    let (server, app, receiver) = delivering().await;
+    app.set_clock(OffsetDateTime::from_unix_timestamp(253_402_300_770).expect("a date"));
+    receiver.answers([500]);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    let (_, told) = admin(&server, "GET webhook/deliveries", "", "").await;
+    assert_eq!(told["deliveries"][0]["next_attempt"], Value::Null);
+    let why = "its next attempt would be beyond the year 9999";
+    assert_eq!(told["deliveries"][0]["given_up"], why);
+    assert!(app.undelivered()[0].to_string().ends_with(&format!("given up: {why}")));
+}
+
+#[tokio::test]
 async fn the_last_twenty_attempts_are_remembered_and_all_are_counted() {
     let (server, app, receiver) = delivering().await;
     receiver.answers([200]);

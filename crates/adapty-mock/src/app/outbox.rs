@@ -38,6 +38,9 @@ const FIRST_WAIT: Duration = Duration::MINUTE;
 /// are not retried any more.
 const DAY: Duration = Duration::DAY;
 
+/// How long an event that changes places with the next waits for one.
+const LONGEST_HOLD: Duration = Duration::MINUTE;
+
 /// Why a delivery is given up, in words.
 const DROPPED: &str = "dropped by its fault";
 const NO_RETRY_LEFT: &str = "it has no retry left";
@@ -72,6 +75,9 @@ impl Address {
     }
 }
 
+/// An attempt to come: when it is due, its place among those of one instant, the number of its delivery.
+type Pending = (OffsetDateTime, (u64, bool), u64);
+
 /// The events of one app and their deliveries.
 #[derive(Debug)]
 pub(crate) struct Outbox {
@@ -81,9 +87,9 @@ pub(crate) struct Outbox {
     /// Their numbers follow one another.
     deliveries: VecDeque<Delivery>,
     /// When the next attempt of which delivery is due.
-    pending: BTreeSet<(OffsetDateTime, u64)>,
-    /// The event that changes places with the next.
-    held_back: Option<Event>,
+    pending: BTreeSet<Pending>,
+    /// The number of the delivery that changes places with the next, while it waits for one.
+    held_back: Option<u64>,
     faults: Option<DeliveryFaults>,
     made: u64,
     forgotten: u64,
@@ -105,6 +111,9 @@ pub(crate) struct Delivery {
     forgotten_attempts: usize,
     is_delivered: bool,
     next_attempt: Option<OffsetDateTime>,
+    /// Where it comes among those that are due at one instant: in the place of its number, or behind the number that
+    /// it changed places with.
+    place: (u64, bool),
     /// Why there is no next attempt, where it did not arrive.
     given_up: Option<&'static str>,
     /// How often a test asked for it again, and has no attempt for it yet.
@@ -247,9 +256,13 @@ impl Outbox {
         if self.endpoint(event.is_sandbox).is_none() {
             return;
         }
+        self.end_hold(event.at);
         let fault = self.faults.as_mut().map_or(DeliveryFault::None, DeliveryFaults::next);
         match fault {
-            DeliveryFault::Reorder if self.held_back.is_none() => self.held_back = Some(event),
+            DeliveryFault::Reorder if self.held_back.is_none() => {
+                self.add(event, DeliveryFault::Reorder);
+                self.hold_back_last();
+            }
             DeliveryFault::Duplicate => {
                 self.add(event.clone(), DeliveryFault::Duplicate);
                 self.add(event, DeliveryFault::Duplicate);
@@ -258,16 +271,49 @@ impl Outbox {
         }
     }
 
-    /// Lets the event go that waited for one to change places with.
+    /// Makes the last delivery wait for one to change places with, for so long at most.
+    fn hold_back_last(&mut self) {
+        let Some(last) = self.deliveries.back() else { return };
+        let number = last.number;
+        if let Some(until) = last.event.at.checked_add(LONGEST_HOLD) {
+            self.schedule(number, Some(until));
+            self.held_back = Some(number);
+        }
+    }
+
+    /// Lets the event go that waits for one to change places with.
     pub(crate) fn release(&mut self) {
-        if let Some(event) = self.held_back.take() {
-            self.add(event, DeliveryFault::Reorder);
+        let held_back = self.held_back.take();
+        let held_back = held_back.and_then(|number| find(&mut self.deliveries, number));
+        if let Some((number, at)) = held_back.map(|it| (it.number, it.event.at)) {
+            self.schedule(number, Some(at));
+        }
+    }
+
+    /// Lets it go behind the last delivery.
+    fn release_behind_last(&mut self) {
+        let Some(last) = self.deliveries.back() else { return };
+        let (passing, at) = (last.number, last.event.at);
+        let Some(number) = self.held_back.take() else { return };
+        self.schedule(number, None);
+        if let Some(held_back) = find(&mut self.deliveries, number) {
+            held_back.place = (passing, true);
+            self.schedule(number, Some(at));
+        }
+    }
+
+    /// Forgets that an event waits which has waited long enough: it is due.
+    fn end_hold(&mut self, now: OffsetDateTime) {
+        let held_back = self.held_back.and_then(|number| find(&mut self.deliveries, number));
+        if held_back.is_none_or(|it| it.next_attempt.is_none_or(|until| until <= now)) {
+            self.held_back = None;
         }
     }
 
     /// Sets what goes wrong with the deliveries of the events to come.
     pub(crate) fn put_faults(&mut self, plan: DeliveryPlan) -> Result<(), NotKept> {
         self.faults = Some(DeliveryFaults::new(plan, &self.budget)?);
+        self.release();
         Ok(())
     }
 
@@ -278,10 +324,10 @@ impl Outbox {
 
     pub(crate) fn clear_faults(&mut self) {
         self.faults = None;
+        self.release();
     }
 
     fn add(&mut self, mut event: Event, fault: DeliveryFault) {
-        let held_back = self.held_back.take();
         let next_attempt = match &fault {
             DeliveryFault::Drop => Err(DROPPED),
             DeliveryFault::Delay { by } => by.after(event.at).ok_or(BEYOND_LAST_YEAR),
@@ -301,13 +347,12 @@ impl Outbox {
             forgotten_attempts: 0,
             is_delivered: false,
             next_attempt: None,
+            place: (number, false),
             given_up: None,
             requests: 0,
         });
         self.schedule_or_give_up(number, next_attempt);
-        if let Some(event) = held_back {
-            self.add(event, DeliveryFault::Reorder);
-        }
+        self.release_behind_last();
     }
 
     /// The room of one more, for which the oldest deliveries that are over are forgotten, and where there is
@@ -343,10 +388,12 @@ impl Outbox {
     fn schedule(&mut self, number: u64, next_attempt: Option<OffsetDateTime>) {
         let Some(delivery) = find(&mut self.deliveries, number) else { return };
         delivery.given_up = None;
+        let place = delivery.place;
+        let pending = |at| (at, place, number);
         if let Some(before) = std::mem::replace(&mut delivery.next_attempt, next_attempt) {
-            self.pending.remove(&(before, number));
+            self.pending.remove(&pending(before));
         }
-        self.pending.extend(next_attempt.map(|at| (at, number)));
+        self.pending.extend(next_attempt.map(pending));
     }
 
     fn schedule_or_give_up(&mut self, number: u64, next: Result<OffsetDateTime, &'static str>) {
@@ -360,7 +407,8 @@ impl Outbox {
     /// instant.
     pub(crate) fn due(&mut self, now: OffsetDateTime) -> Option<Due> {
         loop {
-            let (at, number) = self.pending.first().copied().filter(|(at, _)| *at <= now)?;
+            let is_due = |(at, ..): &Pending| *at <= now;
+            let (at, _, number) = self.pending.first().copied().filter(is_due)?;
             let delivery = find(&mut self.deliveries, number).expect("what is pending is kept");
             let (event, fault) = (delivery.event.clone(), delivery.fault_of_next_attempt());
             let requests = delivery.requests;
@@ -374,6 +422,7 @@ impl Outbox {
                 }
                 Some(address) => {
                     let endpoint = address.endpoint.clone();
+                    self.held_back.take_if(|held_back| *held_back == number);
                     let body = event.body;
                     return Some(Due { number, at, endpoint, fault, body, requests });
                 }
@@ -385,7 +434,7 @@ impl Outbox {
 
     /// When the next delivery is due; `None` if none will be.
     pub(super) fn next_due_at(&self) -> Option<OffsetDateTime> {
-        self.pending.first().map(|(at, _)| *at)
+        self.pending.first().map(|(at, ..)| *at)
     }
 
     /// Notes how an attempt went, and when there will be another.
@@ -453,6 +502,7 @@ impl Outbox {
         if let Some(delivery) = find(&mut self.deliveries, number) {
             delivery.requests += 1;
         }
+        self.held_back.take_if(|held_back| *held_back == number);
         self.schedule(number, Some(now));
         Ok(())
     }

@@ -437,6 +437,19 @@ impl Outbox {
         self.pending.first().map(|(at, ..)| *at)
     }
 
+    /// Follows a clock that goes back: no outage begins after the time that it now shows, and an attempt to come is
+    /// as far away as it was.
+    pub(super) fn go_back(&mut self, from: OffsetDateTime, to: OffsetDateTime) {
+        for address in [&mut self.production, &mut self.sandbox].into_iter().flatten() {
+            address.failing_since = address.failing_since.map(|since| since.min(to));
+        }
+        let later: Vec<_> = self.pending.iter().filter(|(at, ..)| *at > to).copied().collect();
+        for (at, _, number) in later {
+            let left = (at - from).max(Duration::ZERO);
+            self.schedule(number, to.checked_add(left));
+        }
+    }
+
     /// Notes how an attempt went, and when there will be another.
     pub(crate) fn record(&mut self, due: &Due, attempt: Attempt) {
         let number = due.number;

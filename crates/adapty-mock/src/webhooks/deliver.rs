@@ -144,8 +144,11 @@ pub(crate) async fn deliver_due(app: &App) {
             Ok(answer) => (Some(answer.status), None),
             Err(why) => (None, Some(why)),
         };
-        let attempt = Attempt { at: due.at, status, error };
-        app.command(|state| state.outbox.record(&due, attempt));
+        app.command(|state| {
+            // The clock may have gone back in the meantime.
+            let attempt = Attempt { at: due.at.min(state.now()), status, error };
+            state.outbox.record(&due, attempt);
+        });
     }
 }
 

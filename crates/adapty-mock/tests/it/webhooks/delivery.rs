@@ -129,6 +129,25 @@ async fn no_retry_is_due_beyond_the_last_year() {
 }
 
 #[tokio::test]
+async fn where_the_clock_goes_back_an_outage_begins_now_and_what_is_due_comes_as_soon() {
+    let (server, app, receiver) = delivering().await;
+    receiver.answers([500; 64]);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    app.set_clock(app.now() - Duration::days(3650));
+    let (_, told) = admin(&server, "GET webhook/deliveries", "", "").await;
+    assert_eq!(told["deliveries"][0]["next_attempt"], "2020-01-04T00:01:00+00:00");
+    app.advance(period("P2D"));
+    app.flush_webhooks().await;
+    let before = receiver.events().len();
+    assert_eq!(before, 10);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.advance(period("P1D"));
+    app.flush_webhooks().await;
+    assert_eq!(receiver.events().len(), before + 1, "the address has failed for a day");
+}
+
+#[tokio::test]
 async fn the_last_twenty_attempts_are_remembered_and_all_are_counted() {
     let (server, app, receiver) = delivering().await;
     receiver.answers([200]);

@@ -119,7 +119,8 @@ impl SubscriptionHandle {
         self.run(Verb::FailPayment);
     }
 
-    /// Lets the payment that failed succeed after all, for the period that it was for.
+    /// Lets the payment that failed succeed after all, for the period that it was for; renewal that was
+    /// turned off stays off.
     #[track_caller]
     pub fn recover(&self) {
         self.run(Verb::Recover);

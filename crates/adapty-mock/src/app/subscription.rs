@@ -11,6 +11,7 @@
 //! - Who cancels in the grace period has access until its end. A payment that recovers then pays its period, and
 //!   renewal stays off.
 //! - One that is ended at once does not renew from then on, for no reason of its own but a payment that never came.
+//!   Stripe's is cancelled by it.
 //! - A subscription that ended can be renewed, which the documents call a repurchase after a gap: from
 //!   that instant, in the same chain of transactions.
 //! - A change of product keeps the chain, too. One that waits for the end of the period comes with the next
@@ -271,8 +272,10 @@ impl Subscription {
             Verb::Expire => {
                 self.expires_at = self.expires_at.min(now);
                 let is_cancelled = self.renewal_cancelled_at.is_some();
+                let is_cancelled_by_it = self.plan.store == "stripe" && runs && self.renews();
                 Ok(match has_issue && !is_cancelled {
                     true => self.end_unpaid(self.expires_at),
+                    false if is_cancelled_by_it => self.cancel_at_once(now),
                     false => self.end(now),
                 })
             }
@@ -450,6 +453,16 @@ impl Subscription {
         self.next_plan = None;
         self.pauses = false;
         Happened::events(&[event])
+    }
+
+    /// Ends as Stripe cancels at once, which is told as the cancellation and the end together.
+    fn cancel_at_once(&mut self, at: OffsetDateTime) -> Happened {
+        let cancelled = self.in_trial("trial_renewal_cancelled", "subscription_renewal_cancelled");
+        self.renewal_cancelled_at = Some(at);
+        self.cancellation_reason = Some("voluntarily_cancelled");
+        let mut ended = self.end(at);
+        ended.events.insert(0, cancelled);
+        ended
     }
 
     /// Whether nothing stands against the next charge.

@@ -126,7 +126,7 @@ impl SubscriptionHandle {
         self.run(Verb::Recover);
     }
 
-    /// Ends it now.
+    /// Ends it now; one of the store `stripe` that renews is cancelled at once by it.
     #[track_caller]
     pub fn expire(&self) {
         self.run(Verb::Expire);

@@ -5,7 +5,7 @@ use adapty_mock::{
     adapty_model::time::{Duration, OffsetDateTime},
 };
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use super::{Received, Receiver, UPDATED, delivering, jane, period};
 use crate::admin::{admin, mistake};
@@ -212,6 +212,47 @@ async fn who_only_looks_does_not_wait_for_deliveries() {
     let (_, connection) = tokio::join!(looked, silent.accept());
     assert_eq!(server.app("k").undelivered()[0].attempts, 0);
     drop(connection);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_does_not_answer_is_waited_for_ten_seconds() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/", silent.local_addr().expect("an address"));
+    let builder = MockServer::builder().webhook(url, None).expect("it is a URL");
+    let server = builder.start().await.expect("a free port");
+    let app = server.app("k");
+    app.set_clock(OffsetDateTime::UNIX_EPOCH);
+    let begun = tokio::time::Instant::now();
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    assert_eq!(begun.elapsed().as_secs(), 10);
+    let undelivered = app.undelivered().remove(0);
+    assert_eq!(undelivered.last_failure.as_deref(), Some("no answer within 10 s"));
+    assert_eq!(undelivered.next_attempt, Some(OffsetDateTime::UNIX_EPOCH + Duration::MINUTE));
+}
+
+#[tokio::test]
+async fn a_reset_waits_for_no_delivery_under_way_and_breaks_it_off() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/", silent.local_addr().expect("an address"));
+    for reset in ["POST reset", "POST reset-all"] {
+        let server = MockServer::start().await;
+        let app = server.app("k");
+        let put = json!({"url": url}).to_string();
+        admin(&server, "PUT webhook?verify=false", "", &put).await;
+        grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+        let (mut under_way, _) = silent.accept().await.expect("it is delivered");
+        // A watchdog: half of what a delivery may take.
+        tokio::time::timeout(std::time::Duration::from_secs(5), async {
+            assert_eq!(admin(&server, reset, "", "").await, (200, json!({"reset": 1})));
+            assert_eq!(app.undelivered_events(), 0);
+            // Nor does what comes after it wait.
+            admin(&server, "POST persons", "", "").await;
+            let _request = under_way.read_to_end(&mut Vec::new()).await;
+        })
+        .await
+        .expect(reset);
+    }
 }
 
 #[tokio::test]

@@ -62,7 +62,10 @@ use std::{
 
 use adapty_model::{Identity, Profile};
 use bytes::Bytes;
-use tokio::time::timeout;
+use tokio::{
+    sync::{Notify, futures::Notified},
+    time::timeout,
+};
 
 use self::{
     other_keys::OtherKeyCounts,
@@ -97,6 +100,8 @@ struct AppInner {
     state: Mutex<State>,
     /// Held by whoever delivers the app's events.
     delivering: tokio::sync::Mutex<()>,
+    /// Notified at each reset.
+    resets: Notify,
 }
 
 impl App {
@@ -390,12 +395,13 @@ impl App {
     /// Makes the app what it was at first, all of it at once: profiles with what is kept beside them,
     /// subscriptions and purchases, clock, edition, settings, what the rate limit counted, paywalls, virtual
     /// currencies, tokens of Stripe and Paddle, fault plans, journal, where events are sent, their deliveries and
-    /// the faults of those.
+    /// the faults of those; a delivery under way is broken off.
     ///
     /// What goes on: the numbers of requests and of deliveries, the [streams of events](App::events), and who waits
     /// for requests, whose count begins anew.
     pub fn reset(&self) {
         self.state().reset(&self.0.defaults);
+        self.0.resets.notify_waiters();
     }
 
     /// Whether a test named one of its keys: by the server's list of keys, by
@@ -426,7 +432,16 @@ impl App {
         let is_named = AtomicBool::new(is_named);
         let delivering = tokio::sync::Mutex::new(());
         let key_suffix = key_suffix.map(Box::from);
-        Self(Arc::new(AppInner { defaults, number, is_named, key_suffix, state, delivering }))
+        let resets = Notify::new();
+        Self(Arc::new(AppInner {
+            defaults,
+            number,
+            is_named,
+            key_suffix,
+            state,
+            delivering,
+            resets,
+        }))
     }
 
     /// Notes that a test named one of its keys.
@@ -487,6 +502,11 @@ impl App {
     /// Held by whoever delivers the app's events.
     pub(crate) fn delivering(&self) -> &tokio::sync::Mutex<()> {
         &self.0.delivering
+    }
+
+    /// Ends with the next reset from now on, be it waited for already or not.
+    pub(crate) fn next_reset(&self) -> Notified<'_> {
+        self.0.resets.notified()
     }
 
     /// Whether a delivery is due that nobody is at.

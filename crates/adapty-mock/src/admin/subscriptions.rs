@@ -25,7 +25,7 @@ use crate::{
 pub(super) fn start(request: &AdminRequest) -> Result<Reply, Mistake> {
     let (identity, new) = NewSubscriptionOf::read(request)?;
     let begun: Result<_, Mistake> = request.app.command(|state| {
-        let plan = new.plan(|product| state.access_level_of(product)).map_err(Mistake::Body)?;
+        let plan = state.plan_of(new).map_err(Mistake::Body)?;
         let stored = state.profile_or_new(&identity).map_err(SubscriptionError::from)?;
         let (id, stored) = state.start_subscription(&stored, plan)?;
         let told = state.subscription_state(&id).expect("it was begun just now");
@@ -92,7 +92,7 @@ struct Deferral {
 pub(super) fn purchase(request: &AdminRequest) -> Result<Reply, Mistake> {
     let (identity, new) = NewPurchaseOf::read(request)?;
     let made = request.app.command(|state| {
-        let new = new.made(|product| state.access_level_of(product)).map_err(Mistake::Body)?;
+        let new = state.purchase_of(new).map_err(Mistake::Body)?;
         let stored = state.profile_or_new(&identity).map_err(SubscriptionError::from)?;
         state.make_purchase(&stored, new).map_err(Mistake::from)
     });

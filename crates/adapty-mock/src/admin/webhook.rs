@@ -5,7 +5,12 @@ use serde::Deserialize;
 use serde_json::{Value, json as object};
 
 use super::request::{AdminRequest, Mistake, done, json, listed};
-use crate::{app::outbox::Endpoint, faults::DeliveryPlan, reply::Reply, webhooks};
+use crate::{
+    app::outbox::{Endpoint, NotRedelivered},
+    faults::DeliveryPlan,
+    reply::Reply,
+    webhooks,
+};
 
 /// Where events are to be sent.
 #[derive(Deserialize)]
@@ -96,20 +101,33 @@ pub(super) fn deliveries(request: &AdminRequest) -> Result<Reply, Mistake> {
 
 /// Delivers an event again.
 pub(super) fn redeliver(request: &AdminRequest) -> Result<Reply, Mistake> {
-    let number = request.path_id(0).parse::<u64>().ok();
-    let is_there = number.is_some_and(|number| {
+    let none = NotRedelivered::NoSuchDelivery;
+    let number = request.path_id(0).parse::<u64>().map_err(|_| none);
+    let redelivered = number.and_then(|number| {
         request.app.command(|state| {
             let now = state.now();
             state.outbox.redeliver(number, now)
         })
     });
-    match is_there {
-        true => Ok(done(&object!({"redelivered": number}))),
-        false => Err(Mistake::Other(
-            StatusCode::NOT_FOUND,
-            "not_found",
-            "no delivery has this number".to_owned(),
-        )),
+    redelivered?;
+    Ok(done(&object!({"redelivered": number.ok()})))
+}
+
+impl From<NotRedelivered> for Mistake {
+    fn from(why: NotRedelivered) -> Self {
+        match why {
+            NotRedelivered::NoSuchDelivery => Self::Other(
+                StatusCode::NOT_FOUND,
+                "not_found",
+                "no delivery has this number".to_owned(),
+            ),
+            NotRedelivered::NoAddress { is_sandbox } => {
+                let environment = if is_sandbox { "Sandbox" } else { "Production" };
+                let what =
+                    format!("there is no address for events of {environment}, so nothing is sent");
+                Self::Other(StatusCode::CONFLICT, "conflict", what)
+            }
+        }
     }
 }
 

@@ -78,7 +78,8 @@ impl State {
             return Ok(true);
         }
         let to = way.to.unwrap_or_else(OffsetDateTime::now_utc);
-        let goes_back = to < self.now();
+        let from = self.now();
+        let goes_back = to < from;
         self.watched.is_clock_being_set = way.counted.is_some();
         let done = self.run_due(to, at_most);
         self.watched.is_clock_being_set = false;
@@ -89,6 +90,7 @@ impl State {
             self.clock = Clock::Set(self.next_due().unwrap_or(to));
         }
         if goes_back {
+            self.outbox.go_back(from, self.now());
             // What was told of is still to come.
             self.watch_all();
         }

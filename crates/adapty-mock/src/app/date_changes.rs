@@ -90,11 +90,16 @@ impl State {
         let over: Vec<_> = over.cloned().collect();
         let changed =
             levels.into_iter().filter(|(id, is_active)| told.levels.get(id) != Some(is_active));
-        let changed: Vec<_> = changed.map(|(id, _)| ToSend::Level(id, None)).collect();
+        let mut changed: BTreeSet<_> = changed.map(|(id, _)| id).collect();
         for chain in &over {
             let event = stored.read_data(|data| expiry(data, &stored, chain));
+            if event.is_some() {
+                let levels = stored.read_data(|data| levels_of(data, chain));
+                changed.extend(levels.unwrap_or_default());
+            }
             self.send_events(&stored, Some(&chain.original), event.into_iter().collect());
         }
+        let changed = changed.into_iter().map(|id| ToSend::Level(id, None)).collect();
         self.send_events(&stored, None, changed);
     }
 }
@@ -131,6 +136,14 @@ impl Seen {
 fn chain_of(row: &Object<'_>) -> Option<ChainId> {
     let original = row.read("store_original_transaction_id")?;
     Some(ChainId { store: row.read("store")?, original })
+}
+
+/// The levels that a chain of transactions gives: as where a subscription that lives ends, its event is followed by
+/// theirs, though another row may give the level still.
+fn levels_of(data: &Object<'_>, chain: &ChainId) -> Option<Vec<String>> {
+    let rows = Rows::read(data, ACCESS_LEVELS)?.rows;
+    let of_chain = rows.iter().filter(|row| chain_of(row).as_ref() == Some(chain));
+    Some(of_chain.filter_map(|row| row.read(ACCESS_LEVELS.id)).collect())
 }
 
 /// The event of a period's end, of a transaction that a request stated.

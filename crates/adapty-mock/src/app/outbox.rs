@@ -38,6 +38,16 @@ const FIRST_WAIT: Duration = Duration::MINUTE;
 /// are not retried any more.
 const DAY: Duration = Duration::DAY;
 
+/// How long an event that changes places with the next waits for one.
+const LONGEST_HOLD: Duration = Duration::MINUTE;
+
+/// Why a delivery is given up, in words.
+const DROPPED: &str = "dropped by its fault";
+const NO_RETRY_LEFT: &str = "it has no retry left";
+const OUTAGE: &str = "its address has failed for a day";
+const NO_ADDRESS: &str = "its address was taken away";
+const BEYOND_LAST_YEAR: &str = "its next attempt would be beyond the year 9999";
+
 /// Where events are sent.
 #[derive(Clone, PartialEq, Eq)]
 pub(crate) struct Endpoint {
@@ -65,6 +75,9 @@ impl Address {
     }
 }
 
+/// An attempt to come: when it is due, its place among those of one instant, the number of its delivery.
+type Pending = (OffsetDateTime, (u64, bool), u64);
+
 /// The events of one app and their deliveries.
 #[derive(Debug)]
 pub(crate) struct Outbox {
@@ -74,9 +87,9 @@ pub(crate) struct Outbox {
     /// Their numbers follow one another.
     deliveries: VecDeque<Delivery>,
     /// When the next attempt of which delivery is due.
-    pending: BTreeSet<(OffsetDateTime, u64)>,
-    /// The event that changes places with the next.
-    held_back: Option<Event>,
+    pending: BTreeSet<Pending>,
+    /// The number of the delivery that changes places with the next, while it waits for one.
+    held_back: Option<u64>,
     faults: Option<DeliveryFaults>,
     made: u64,
     forgotten: u64,
@@ -98,6 +111,13 @@ pub(crate) struct Delivery {
     forgotten_attempts: usize,
     is_delivered: bool,
     next_attempt: Option<OffsetDateTime>,
+    /// Where it comes among those that are due at one instant: in the place of its number, or behind the number that
+    /// it changed places with.
+    place: (u64, bool),
+    /// Why there is no next attempt, where it did not arrive.
+    given_up: Option<&'static str>,
+    /// How often a test asked for it again, and has no attempt for it yet.
+    requests: usize,
 }
 
 /// One event that did not arrive where the app's events are sent.
@@ -117,6 +137,8 @@ pub struct UndeliveredEvent {
     pub last_failure: Option<String>,
     /// When it is sent next, on the app's clock; `None` where it was given up.
     pub next_attempt: Option<OffsetDateTime>,
+    /// Why it was given up, in words.
+    pub given_up: Option<&'static str>,
 }
 
 impl fmt::Display for UndeliveredEvent {
@@ -127,9 +149,12 @@ impl fmt::Display for UndeliveredEvent {
         if let Some(why) = &self.last_failure {
             write!(f, ", {why}")?;
         }
-        match self.next_attempt {
-            Some(at) => write!(f, ", next at {}", dates::write(at)),
-            None => f.write_str(", given up"),
+        match (self.next_attempt, self.given_up) {
+            (Some(at), _) => write!(f, ", next at {}", dates::write(at)),
+            (None, Some(why)) if self.last_failure.as_deref() != Some(why) => {
+                write!(f, ", given up: {why}")
+            }
+            (None, _) => f.write_str(", given up"),
         }
     }
 }
@@ -154,6 +179,15 @@ pub(crate) struct Due {
     pub(crate) endpoint: Endpoint,
     pub(crate) fault: DeliveryFault,
     pub(crate) body: Bytes,
+    /// How many requests of a test this attempt answers.
+    requests: usize,
+}
+
+/// Why a delivery is not made again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NotRedelivered {
+    NoSuchDelivery,
+    NoAddress { is_sandbox: bool },
 }
 
 impl Outbox {
@@ -222,9 +256,13 @@ impl Outbox {
         if self.endpoint(event.is_sandbox).is_none() {
             return;
         }
+        self.end_hold(event.at);
         let fault = self.faults.as_mut().map_or(DeliveryFault::None, DeliveryFaults::next);
         match fault {
-            DeliveryFault::Reorder if self.held_back.is_none() => self.held_back = Some(event),
+            DeliveryFault::Reorder if self.held_back.is_none() => {
+                self.add(event, DeliveryFault::Reorder);
+                self.hold_back_last();
+            }
             DeliveryFault::Duplicate => {
                 self.add(event.clone(), DeliveryFault::Duplicate);
                 self.add(event, DeliveryFault::Duplicate);
@@ -233,16 +271,49 @@ impl Outbox {
         }
     }
 
-    /// Lets the event go that waited for one to change places with.
+    /// Makes the last delivery wait for one to change places with, for so long at most.
+    fn hold_back_last(&mut self) {
+        let Some(last) = self.deliveries.back() else { return };
+        let number = last.number;
+        if let Some(until) = last.event.at.checked_add(LONGEST_HOLD) {
+            self.schedule(number, Some(until));
+            self.held_back = Some(number);
+        }
+    }
+
+    /// Lets the event go that waits for one to change places with.
     pub(crate) fn release(&mut self) {
-        if let Some(event) = self.held_back.take() {
-            self.add(event, DeliveryFault::Reorder);
+        let held_back = self.held_back.take();
+        let held_back = held_back.and_then(|number| find(&mut self.deliveries, number));
+        if let Some((number, at)) = held_back.map(|it| (it.number, it.event.at)) {
+            self.schedule(number, Some(at));
+        }
+    }
+
+    /// Lets it go behind the last delivery.
+    fn release_behind_last(&mut self) {
+        let Some(last) = self.deliveries.back() else { return };
+        let (passing, at) = (last.number, last.event.at);
+        let Some(number) = self.held_back.take() else { return };
+        self.schedule(number, None);
+        if let Some(held_back) = find(&mut self.deliveries, number) {
+            held_back.place = (passing, true);
+            self.schedule(number, Some(at));
+        }
+    }
+
+    /// Forgets that an event waits which has waited long enough: it is due.
+    fn end_hold(&mut self, now: OffsetDateTime) {
+        let held_back = self.held_back.and_then(|number| find(&mut self.deliveries, number));
+        if held_back.is_none_or(|it| it.next_attempt.is_none_or(|until| until <= now)) {
+            self.held_back = None;
         }
     }
 
     /// Sets what goes wrong with the deliveries of the events to come.
     pub(crate) fn put_faults(&mut self, plan: DeliveryPlan) -> Result<(), NotKept> {
         self.faults = Some(DeliveryFaults::new(plan, &self.budget)?);
+        self.release();
         Ok(())
     }
 
@@ -253,14 +324,14 @@ impl Outbox {
 
     pub(crate) fn clear_faults(&mut self) {
         self.faults = None;
+        self.release();
     }
 
     fn add(&mut self, mut event: Event, fault: DeliveryFault) {
-        let held_back = self.held_back.take();
         let next_attempt = match &fault {
-            DeliveryFault::Drop => None,
-            DeliveryFault::Delay { by } => by.after(event.at).or(Some(event.at)),
-            _ => Some(event.at),
+            DeliveryFault::Drop => Err(DROPPED),
+            DeliveryFault::Delay { by } => by.after(event.at).ok_or(BEYOND_LAST_YEAR),
+            _ => Ok(event.at),
         };
         // Where the budget is spent by others, the one event to come is kept all the same.
         if let Some(room) = self.make_room(event.body.len() + OVERHEAD) {
@@ -276,11 +347,12 @@ impl Outbox {
             forgotten_attempts: 0,
             is_delivered: false,
             next_attempt: None,
+            place: (number, false),
+            given_up: None,
+            requests: 0,
         });
-        self.schedule(number, next_attempt);
-        if let Some(event) = held_back {
-            self.add(event, DeliveryFault::Reorder);
-        }
+        self.schedule_or_give_up(number, next_attempt);
+        self.release_behind_last();
     }
 
     /// The room of one more, for which the oldest deliveries that are over are forgotten, and where there is
@@ -315,61 +387,105 @@ impl Outbox {
 
     fn schedule(&mut self, number: u64, next_attempt: Option<OffsetDateTime>) {
         let Some(delivery) = find(&mut self.deliveries, number) else { return };
+        delivery.given_up = None;
+        let place = delivery.place;
+        let pending = |at| (at, place, number);
         if let Some(before) = std::mem::replace(&mut delivery.next_attempt, next_attempt) {
-            self.pending.remove(&(before, number));
+            self.pending.remove(&pending(before));
         }
-        self.pending.extend(next_attempt.map(|at| (at, number)));
+        self.pending.extend(next_attempt.map(pending));
+    }
+
+    fn schedule_or_give_up(&mut self, number: u64, next: Result<OffsetDateTime, &'static str>) {
+        self.schedule(number, next.ok());
+        if let (Err(why), Some(delivery)) = (next, find(&mut self.deliveries, number)) {
+            delivery.given_up = Some(why);
+        }
     }
 
     /// The delivery that is due first, if one is; the earlier event first where two are due at one
     /// instant.
     pub(crate) fn due(&mut self, now: OffsetDateTime) -> Option<Due> {
         loop {
-            let (at, number) = self.pending.first().copied().filter(|(at, _)| *at <= now)?;
+            let is_due = |(at, ..): &Pending| *at <= now;
+            let (at, _, number) = self.pending.first().copied().filter(is_due)?;
             let delivery = find(&mut self.deliveries, number).expect("what is pending is kept");
             let (event, fault) = (delivery.event.clone(), delivery.fault_of_next_attempt());
-            let is_retry = delivery.attempt_count() > 0;
+            let requests = delivery.requests;
+            let is_retry = delivery.attempt_count() > 0 && requests == 0;
             let address = if event.is_sandbox { &self.sandbox } else { &self.production };
             match address {
-                // An address that has failed for a day gets the first attempt of each event alone.
+                // An address that has failed for a day gets the first attempt of each event alone, and those
+                // that a test asks for.
                 Some(address) if is_retry && address.has_failed_for_a_day(at) => {
-                    self.schedule(number, None);
+                    self.schedule_or_give_up(number, Err(OUTAGE));
                 }
                 Some(address) => {
                     let endpoint = address.endpoint.clone();
-                    return Some(Due { number, at, endpoint, fault, body: event.body });
+                    self.held_back.take_if(|held_back| *held_back == number);
+                    let body = event.body;
+                    return Some(Due { number, at, endpoint, fault, body, requests });
                 }
                 // Its address was taken away.
-                None => self.schedule(number, None),
+                None => self.schedule_or_give_up(number, Err(NO_ADDRESS)),
             }
         }
     }
 
     /// When the next delivery is due; `None` if none will be.
     pub(super) fn next_due_at(&self) -> Option<OffsetDateTime> {
-        self.pending.first().map(|(at, _)| *at)
+        self.pending.first().map(|(at, ..)| *at)
+    }
+
+    /// Follows a clock that goes back: no outage begins after the time that it now shows, and an attempt to come is
+    /// as far away as it was.
+    pub(super) fn go_back(&mut self, from: OffsetDateTime, to: OffsetDateTime) {
+        for address in [&mut self.production, &mut self.sandbox].into_iter().flatten() {
+            address.failing_since = address.failing_since.map(|since| since.min(to));
+        }
+        let later: Vec<_> = self.pending.iter().filter(|(at, ..)| *at > to).copied().collect();
+        for (at, _, number) in later {
+            let left = (at - from).max(Duration::ZERO);
+            self.schedule(number, to.checked_add(left));
+        }
     }
 
     /// Notes how an attempt went, and when there will be another.
-    pub(crate) fn record(&mut self, number: u64, attempt: Attempt) {
+    pub(crate) fn record(&mut self, due: &Due, attempt: Attempt) {
+        let number = due.number;
         let Some(delivery) = find(&mut self.deliveries, number) else { return };
         let (at, is_success) = (attempt.at, attempt.is_success());
         let (is_sandbox, created_at) = (delivery.event.is_sandbox, delivery.event.at);
         delivery.is_delivered |= is_success;
         delivery.attempts.push_back(attempt);
         let failed = u32::try_from(delivery.attempt_count()).unwrap_or(u32::MAX);
+        delivery.requests = delivery.requests.saturating_sub(due.requests);
+        let is_wanted_again = delivery.requests > 0;
         self.bound_attempts(number);
-        self.schedule(number, None);
-        let Some(address) = self.address_mut(is_sandbox) else { return };
+        if !is_wanted_again {
+            self.schedule(number, None);
+        }
+        let Some(address) = self.address_mut(is_sandbox) else {
+            if !is_success && !is_wanted_again {
+                self.schedule_or_give_up(number, Err(NO_ADDRESS));
+            }
+            return;
+        };
         if is_success {
             address.failing_since = None;
             return;
         }
         address.failing_since.get_or_insert(at);
-        let next = at + FIRST_WAIT * 2_i32.pow(failed.saturating_sub(1).min(RETRIES));
-        if failed <= RETRIES && next - created_at <= DAY {
-            self.schedule(number, Some(next));
+        if is_wanted_again {
+            return;
         }
+        let wait = FIRST_WAIT * 2_i32.pow(failed.saturating_sub(1).min(RETRIES));
+        let next = match at.checked_add(wait) {
+            None => Err(BEYOND_LAST_YEAR),
+            Some(next) if failed > RETRIES || next - created_at > DAY => Err(NO_RETRY_LEFT),
+            Some(next) => Ok(next),
+        };
+        self.schedule_or_give_up(number, next);
     }
 
     /// Takes the room of the attempt that a delivery has one more of, or forgets its oldest for it.
@@ -385,11 +501,23 @@ impl Outbox {
         }
     }
 
-    /// Makes one be delivered again; says whether there is such a one.
-    pub(crate) fn redeliver(&mut self, number: u64, now: OffsetDateTime) -> bool {
-        let is_there = find(&mut self.deliveries, number).is_some();
+    /// Makes one be delivered again, at once, however long its address has failed.
+    pub(crate) fn redeliver(
+        &mut self,
+        number: u64,
+        now: OffsetDateTime,
+    ) -> Result<(), NotRedelivered> {
+        let delivery = find(&mut self.deliveries, number);
+        let is_sandbox = delivery.ok_or(NotRedelivered::NoSuchDelivery)?.event.is_sandbox;
+        if self.endpoint(is_sandbox).is_none() {
+            return Err(NotRedelivered::NoAddress { is_sandbox });
+        }
+        if let Some(delivery) = find(&mut self.deliveries, number) {
+            delivery.requests += 1;
+        }
+        self.held_back.take_if(|held_back| *held_back == number);
         self.schedule(number, Some(now));
-        is_there
+        Ok(())
     }
 
     /// Every delivery as it is now, oldest first, and the room that the list takes.
@@ -410,6 +538,7 @@ impl Outbox {
             attempts: delivery.attempt_count(),
             last_failure: delivery.last_failure(),
             next_attempt: delivery.next_attempt,
+            given_up: delivery.given_up,
         })
     }
 
@@ -450,7 +579,7 @@ impl Delivery {
 
     fn last_failure(&self) -> Option<String> {
         if self.fault == DeliveryFault::Drop && self.attempt_count() == 0 {
-            return Some("dropped by its fault".to_owned());
+            return Some(DROPPED.to_owned());
         }
         let last = self.attempts.back()?;
         last.error.clone().or_else(|| Some(format!("status {}", last.status?)))
@@ -477,6 +606,8 @@ impl Serialize for Delivery {
             #[serde(skip_serializing_if = "is_none")]
             forgotten_attempts: usize,
             next_attempt: Option<String>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            given_up: Option<&'a str>,
             event: &'a serde_json::value::RawValue,
         }
 
@@ -495,6 +626,7 @@ impl Serialize for Delivery {
             attempts: &self.attempts,
             forgotten_attempts: self.forgotten_attempts,
             next_attempt: self.next_attempt.map(dates::write),
+            given_up: self.given_up,
             event: serde_json::from_str(body).map_err(serde::ser::Error::custom)?,
         }
         .serialize(serializer)
@@ -531,7 +663,7 @@ mod tests {
         let under_way = outbox.due(OffsetDateTime::UNIX_EPOCH).unwrap();
         outbox.reset(endpoint.as_ref());
         outbox.push(event());
-        outbox.record(under_way.number, attempt(200));
+        outbox.record(&under_way, attempt(200));
         assert_eq!(outbox.undelivered().map(|event| event.attempts).collect::<Vec<_>>(), [0]);
     }
 
@@ -549,8 +681,9 @@ mod tests {
     fn further_attempts_take_room_and_without_it_the_last_one_is_kept_alone() {
         let mut outbox = outbox(OVERHEAD + 2 + 2 * ATTEMPT);
         outbox.push(event());
+        let due = outbox.due(OffsetDateTime::UNIX_EPOCH).unwrap();
         for _ in 0..5 {
-            outbox.record(1, attempt(500));
+            outbox.record(&due, attempt(500));
         }
         let kept = &outbox.deliveries[0];
         assert_eq!((kept.attempts.len(), kept.attempt_count()), (3, 5));

@@ -8,8 +8,10 @@
 //! - A charge that fails is that of the next renewal, tried before it. With a grace period, the subscription is
 //!   in it from then on, and access goes on for its length after the end of what was paid; without one, until that
 //!   end. One that recovers before pays the next period then.
-//! - Who cancels in the grace period has access until its end.
+//! - Who cancels in the grace period has access until its end. A payment that recovers then pays its period, and
+//!   renewal stays off.
 //! - One that is ended at once does not renew from then on, for no reason of its own but a payment that never came.
+//!   Stripe's is cancelled by it.
 //! - A subscription that ended can be renewed, which the documents call a repurchase after a gap: from
 //!   that instant, in the same chain of transactions.
 //! - A change of product keeps the chain, too. One that waits for the end of the period comes with the next
@@ -260,13 +262,20 @@ impl Subscription {
             }
             Verb::FailPayment => self.fail_payment(now),
             Verb::Recover if !runs || !has_issue => refused("waiting for a payment"),
-            Verb::Recover => self.pay(transaction_id, now),
+            Verb::Recover => {
+                let cancelled = (self.renewal_cancelled_at, self.cancellation_reason);
+                let recovered = self.pay(transaction_id, now)?;
+                (self.renewal_cancelled_at, self.cancellation_reason) = cancelled;
+                Ok(recovered)
+            }
             Verb::Expire if !runs && !self.is_paused() => refused("running"),
             Verb::Expire => {
                 self.expires_at = self.expires_at.min(now);
                 let is_cancelled = self.renewal_cancelled_at.is_some();
+                let is_cancelled_by_it = self.plan.store == "stripe" && runs && self.renews();
                 Ok(match has_issue && !is_cancelled {
                     true => self.end_unpaid(self.expires_at),
+                    false if is_cancelled_by_it => self.cancel_at_once(now),
                     false => self.end(now),
                 })
             }
@@ -446,6 +455,16 @@ impl Subscription {
         Happened::events(&[event])
     }
 
+    /// Ends as Stripe cancels at once, which is told as the cancellation and the end together.
+    fn cancel_at_once(&mut self, at: OffsetDateTime) -> Happened {
+        let cancelled = self.in_trial("trial_renewal_cancelled", "subscription_renewal_cancelled");
+        self.renewal_cancelled_at = Some(at);
+        self.cancellation_reason = Some("voluntarily_cancelled");
+        let mut ended = self.end(at);
+        ended.events.insert(0, cancelled);
+        ended
+    }
+
     /// Whether nothing stands against the next charge.
     fn renews(&self) -> bool {
         self.renewal_cancelled_at.is_none() && self.billing_issue_detected_at.is_none()
@@ -505,18 +524,21 @@ impl fmt::Display for State<'_> {
             Phase::Ended { .. } => "over since",
         };
         write!(f, "{phase} {}", dates::write(subscription.expires_at))?;
-        if subscription.due_at().is_none() {
-            return Ok(());
-        }
-        f.write_str(
-            match (subscription.billing_issue_detected_at, subscription.renewal_cancelled_at) {
-                (Some(_), _) => ", with a billing issue",
-                (None, Some(_)) => ", its renewal cancelled",
-                (None, None) if subscription.pauses => ", to pause then",
-                (None, None) if subscription.next_plan.is_some() => ", to change its product then",
-                (None, None) => ", renewing",
-            },
-        )
+        let runs = subscription.due_at().is_some();
+        let has_issue = runs && subscription.billing_issue_detected_at.is_some();
+        let is_cancelled = runs && subscription.renewal_cancelled_at.is_some();
+        let renews = runs && !has_issue && !is_cancelled && !subscription.pauses;
+        let changes = subscription.next_plan.is_some();
+        let all = [
+            (has_issue, "with a billing issue"),
+            (is_cancelled, "its renewal cancelled"),
+            (subscription.pauses, "to pause then"),
+            (changes && renews, "to change its product then"),
+            (changes && !renews, "to change its product with the next payment"),
+            (renews && !changes, "renewing"),
+        ];
+        let named = all.iter().filter(|(is_so, _)| *is_so);
+        named.map(|(_, words)| words).try_for_each(|words| write!(f, ", {words}"))
     }
 }
 

@@ -11,7 +11,7 @@ use adapty_model::{Identity, time::OffsetDateTime};
 use super::{
     currency_code::CurrencyCode,
     event::Payment,
-    lifecycle::{CheckedPurchase, ProductChange},
+    lifecycle::{CheckedPurchase, NewPurchase, NewSubscription, ProductChange},
     profile::{StoredProfile, Unchangeable},
     purchases::{
         Offer, PurchaseRow, SubscriptionRow, add_revenue, write_level_of_purchase,
@@ -111,13 +111,41 @@ impl State {
     ) -> Result<Arc<StoredProfile>, SubscriptionError> {
         let entry = self.subscriptions.by_id.get(id);
         let entry = entry.ok_or(SubscriptionError::NoSuchSubscription)?;
+        let level = change.access_level_id.clone();
         let verb =
             change.verb(&entry.subscription.plan).map_err(SubscriptionError::NoSuchChange)?;
+        self.check_level(level.as_deref()).map_err(SubscriptionError::NoSuchChange)?;
         self.run_verb(id, verb)
     }
 
+    /// What a new subscription is to, if it can be; the error says why not.
+    pub(crate) fn plan_of(&self, new: NewSubscription) -> Result<Plan, String> {
+        let plan = new.plan(|product| self.access_level_of(product))?;
+        self.check_level(Some(&plan.access_level_id))?;
+        Ok(plan)
+    }
+
+    /// A new purchase, if it can be made; the error says why not.
+    pub(crate) fn purchase_of(&self, new: NewPurchase) -> Result<CheckedPurchase, String> {
+        let purchase = new.made(|product| self.access_level_of(product))?;
+        self.check_level(purchase.access_level_id.as_deref())?;
+        Ok(purchase)
+    }
+
+    /// Refuses a level that the app's settings, where they list its levels, do not. Without a list it is the app's
+    /// as soon as a profile has it.
+    fn check_level(&self, id: Option<&str>) -> Result<(), String> {
+        let levels = self.settings().access_levels.as_ref();
+        match id.filter(|id| levels.is_some_and(|levels| !levels.contains(*id))) {
+            Some(id) => {
+                Err(format!("access_level_id: the app's settings list no access level `{id}`"))
+            }
+            None => Ok(()),
+        }
+    }
+
     /// The access level that a product gives; `None` gives none.
-    pub(crate) fn access_level_of(&self, product: &str) -> Option<String> {
+    fn access_level_of(&self, product: &str) -> Option<String> {
         self.settings().access_level_of(product).map(str::to_owned)
     }
 

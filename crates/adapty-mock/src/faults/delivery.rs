@@ -26,7 +26,7 @@ pub enum DeliveryFault {
     None,
     /// The event is delivered twice.
     Duplicate,
-    /// The event changes places with the next one.
+    /// The event changes places with the next one; where none comes within a minute of the app's time, it goes out then.
     Reorder,
     /// The event is delivered later.
     Delay {

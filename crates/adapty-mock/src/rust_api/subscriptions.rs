@@ -19,7 +19,8 @@ impl App {
     ///
     /// # Panics
     ///
-    /// - When it cannot be: a period that lasts no time, a price that is none, an end beyond the year 9999.
+    /// - When it cannot be: a period that lasts no time, a price that is none, an end beyond the year 9999, an access
+    ///   level that the settings do not list.
     /// - When the profile stored for the identity is none, or there is no room.
     #[track_caller]
     pub fn start_subscription(
@@ -28,7 +29,7 @@ impl App {
         new: NewSubscription,
     ) -> SubscriptionHandle {
         let begun = self.command(|state| {
-            let plan = new.plan(|product| state.access_level_of(product))?;
+            let plan = state.plan_of(new)?;
             let stored = state.profile_or_new(&identity.into()).map_err(|it| it.to_string())?;
             state.start_subscription(&stored, plan).map_err(|error| error.to_string())
         });
@@ -48,12 +49,13 @@ impl App {
     ///
     /// # Panics
     ///
-    /// - When it cannot be: a price that is none, an access level of what is used up.
+    /// - When it cannot be: a price that is none, an access level of what is used up, or one that the settings do not
+    ///   list.
     /// - When the profile stored for the identity is none, or there is no room.
     #[track_caller]
     pub fn make_purchase(&self, identity: impl Into<Identity>, new: NewPurchase) -> PurchaseHandle {
         let made = self.command(|state| {
-            let new = new.made(|product| state.access_level_of(product))?;
+            let new = state.purchase_of(new)?;
             let stored = state.profile_or_new(&identity.into()).map_err(|it| it.to_string())?;
             state.make_purchase(&stored, new).map_err(|error| error.to_string())
         });
@@ -119,13 +121,14 @@ impl SubscriptionHandle {
         self.run(Verb::FailPayment);
     }
 
-    /// Lets the payment that failed succeed after all, for the period that it was for.
+    /// Lets the payment that failed succeed after all, for the period that it was for; renewal that was
+    /// turned off stays off.
     #[track_caller]
     pub fn recover(&self) {
         self.run(Verb::Recover);
     }
 
-    /// Ends it now.
+    /// Ends it now; one of the store `stripe` that renews is cancelled at once by it.
     #[track_caller]
     pub fn expire(&self) {
         self.run(Verb::Expire);

@@ -1,6 +1,6 @@
 //! Delivering what is due, verifying where to, and the task that does so in the background.
 
-use std::{fmt, sync::Arc};
+use std::{fmt, future::poll_fn, pin::pin, sync::Arc, task::Poll};
 
 use bytes::Bytes;
 use serde::Serialize;
@@ -138,15 +138,32 @@ pub(crate) async fn verify(endpoint: &Endpoint) -> Verification {
 pub(crate) async fn deliver_due(app: &App) {
     // One at a time: whoever waits here finds nothing left.
     let _delivering = app.delivering().lock().await;
-    while let Some(due) = app.command(|state| state.outbox.due(state.now())) {
-        let answered = post(&due.endpoint, due.body, &due.fault).await;
+    loop {
+        let reset = app.next_reset();
+        let Some(due) = app.command(|state| state.outbox.due(state.now())) else { return };
+        let answered = post(&due.endpoint, due.body.clone(), &due.fault);
+        // Nobody waits for the answer to an event that is gone.
+        let Some(answered) = unless(reset, answered).await else { continue };
         let (status, error) = match answered {
             Ok(answer) => (Some(answer.status), None),
             Err(why) => (None, Some(why)),
         };
-        let attempt = Attempt { at: due.at, status, error };
-        app.command(|state| state.outbox.record(due.number, attempt));
+        app.command(|state| {
+            // The clock may have gone back in the meantime.
+            let attempt = Attempt { at: due.at.min(state.now()), status, error };
+            state.outbox.record(&due, attempt);
+        });
     }
+}
+
+/// Runs until it is done, or until something else is, which drops it.
+async fn unless<T>(over: impl Future<Output = ()>, run: impl Future<Output = T>) -> Option<T> {
+    let (mut over, mut run) = (pin!(over), pin!(run));
+    poll_fn(|context| match run.as_mut().poll(context) {
+        Poll::Ready(done) => Poll::Ready(Some(done)),
+        Poll::Pending => over.as_mut().poll(context).map(|()| None),
+    })
+    .await
 }
 
 /// Delivers in the background for as long as the server lives.

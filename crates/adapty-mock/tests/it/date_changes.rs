@@ -163,6 +163,27 @@ async fn access_that_goes_on_by_another_row_is_told_of_when_that_ends() {
 }
 
 #[tokio::test]
+async fn a_stated_period_ends_with_an_event_of_its_level_though_another_row_gives_it_still() {
+    let (server, app) = in_2030().await;
+    let mut events = app.events();
+    let documented = fixture!("set_transaction.request.openapi.subscription");
+    let mut body: Value = serde_json::from_str(documented).expect("JSON");
+    body["offer"] = Value::Null;
+    body["expires_at"] = "2030-02-01T00:00:00Z".into();
+    assert_eq!(transact(&server, ME, &body.to_string()).await.status(), 200);
+    grant(&server, ME, r#"{"access_level_id": "premium", "expires_at": "2030-03-01T00:00:00Z"}"#)
+        .await;
+    told(&mut events);
+    app.advance(period("P1Y"));
+    let expected = [
+        purchase("subscription_expired", "2030-02-01"),
+        level("2030-02-01", true),
+        level("2030-03-01", false),
+    ];
+    assert_eq!(told(&mut events), expected);
+}
+
+#[tokio::test]
 async fn a_profile_that_was_there_before_anyone_listened_is_told_of_too() {
     let (server, app) = in_2030().await;
     admin(&server, "PUT customers/me", "", r#"{"premium": "+P1D"}"#).await;

@@ -311,7 +311,33 @@ fn flows() -> Vec<Flow> {
             monthly().store("stripe"),
             |app, it| {
                 advance(app, "P1D");
+                it.expire();
+            },
+            &[
+                "subscription_renewal_cancelled for 10.0 until 2030-01-02 (voluntarily_cancelled)",
+                "subscription_expired for 10.0 until 2030-01-02",
+                "access_level_updated off ends until 2030-01-02 (voluntarily_cancelled)",
+            ],
+        ),
+        (
+            "Stripe cancels a trial at once",
+            trial().store("stripe"),
+            |app, it| {
+                advance(app, "P1D");
+                it.expire();
+            },
+            &[
+                "trial_renewal_cancelled for null until 2030-01-02 (voluntarily_cancelled)",
+                "trial_expired for null until 2030-01-02",
+                "access_level_updated off ends until 2030-01-02 (voluntarily_cancelled)",
+            ],
+        ),
+        (
+            "Stripe ends what was cancelled before",
+            monthly().store("stripe"),
+            |app, it| {
                 it.cancel_renewal();
+                advance(app, "P1D");
                 it.expire();
             },
             &[

@@ -1,6 +1,6 @@
 //! Payments that fail: grace periods, what recovers, what never does.
 
-use adapty_mock::{App, adapty_model::CancellationReason};
+use adapty_mock::{App, ProductChange, SubscriptionHandle, adapty_model::CancellationReason};
 
 use super::{app, at, has_access, jane, level, monthly, period, profile, row};
 
@@ -24,6 +24,62 @@ async fn a_failed_payment_runs_into_its_grace_period_and_recovers() {
         (level.billing_issue_detected_at, profile(&app).total_revenue_usd),
         (None, Some(20.0))
     );
+}
+
+#[tokio::test]
+async fn a_payment_that_recovers_leaves_renewal_cancelled_where_the_customer_cancelled_it() {
+    for grace_period in [Some(period("P16D")), None] {
+        let (_server, app) = app().await;
+        let mut new = monthly();
+        new.grace_period = grace_period;
+        let subscription = jane(&app, new);
+        subscription.fail_payment();
+        subscription.cancel_renewal();
+        app.advance_to(at(2030, 1, 20));
+        subscription.recover();
+        let level = level(&app);
+        assert_eq!(
+            (level.expires_at, level.billing_issue_detected_at),
+            (Some(at(2030, 3, 1)), None)
+        );
+        assert_eq!(level.renewal_cancelled_at, Some(at(2030, 1, 1)));
+        assert_eq!(level.cancellation_reason, Some(CancellationReason::VoluntarilyCancelled));
+        app.advance_to(at(2030, 4, 1));
+        assert!(!has_access(&app));
+        assert_eq!(profile(&app).total_revenue_usd, Some(20.0));
+    }
+}
+
+#[tokio::test]
+async fn the_state_in_words_names_all_that_keeps_a_subscription_from_renewing() {
+    let (_server, app) = app().await;
+    let told = |subscription: &SubscriptionHandle| {
+        let state = subscription.state();
+        state.split_once(", ").expect("what is to come").1.to_owned()
+    };
+    for grace_period in [Some(period("P16D")), None] {
+        let mut new = monthly();
+        new.grace_period = grace_period;
+        let subscription = jane(&app, new);
+        subscription.fail_payment();
+        assert_eq!(told(&subscription), "with a billing issue");
+        subscription.cancel_renewal();
+        assert_eq!(told(&subscription), "with a billing issue, its renewal cancelled");
+    }
+    let basic = || ProductChange::at_period_end("basic");
+    let subscription = jane(&app, monthly().store("play_store"));
+    subscription.change_product(basic());
+    assert_eq!(told(&subscription), "to change its product then");
+    subscription.pause();
+    let next = "to change its product with the next payment";
+    assert_eq!(told(&subscription), format!("to pause then, {next}"));
+    app.advance(period("P1M"));
+    let paused = format!("paused since 2030-02-01T00:00:00+00:00, {next}");
+    assert_eq!(subscription.state(), paused);
+    let subscription = jane(&app, monthly());
+    subscription.change_product(basic());
+    subscription.fail_payment();
+    assert_eq!(told(&subscription), format!("with a billing issue, {next}"));
 }
 
 #[tokio::test]

@@ -94,7 +94,10 @@ async fn a_change_of_product_and_a_pause_can_both_wait_for_the_end_of_the_period
     subscription.pause();
     app.advance_to(at(2030, 2, 10));
     assert!(!has_access(&app));
-    assert_eq!(subscription.state(), "paused since 2030-02-01T00:00:00+00:00");
+    assert_eq!(
+        subscription.state(),
+        "paused since 2030-02-01T00:00:00+00:00, to change its product with the next payment"
+    );
     subscription.resume();
     assert_eq!(level(&app).store_product_id.as_deref(), Some("annual"));
     assert!(has_access(&app));

@@ -8,6 +8,30 @@ use crate::admin::{admin, mistake};
 use crate::support::*;
 
 #[tokio::test]
+async fn a_level_that_the_settings_do_not_list_is_refused() {
+    let (server, app) = app().await;
+    let id = jane(&app, monthly()).id().to_owned();
+    let given =
+        |level: &str| json!({"customer_user_id": "x", "product": "p", "access_level_id": level});
+    let mut subscription = given("nope");
+    subscription["period"] = "P1M".into();
+    let change = json!({"product": "q", "access_level_id": "nope"});
+    let refused = [
+        ("POST subscriptions".to_owned(), subscription.to_string()),
+        ("POST purchases".to_owned(), given("nope").to_string()),
+        (format!("POST subscriptions/{id}/change_product"), change.to_string()),
+    ];
+    // Without a list, a level that is new is the app's from then on.
+    assert_eq!(admin(&server, "POST purchases", "", &given("new").to_string()).await.0, 200);
+    admin(&server, "PUT settings", "", r#"{"access_levels": ["premium"]}"#).await;
+    let told = "body: access_level_id: the app's settings list no access level `nope`";
+    for (what, body) in refused {
+        assert_eq!(mistake(&server, &what, "", &body).await, (400, told.to_owned()), "{what}");
+    }
+    assert_eq!(admin(&server, "POST purchases", "", &given("premium").to_string()).await.0, 200);
+}
+
+#[tokio::test]
 async fn a_verb_that_makes_no_sense_is_refused_with_the_state_in_words() {
     let (server, app) = app().await;
     let id = jane(&app, monthly().trial(period("P7D"))).id().to_owned();

@@ -5,7 +5,7 @@ use adapty_mock::{
     adapty_model::time::{Duration, OffsetDateTime},
 };
 use serde_json::{Value, json};
-use tokio::net::TcpListener;
+use tokio::{io::AsyncReadExt, net::TcpListener};
 
 use super::{Received, Receiver, UPDATED, delivering, jane, period};
 use crate::admin::{admin, mistake};
@@ -83,6 +83,71 @@ async fn a_delivery_can_be_made_again() {
 }
 
 #[tokio::test]
+async fn a_delivery_is_made_again_though_its_address_has_failed_for_a_day() {
+    let (server, app, receiver) = delivering().await;
+    receiver.answers([500; 64]);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.advance(period("P2D"));
+    app.flush_webhooks().await;
+    let before = receiver.events().len();
+    admin(&server, "POST webhook/deliveries/1/redeliver", "", "").await;
+    assert_eq!((receiver.events().len(), app.undelivered_events()), (before + 1, 1));
+    receiver.statuses.lock().unwrap().clear();
+    admin(&server, "POST webhook/deliveries/1/redeliver", "", "").await;
+    assert_eq!((receiver.events().len(), app.undelivered_events()), (before + 2, 0));
+    // That answer ends the outage: what fails now is retried.
+    receiver.answers([500]);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.advance(period("P1D"));
+    app.flush_webhooks().await;
+    assert_eq!((receiver.events().len(), app.undelivered_events()), (before + 4, 0));
+}
+
+#[tokio::test]
+async fn a_delivery_is_not_made_again_without_an_address() {
+    let (server, app, _receiver) = delivering().await;
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    admin(&server, "DELETE webhook", "", "").await;
+    let refused = mistake(&server, "POST webhook/deliveries/1/redeliver", "", "").await;
+    let told = "there is no address for events of Production, so nothing is sent";
+    assert_eq!(refused, (409, told.to_owned()));
+}
+
+#[tokio::test]
+async fn no_retry_is_due_beyond_the_last_year() {
+    let (server, app, receiver) = delivering().await;
+    app.set_clock(OffsetDateTime::from_unix_timestamp(253_402_300_770).expect("a date"));
+    receiver.answers([500]);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    let (_, told) = admin(&server, "GET webhook/deliveries", "", "").await;
+    assert_eq!(told["deliveries"][0]["next_attempt"], Value::Null);
+    let why = "its next attempt would be beyond the year 9999";
+    assert_eq!(told["deliveries"][0]["given_up"], why);
+    assert!(app.undelivered()[0].to_string().ends_with(&format!("given up: {why}")));
+}
+
+#[tokio::test]
+async fn where_the_clock_goes_back_an_outage_begins_now_and_what_is_due_comes_as_soon() {
+    let (server, app, receiver) = delivering().await;
+    receiver.answers([500; 64]);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    app.set_clock(app.now() - Duration::days(3650));
+    let (_, told) = admin(&server, "GET webhook/deliveries", "", "").await;
+    assert_eq!(told["deliveries"][0]["next_attempt"], "2020-01-04T00:01:00+00:00");
+    app.advance(period("P2D"));
+    app.flush_webhooks().await;
+    let before = receiver.events().len();
+    assert_eq!(before, 10);
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.advance(period("P1D"));
+    app.flush_webhooks().await;
+    assert_eq!(receiver.events().len(), before + 1, "the address has failed for a day");
+}
+
+#[tokio::test]
 async fn the_last_twenty_attempts_are_remembered_and_all_are_counted() {
     let (server, app, receiver) = delivering().await;
     receiver.answers([200]);
@@ -147,6 +212,47 @@ async fn who_only_looks_does_not_wait_for_deliveries() {
     let (_, connection) = tokio::join!(looked, silent.accept());
     assert_eq!(server.app("k").undelivered()[0].attempts, 0);
     drop(connection);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_receiver_that_does_not_answer_is_waited_for_ten_seconds() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/", silent.local_addr().expect("an address"));
+    let builder = MockServer::builder().webhook(url, None).expect("it is a URL");
+    let server = builder.start().await.expect("a free port");
+    let app = server.app("k");
+    app.set_clock(OffsetDateTime::UNIX_EPOCH);
+    let begun = tokio::time::Instant::now();
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    app.flush_webhooks().await;
+    assert_eq!(begun.elapsed().as_secs(), 10);
+    let undelivered = app.undelivered().remove(0);
+    assert_eq!(undelivered.last_failure.as_deref(), Some("no answer within 10 s"));
+    assert_eq!(undelivered.next_attempt, Some(OffsetDateTime::UNIX_EPOCH + Duration::MINUTE));
+}
+
+#[tokio::test]
+async fn a_reset_waits_for_no_delivery_under_way_and_breaks_it_off() {
+    let silent = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
+    let url = format!("http://{}/", silent.local_addr().expect("an address"));
+    for reset in ["POST reset", "POST reset-all"] {
+        let server = MockServer::start().await;
+        let app = server.app("k");
+        let put = json!({"url": url}).to_string();
+        admin(&server, "PUT webhook?verify=false", "", &put).await;
+        grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+        let (mut under_way, _) = silent.accept().await.expect("it is delivered");
+        // A watchdog: half of what a delivery may take.
+        tokio::time::timeout(std::time::Duration::from_secs(5), async {
+            assert_eq!(admin(&server, reset, "", "").await, (200, json!({"reset": 1})));
+            assert_eq!(app.undelivered_events(), 0);
+            // Nor does what comes after it wait.
+            admin(&server, "POST persons", "", "").await;
+            let _request = under_way.read_to_end(&mut Vec::new()).await;
+        })
+        .await
+        .expect(reset);
+    }
 }
 
 #[tokio::test]

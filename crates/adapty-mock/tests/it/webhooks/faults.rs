@@ -105,6 +105,33 @@ async fn an_event_that_was_dropped_can_be_delivered_all_the_same() {
 }
 
 #[tokio::test]
+async fn an_event_held_for_the_next_is_listed_and_goes_out_within_a_minute() {
+    let (server, app, receiver) = delivering().await;
+    app.put_delivery_faults(DeliveryPlan::new().then(DeliveryFault::Reorder));
+    grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+    assert_eq!(app.undelivered()[0].attempts, 0);
+    let (_, told) = admin(&server, "GET webhook/deliveries", "", "").await;
+    let held = &told["deliveries"][0];
+    assert_eq!((&held["fault"], &held["attempts"]), (&json!("reorder"), &json!([])));
+    assert_eq!(held["next_attempt"], "2030-01-01T00:01:00+00:00");
+    assert!(receiver.events().is_empty());
+    admin(&server, "POST clock/advance", "", r#"{"by": "PT1M"}"#).await;
+    assert_eq!((receiver.events().len(), app.undelivered_events()), (1, 0));
+}
+
+#[tokio::test]
+async fn an_event_held_for_the_next_goes_out_as_the_faults_are_taken_away_or_replaced() {
+    for what in ["DELETE webhook/faults", "PUT webhook/faults"] {
+        let (server, app, receiver) = delivering().await;
+        app.put_delivery_faults(DeliveryPlan::new().then(DeliveryFault::Reorder));
+        grant(&server, JANE, r#"{"access_level_id": "premium"}"#).await;
+        let body = if what.starts_with("PUT") { r#"{"steps": []}"# } else { "" };
+        admin(&server, what, "", body).await;
+        assert_eq!((receiver.events().len(), app.undelivered_events()), (1, 0), "{what}");
+    }
+}
+
+#[tokio::test]
 async fn a_delayed_delivery_waits_for_the_apps_time() {
     let (server, app, receiver) = delivering().await;
     let faults = r#"{"steps": [{"fault": {"delay": {"by": "PT1H"}}}]}"#;

@@ -685,6 +685,7 @@ mod tests {
         for _ in 0..5 {
             outbox.record(&due, attempt(500));
         }
+        drop(due);
         let kept = &outbox.deliveries[0];
         assert_eq!((kept.attempts.len(), kept.attempt_count()), (3, 5));
         outbox.budget.reserve(1).unwrap_err();

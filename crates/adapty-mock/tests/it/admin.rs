@@ -182,7 +182,7 @@ async fn faults_are_put_walked_and_taken_away() {
 }
 
 #[tokio::test]
-async fn requests_are_listed_found_and_counted_without_those_to_the_admin_door() {
+async fn requests_are_listed_found_and_counted_without_those_to_the_admin_paths() {
     let server = MockServer::start().await;
     get(&server, "k", JANE).await;
     get(&server, "k", "nobody").await;
@@ -404,7 +404,7 @@ async fn a_wrong_path_method_or_identity_is_told_apart() {
 }
 
 #[tokio::test]
-async fn the_admin_door_asks_for_a_key_and_the_health_checks_do_not() {
+async fn the_admin_paths_ask_for_a_key_and_the_health_checks_do_not() {
     let server = MockServer::builder().api_key("k").start().await.unwrap();
     for (path, status) in [("/livez", 200), ("/readyz", 200), ("/__admin/profiles", 401)] {
         let seen =
@@ -417,7 +417,7 @@ async fn the_admin_door_asks_for_a_key_and_the_health_checks_do_not() {
 }
 
 #[tokio::test]
-async fn a_closed_admin_door_is_a_path_like_any_unknown_one() {
+async fn closed_admin_paths_are_like_any_unknown_one() {
     let server = MockServer::builder().admin(false).start().await.unwrap();
     for path in ["/livez", "/readyz", "/__admin/profiles"] {
         let text = request("k", JANE).replace(PATH, path);

@@ -38,7 +38,7 @@ async fn two_keys_do_not_see_each_other() {
 }
 
 #[tokio::test]
-async fn a_closed_door_answers_other_keys_with_the_documented_401() {
+async fn a_server_of_given_keys_answers_others_with_the_documented_401() {
     let server = MockServer::builder().api_key("let in").start().await.unwrap();
     assert_eq!(get(&server, "let in", JANE).await.status(), 200);
     let seen = get(&server, "not", JANE).await;

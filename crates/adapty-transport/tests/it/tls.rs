@@ -27,7 +27,7 @@ use crate::support::{
 pub(crate) type Root = CertifiedIssuer<'static, KeyPair>;
 
 #[test]
-fn a_root_of_ones_own_opens_the_door_by_name_and_by_address() {
+fn a_server_of_ones_own_root_is_trusted_by_name_and_by_address() {
     let root = root();
     let server = server(&signed(&root, "localhost", |_| {}));
     let answer = succeeds(builder(&by_name(&server)).extra_root_certificates(root.pem()));
@@ -95,7 +95,7 @@ fn a_handshake_cut_off_is_no_connection_and_retried() {
 #[test]
 fn of_two_protocols_the_one_it_speaks_is_asked_for() {
     let root = root();
-    let server = door_to(&signed(&root, "localhost", |_| {}), |mut peer| async move {
+    let server = server_with(&signed(&root, "localhost", |_| {}), |mut peer| async move {
         assert_eq!(peer.stream.get_ref().1.alpn_protocol(), Some(b"http/1.1".as_slice()));
         peer.request().await?;
         peer.stream.write_all(profile().as_bytes()).await?;
@@ -107,7 +107,7 @@ fn of_two_protocols_the_one_it_speaks_is_asked_for() {
 #[test]
 fn a_reset_under_encryption_is_a_closed_connection_and_retried() {
     let root = root();
-    let server = door_to(&signed(&root, "localhost", |_| {}), |mut peer| async move {
+    let server = server_with(&signed(&root, "localhost", |_| {}), |mut peer| async move {
         peer.request().await?;
         peer.stream.get_ref().0.set_zero_linger()
     });
@@ -124,7 +124,7 @@ fn an_answer_nobody_asked_for_under_encryption_is_given_to_nobody() {
     let papers = signed(&root, "localhost", |_| {});
     let (over, said) = (Flag::default(), Flag::default());
     let (is_over, has_said) = (over.clone(), said.clone());
-    let server = door_to(&papers, move |mut peer| {
+    let server = server_with(&papers, move |mut peer| {
         let (over, said) = (over.clone(), said.clone());
         async move {
             peer.request().await?;
@@ -203,7 +203,7 @@ pub(crate) fn signed(
 
 /// A server with this certificate that answers every request with a profile.
 pub(crate) fn server(papers: &Papers) -> RawServer {
-    door_to(papers, |mut peer| async move {
+    server_with(papers, |mut peer| async move {
         while peer.request().await.is_ok() {
             peer.stream.write_all(profile().as_bytes()).await?;
         }
@@ -213,7 +213,7 @@ pub(crate) fn server(papers: &Papers) -> RawServer {
 
 /// A server with this certificate that does with each connection what its script says; it speaks
 /// HTTP/2 as well, and better.
-fn door_to<F>(
+fn server_with<F>(
     papers: &Papers,
     script: impl Fn(Peer<TlsStream<TcpStream>>) -> F + Clone + Send + Sync + 'static,
 ) -> RawServer

@@ -164,7 +164,7 @@ fn a_key_is_in_neither_output() {
 }
 
 #[test]
-fn the_admin_door_can_be_closed() {
+fn the_admin_paths_can_be_closed() {
     let by_option = Running::start(&["--no-admin"]);
     let by_environment = Running::spawn(command(&[]).env("ADAPTY_MOCK_NO_ADMIN", "1"));
     for server in [by_option, by_environment] {

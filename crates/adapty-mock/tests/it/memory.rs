@@ -478,7 +478,11 @@ async fn a_body_larger_than_a_profile_may_be_is_served_as_given_and_cannot_be_ch
     );
     assert_eq!(app.put_json(large.clone()).profiles[0].served, Served::AsGiven);
     let seen = grant(&server, "large", r#"{"access_level_id": "premium"}"#).await;
-    assert_eq!(seen.reason(), "the body stored for this id is no profile to change");
+    let told = "the body stored for this id is larger than 4 MiB, and so cannot be changed";
+    assert_eq!(seen.reason(), told);
+    let purchase = r#"{"customer_user_id": "large", "product": "p"}"#;
+    let seen = send(&server, &admin("POST purchases", purchase)).await;
+    assert!(seen.body().contains(told), "{}", seen.body());
     let patch = || app.patch_profile(Identity::customer(JANE), &large);
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(patch)).unwrap_err();
     let told = panic.downcast_ref::<String>().map(String::as_str);

@@ -404,6 +404,11 @@ impl App {
         self.0.resets.notify_waiters();
     }
 
+    /// Whether nobody has a handle on it, nor listens to its events; for who has the only one.
+    fn is_forgotten(&self) -> bool {
+        Arc::strong_count(&self.0) == 1 && !self.state().outbox.is_open()
+    }
+
     /// Whether a test named one of its keys: by the server's list of keys, by
     /// [`MockServer::app`](crate::MockServer::app), by an admin request, or as the beginning of this key
     /// up to a dot.

@@ -12,7 +12,7 @@ use crate::{
 
 /// How large the body of a profile may be. What is larger is served as it is: its rows would take many
 /// times the room of its text.
-const BODY_LIMIT: usize = 4 * 1024 * 1024;
+pub(crate) const BODY_LIMIT: usize = 4 * 1024 * 1024;
 
 /// The object that is a profile's body; `None` where it is none.
 pub(crate) fn envelope(body: &[u8]) -> Option<Object<'_>> {

@@ -38,7 +38,6 @@ const ROUTES: &[(&str, &str, Body, Handler)] = &[
     ("GET", "settings", NOTHING, settings::get),
     ("PUT", "settings", READ, settings::put),
     ("GET", "clock", NOTHING, clock::get),
-    ("GET", "timeline", NOTHING, timeline::get),
     ("PUT", "customers/{}", READ, customers::put),
     ("POST", "persons", NOTHING, customers::put_persons),
     ("POST", "subscriptions", READ, subscriptions::start),
@@ -75,6 +74,7 @@ const ROUTES: &[(&str, &str, Body, Handler)] = &[
 ];
 
 const WAIT: (&str, &str) = ("POST", "requests/wait");
+const TIMELINE: (&str, &str) = ("GET", "timeline");
 const PUT_CLOCK: (&str, &str) = ("PUT", "clock");
 const DELETE_CLOCK: (&str, &str) = ("DELETE", "clock");
 const ADVANCE_CLOCK: (&str, &str) = ("POST", "clock/advance");
@@ -140,7 +140,7 @@ async fn answer(
     let body = match (&route, (method, path)) {
         (Some((row, _)), _) => row.2,
         (None, WAIT | PUT_CLOCK | ADVANCE_CLOCK | PUT_WEBHOOK) => Body::Read,
-        (None, DELETE_CLOCK | FLUSH_WEBHOOK | RESET_ALL) => Body::None,
+        (None, TIMELINE | DELETE_CLOCK | FLUSH_WEBHOOK | RESET_ALL) => Body::None,
         (None, _) => return Err(no_route(path)),
     };
     request.takes_parameters(parameters(method, path))?;
@@ -157,6 +157,7 @@ async fn answer(
             handler(request)
         }
         (None, WAIT) => requests::wait(request).await,
+        (None, TIMELINE) => timeline::get(request).await,
         (None, PUT_CLOCK) => clock::put(request).await,
         (None, DELETE_CLOCK) => clock::delete(request).await,
         (None, ADVANCE_CLOCK) => clock::advance(request).await,
@@ -192,6 +193,7 @@ fn parameters(method: &str, path: &str) -> &'static [&'static str] {
 fn no_route(path: &str) -> Mistake {
     let all = ROUTES.iter().map(|route| (route.0, route.1)).chain([
         WAIT,
+        TIMELINE,
         PUT_CLOCK,
         DELETE_CLOCK,
         ADVANCE_CLOCK,

@@ -2,6 +2,7 @@
 
 use http::StatusCode;
 use serde_json::json as object;
+use tokio::task::yield_now;
 
 use super::request::{AdminRequest, Mistake, done};
 use crate::{
@@ -15,10 +16,10 @@ use crate::{
 const UNTIL: Period = Period::months(12);
 
 /// Each change of a profile's access until `until`, a date or a duration from the app's time.
-pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
+pub(super) async fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
     let no_identity = || Mistake::Identity("whose timeline it is stands in an identity header");
     let identity = request.identity.clone().ok_or_else(no_identity)?;
-    let told: Result<_, Mistake> = request.app.command(|state| {
+    let begun: Result<_, Mistake> = request.app.command(|state| {
         let now = state.now();
         let until = match request.parameter("until") {
             None => UNTIL.after(now),
@@ -34,10 +35,15 @@ pub(super) fn get(request: &AdminRequest) -> Result<Reply, Mistake> {
             let (until, now) = (dates::write(until), dates::write(now));
             return Err(wrong(format!("{until} is before the app's time, {now}")));
         }
-        let changes = state.timeline(&identity, until)?;
-        Ok(object!({"now": dates::write(now), "until": dates::write(until), "changes": changes}))
+        Ok((now, until, state.timeline(&identity, until)?))
     });
-    Ok(done(&told?))
+    let (now, until, mut timeline) = begun?;
+    // A long future is played in steps, between which others are answered.
+    while !timeline.play()? {
+        yield_now().await;
+    }
+    let (now, until, changes) = (dates::write(now), dates::write(until), timeline.told());
+    Ok(done(&object!({"now": now, "until": until, "changes": changes})))
 }
 
 impl From<TimelineError> for Mistake {

@@ -5,7 +5,7 @@ use std::{
     fmt,
     sync::{
         Arc, PoisonError, RwLock,
-        atomic::{AtomicU64, Ordering},
+        atomic::{AtomicBool, AtomicU64, Ordering},
     },
 };
 
@@ -30,7 +30,24 @@ pub(crate) struct Apps {
 /// The app of a key.
 struct Opened {
     app: App,
+    /// Whether it stays as long as the server: one of the server's list, or of an app that was given one more.
+    is_kept: bool,
+    /// Whether nothing came under it since every app was reset.
+    is_unused: AtomicBool,
     _room: Reservation,
+}
+
+impl Opened {
+    /// Its app, for a request or a test.
+    fn used(&self) -> App {
+        self.is_unused.store(false, Ordering::Relaxed);
+        self.app.clone()
+    }
+
+    /// Whether its app has nothing but its beginnings, and nobody has a handle on it.
+    fn may_go(&self) -> bool {
+        !self.is_kept && self.is_unused.load(Ordering::Relaxed) && self.app.is_forgotten()
+    }
 }
 
 impl Apps {
@@ -49,7 +66,7 @@ impl Apps {
     pub(crate) fn app(&self, key: &str) -> Result<App, Refusal> {
         let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
         if let Some(opened) = keys.get(key) {
-            return Ok(opened.app.clone());
+            return Ok(opened.used());
         }
         if !self.open && suffix_of_named_key(&keys, key).is_none() {
             return Err(Refusal::UnknownKey);
@@ -68,13 +85,20 @@ impl Apps {
     fn insert(&self, key: &str, app: Option<App>, is_named: bool) -> Result<App, Refusal> {
         let mut keys = self.keys.write().unwrap_or_else(PoisonError::into_inner);
         if !keys.contains_key(key) && keys.len() >= self.limit {
+            keys.retain(|_, opened| !opened.may_go());
+        }
+        if !keys.contains_key(key) && keys.len() >= self.limit {
             return Err(Refusal::TooManyApps);
         }
         if let (Some(opened), None) = (keys.get(key), &app) {
-            return Ok(opened.app.clone());
+            return Ok(opened.used());
         }
         // The key, and what of it is shown.
-        let room = self.defaults.budget.reserve(2 * key.len() + APP);
+        let size = 2 * key.len() + APP;
+        let room = self.defaults.budget.reserve(size).or_else(|_| {
+            keys.retain(|_, opened| !opened.may_go());
+            self.defaults.budget.reserve(size)
+        });
         let room = room.map_err(|_| Refusal::NoRoom)?;
         let suffix = suffix_of_named_key(&keys, key);
         let app = app.unwrap_or_else(|| {
@@ -86,8 +110,21 @@ impl Apps {
             });
             App::new(Arc::clone(&self.defaults), number, is_named, shown)
         });
-        keys.insert(key.into(), Opened { app: app.clone(), _room: room });
+        let is_unused = AtomicBool::new(false);
+        let opened = Opened { app: app.clone(), is_kept: is_named, is_unused, _room: room };
+        keys.insert(key.into(), opened);
         Ok(app)
+    }
+
+    /// Makes every app what it was at first; says how many there are. Those that nothing comes to afterwards give
+    /// way to new keys where there would be too many.
+    pub(super) fn reset(&self) -> usize {
+        let keys = self.keys.read().unwrap_or_else(PoisonError::into_inner);
+        keys.values().for_each(|opened| opened.is_unused.store(true, Ordering::Relaxed));
+        drop(keys);
+        let apps = self.all();
+        apps.iter().for_each(App::reset);
+        apps.len()
     }
 
     /// Every app once, in the order of first use.

@@ -24,7 +24,7 @@ use crate::{
     },
     fixtures::Example,
     json_reader::Document,
-    profile_lists::{ACCESS_LEVELS, Rows, envelope},
+    profile_lists::{ACCESS_LEVELS, BODY_LIMIT, Rows, envelope},
     raw_json::Object,
     relative_dates,
 };
@@ -477,7 +477,10 @@ fn with_data_changed(
     body: &[u8],
     change: impl Fn(&mut Object<'_>) -> Result<(), Unchangeable>,
 ) -> Result<Bytes, Unchangeable> {
-    let envelope = envelope(body).ok_or(Unchangeable::NoProfile)?;
+    let envelope = envelope(body).ok_or(match body.len() > BODY_LIMIT {
+        true => Unchangeable::TooLarge,
+        false => Unchangeable::NoProfile,
+    })?;
     let mut data = envelope.object("data").ok_or(Unchangeable::NoProfile)?;
     change(&mut data)?;
     let changed = envelope.to_json_with("data", &data, body.len());
@@ -503,11 +506,17 @@ impl Ids {
     }
 }
 
+/// Why a large profile stays as it is.
+pub(crate) const TOO_LARGE_TO_CHANGE: &str =
+    "the body stored for this id is larger than 4 MiB, and so cannot be changed";
+
 /// Why a command leaves a profile as it is.
 #[derive(Clone, Debug)]
 pub(crate) enum Unchangeable {
     /// The body is no profile.
     NoProfile,
+    /// The body is larger than one that may be changed.
+    TooLarge,
     /// It would have more custom attributes than the documents allow.
     TooManyAttributes,
     /// It would be one profile too many, in words.
@@ -535,6 +544,7 @@ impl fmt::Display for Unchangeable {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoProfile => f.write_str("the body stored for this id is no profile to change"),
+            Self::TooLarge => f.write_str(TOO_LARGE_TO_CHANGE),
             Self::TooManyAttributes => {
                 f.write_str("custom_attributes: a profile has at most 30, and these would be more")
             }

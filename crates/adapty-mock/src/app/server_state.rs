@@ -5,7 +5,7 @@ use std::sync::{
     atomic::{AtomicU64, Ordering},
 };
 
-use super::{App, apps::Apps, failures::Failures, other_keys::OtherKeys};
+use super::{apps::Apps, failures::Failures, other_keys::OtherKeys};
 use crate::{
     journal::{Exchange, Journal, Request},
     reply::{Refusal, request_id::RequestIds},
@@ -60,9 +60,7 @@ impl ServerState {
     pub(crate) fn reset(&self) -> usize {
         self.unauthenticated().clear();
         self.other_keys().clear();
-        let apps = self.apps.all();
-        apps.iter().for_each(App::reset);
-        apps.len()
+        self.apps.reset()
     }
 
     /// What failed inside the server.

@@ -180,6 +180,11 @@ impl Subscription {
         Ok((subscription, Happened { charged, is_bought: true, ..Happened::events(&[event]) }))
     }
 
+    /// What is subscribed to, and what it changes to with the end of the period.
+    pub(super) fn plans(&self) -> impl Iterator<Item = &Plan> {
+        std::iter::once(&self.plan).chain(self.next_plan.as_ref().map(|next| &next.plan))
+    }
+
     fn is_in_trial(&self) -> bool {
         self.phase == Phase::Trial
     }

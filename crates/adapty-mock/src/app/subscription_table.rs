@@ -4,11 +4,14 @@ use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use adapty_model::{Identity, time::OffsetDateTime};
 
-use super::{purchases::PurchaseRow, subscription::Subscription};
+use super::{
+    purchases::PurchaseRow,
+    subscription::{Plan, Subscription},
+};
 use crate::budget::Reservation;
 
-/// What a subscription or a purchase takes of the budget.
-pub(super) const SIZE: usize = 1024;
+/// What a subscription or a purchase takes of the budget beside its texts.
+const SIZE: usize = 1024;
 
 /// The subscriptions and one-time purchases of an app.
 #[derive(Debug, Default)]
@@ -28,7 +31,7 @@ pub(super) struct Entry {
     pub(super) identity: Identity,
     pub(super) subscription: Subscription,
     pub(super) consecutive_payments: u32,
-    pub(super) _room: Reservation,
+    pub(super) room: Reservation,
 }
 
 /// One one-time purchase, and whose it is.
@@ -39,6 +42,33 @@ pub(super) struct Purchase {
     pub(super) access_level_id: Option<String>,
     pub(super) price: f64,
     pub(super) _room: Reservation,
+}
+
+/// What a subscription takes of the budget.
+pub(super) fn size_of_subscription(identity: &Identity, subscription: &Subscription) -> usize {
+    let of_plan = |plan: &Plan| {
+        let Plan { store, environment, product, access_level_id, .. } = plan;
+        store.len() + environment.len() + product.len() + access_level_id.len()
+    };
+    SIZE + length(identity) + subscription.plans().map(of_plan).sum::<usize>()
+}
+
+/// What a one-time purchase takes of the budget.
+pub(super) fn size_of_purchase(
+    identity: &Identity,
+    row: &PurchaseRow,
+    access_level_id: Option<&str>,
+) -> usize {
+    let PurchaseRow { store, product, environment, .. } = row;
+    let texts = store.len() + product.len() + environment.len();
+    SIZE + length(identity) + texts + access_level_id.map_or(0, str::len)
+}
+
+fn length(identity: &Identity) -> usize {
+    match identity {
+        Identity::CustomerUserId(id) => id.len(),
+        Identity::ProfileId(_) => 0,
+    }
 }
 
 impl Subscriptions {

@@ -20,7 +20,7 @@ use super::{
     send_events::ToSend,
     state::State,
     subscription::{Happened, Left, Plan, Refused, Subscription, Verb},
-    subscription_table::{Entry, Purchase, SIZE},
+    subscription_table::{Entry, Purchase, size_of_purchase, size_of_subscription},
 };
 use crate::{
     budget::OverBudget,
@@ -74,13 +74,14 @@ impl State {
         plan: Plan,
     ) -> Result<(String, Arc<StoredProfile>), SubscriptionError> {
         let identity = stored.identities().last().ok_or(Unchangeable::NoProfile)?;
-        let room = self.budget.reserve(SIZE).map_err(Unchangeable::from)?;
         let now = self.now();
         let id = self.next_transaction_id();
         let (subscription, happened) = Subscription::start(plan, id.clone(), now)?;
+        let size = size_of_subscription(&identity, &subscription);
+        let room = self.budget.reserve(size).map_err(Unchangeable::from)?;
         let number = self.subscriptions.transactions;
         let consecutive_payments = u32::from(happened.charged.is_some());
-        let entry = Entry { number, identity, subscription, consecutive_payments, _room: room };
+        let entry = Entry { number, identity, subscription, consecutive_payments, room };
         let changed = self.write_entry(&entry, &happened, 0, now)?;
         self.subscriptions.schedule(&entry);
         self.subscriptions.ids.insert(number, id.clone());
@@ -176,7 +177,6 @@ impl State {
         new: CheckedPurchase,
     ) -> Result<(String, Arc<StoredProfile>), SubscriptionError> {
         let identity = stored.identities().last().ok_or(Unchangeable::NoProfile)?;
-        let room = self.budget.reserve(SIZE).map_err(Unchangeable::from)?;
         let now = self.now();
         let id = self.next_transaction_id();
         let row = PurchaseRow {
@@ -191,6 +191,8 @@ impl State {
             is_consumable: new.is_consumable,
         };
         let (access_level_id, price) = (new.access_level_id, new.price);
+        let size = size_of_purchase(&identity, &row, access_level_id.as_deref());
+        let room = self.budget.reserve(size).map_err(Unchangeable::from)?;
         let purchase = Purchase { identity, row, access_level_id, price, _room: room };
         let changed = self.write_purchase(&purchase, "non_subscription_purchase", price, None)?;
         self.subscriptions.purchases.insert(id.clone(), purchase);
@@ -280,13 +282,14 @@ impl State {
         self.subscriptions.transactions = from.subscriptions.transactions;
         for (id, entry) in &from.subscriptions.by_id {
             if stored.identities().any(|identity| identity == entry.identity) {
-                let room = self.budget.reserve(SIZE)?;
+                let size = size_of_subscription(&entry.identity, &entry.subscription);
+                let room = self.budget.reserve(size)?;
                 let entry = Entry {
                     number: entry.number,
                     identity: entry.identity.clone(),
                     subscription: entry.subscription.clone(),
                     consecutive_payments: entry.consecutive_payments,
-                    _room: room,
+                    room,
                 };
                 self.subscriptions.schedule(&entry);
                 self.subscriptions.ids.insert(entry.number, id.clone());
@@ -304,8 +307,13 @@ impl State {
         happened: &Happened,
         now: OffsetDateTime,
     ) -> Result<Arc<StoredProfile>, SubscriptionError> {
-        let entry = self.subscriptions.by_id.remove(id);
-        let mut entry = entry.ok_or(SubscriptionError::NoSuchSubscription)?;
+        let entry = self.subscriptions.by_id.get_mut(id);
+        let entry = entry.ok_or(SubscriptionError::NoSuchSubscription)?;
+        // More room is taken before the change, and what is too much given back after it.
+        let size_before = size_of_subscription(&entry.identity, &entry.subscription);
+        let size = size_of_subscription(&entry.identity, &subscription);
+        entry.room.resize(size.max(size_before)).map_err(Unchangeable::from)?;
+        let mut entry = self.subscriptions.by_id.remove(id).expect("it was there just now");
         self.subscriptions.unschedule(&entry);
         let before = std::mem::replace(&mut entry.subscription, subscription);
         let payments = entry.consecutive_payments;
@@ -319,6 +327,8 @@ impl State {
             entry.subscription = before;
             entry.consecutive_payments = payments;
         }
+        let size = if changed.is_err() { size_before } else { size };
+        entry.room.resize(size).expect("it is no larger than what is taken");
         self.subscriptions.schedule(&entry);
         self.subscriptions.by_id.insert(id.to_owned(), entry);
         changed

@@ -1,14 +1,15 @@
 //! The future of one profile, played without touching it: each change of access, with its reason.
 
-use std::{collections::BTreeMap, fmt, sync::Arc};
+use std::{collections::BTreeMap, fmt};
 
 use adapty_model::{Identity, Profile, ProfileResponse, time::OffsetDateTime};
 use serde::{Serialize, Serializer};
+use uuid::Uuid;
 
 use super::{clock::ClockError, profile::StoredProfile, state::State};
 use crate::dates;
 
-/// How many changes a timeline tells.
+/// How many changes a timeline tells, and how often something may happen to the profile in it.
 const LIMIT: usize = 10_000;
 
 /// One change of a customer's access.
@@ -57,50 +58,86 @@ impl From<ClockError> for TimelineError {
 }
 
 impl State {
-    /// Each change of a profile's access until an instant.
+    /// The future of a profile until an instant, of which nothing is played yet.
     pub(crate) fn timeline(
         &self,
         identity: &Identity,
         until: OffsetDateTime,
-    ) -> Result<Vec<AccessChange>, TimelineError> {
+    ) -> Result<Timeline, TimelineError> {
         let stored = self.profiles().get(identity).ok_or(TimelineError::NoProfile)?;
-        let mut now = self.now();
-        let mut future = self.future_of(stored, now)?;
-        let mut known = BTreeMap::new();
-        let mut changes = Vec::new();
-        loop {
-            let profile = read(future.profiles().get(identity).ok_or(TimelineError::NoProfile)?)?;
-            for (access_level_id, (granted, reason)) in answers(&profile, now) {
-                let answer = (granted, reason.clone());
-                if known.insert(access_level_id.clone(), answer.clone()) == Some(answer) {
-                    continue;
-                }
-                if changes.len() == LIMIT {
-                    return Err(TimelineError::TooManyChanges);
-                }
-                changes.push(AccessChange { at: now, access_level_id, granted, reason });
-            }
-            let next = [future.next_due(), profile.next_change(now)].into_iter().flatten().min();
-            match next.filter(|next| *next <= until) {
-                Some(next) => now = next,
-                None => return Ok(changes),
-            }
-            future.set_clock(now)?;
-        }
-    }
-
-    /// A state of one profile and its subscriptions alone, whose clock stands at this instant.
-    fn future_of(
-        &self,
-        stored: &Arc<StoredProfile>,
-        now: OffsetDateTime,
-    ) -> Result<Self, ClockError> {
         let mut future = Self::empty(&self.budget, &self.ids);
         future.copy_profile(stored);
         let copied = future.copy_subscriptions(self, stored);
         copied.map_err(|over| ClockError::NoRoom(over.to_string()))?;
-        future.set_clock(now)?;
-        Ok(future)
+        future.set_clock(self.now())?;
+        let identity = identity.clone();
+        Ok(Timeline {
+            future,
+            identity,
+            until,
+            played: 0,
+            known: BTreeMap::new(),
+            told: Vec::new(),
+        })
+    }
+}
+
+/// A profile's future, played step by step: it holds nothing of the app.
+pub(crate) struct Timeline {
+    /// A state of the one profile and its subscriptions alone.
+    future: State,
+    identity: Identity,
+    until: OffsetDateTime,
+    /// How often something happened to the profile.
+    played: usize,
+    /// What was told last of each level: whether there is access, and why.
+    known: BTreeMap<String, (bool, String)>,
+    told: Vec<AccessChange>,
+}
+
+impl Timeline {
+    /// Goes on until something happens to the profile next; says whether that was all.
+    pub(crate) fn play(&mut self) -> Result<bool, TimelineError> {
+        let now = self.future.now();
+        let next = self.future.next_due().filter(|next| *next <= self.until);
+        let stored = self.future.profiles().get(&self.identity).ok_or(TimelineError::NoProfile)?;
+        // As long as nothing happens, the profile's answers change by its own dates alone.
+        let levels = by_level(read(stored)?);
+        let mut changes = Vec::new();
+        for (id, profile) in &levels {
+            changes.push((now, id, profile.access(id, now)));
+            let by_date = profile.timeline(now).into_iter();
+            let by_date = by_date.take_while(|change| {
+                change.at <= self.until && next.is_none_or(|next| change.at < next)
+            });
+            changes.extend(by_date.map(|change| (change.at, id, change.access)));
+        }
+        // Stable: what changes at one instant stays in the order of the ids.
+        changes.sort_by_key(|(at, ..)| *at);
+        for (at, id, access) in changes {
+            let answer = (access.is_granted(), access.to_string());
+            if self.known.get(id) == Some(&answer) {
+                continue;
+            }
+            if self.told.len() == LIMIT {
+                return Err(TimelineError::TooManyChanges);
+            }
+            let (granted, reason) = answer.clone();
+            self.known.insert(id.clone(), answer);
+            self.told.push(AccessChange { at, access_level_id: id.clone(), granted, reason });
+        }
+        let Some(next) = next else { return Ok(true) };
+        if self.played == LIMIT {
+            return Err(TimelineError::TooManyChanges);
+        }
+        self.played += 1;
+        self.future.set_clock(next)?;
+        Ok(false)
+    }
+
+    /// What was played.
+    pub(crate) fn told(self) -> Vec<AccessChange> {
+        self.told
     }
 }
 
@@ -109,14 +146,14 @@ fn read(stored: &StoredProfile) -> Result<Profile, TimelineError> {
     read.map(|response| response.data).map_err(|error| TimelineError::Unreadable(error.to_string()))
 }
 
-/// Whether there is access to each level of a profile, and why.
-fn answers(profile: &Profile, at: OffsetDateTime) -> BTreeMap<String, (bool, String)> {
-    let levels = profile.access_levels.iter().map(|level| &level.access_level_id);
-    let answer = |id: &String| {
-        let access = profile.access(id, at);
-        (id.clone(), (access.is_granted(), access.to_string()))
-    };
-    levels.map(answer).collect()
+/// A profile taken apart: for each access level one that has no rows but those of it.
+fn by_level(profile: Profile) -> BTreeMap<String, Profile> {
+    let mut levels = BTreeMap::new();
+    for row in profile.access_levels {
+        let of_level = levels.entry(row.access_level_id.clone());
+        of_level.or_insert_with(|| Profile::new(Uuid::nil())).access_levels.push(row);
+    }
+    levels
 }
 
 fn as_text<S: Serializer>(at: &OffsetDateTime, serializer: S) -> Result<S::Ok, S::Error> {

@@ -199,6 +199,8 @@ fn report(server: &MockServer, status: ExitStatus) {
 
 /// How many lines a report has at most.
 const LINES: usize = 100;
+/// How many of them are said beside those of the apps: two at its beginning, and one at its end.
+const FIRST_AND_LAST: usize = 3;
 /// How many of an app's requests it lists, and of its undelivered events, the last ones.
 const LISTED: usize = 10;
 
@@ -210,7 +212,7 @@ struct Lines {
 
 impl Lines {
     fn say(&mut self, line: fmt::Arguments<'_>) {
-        if self.said < LINES {
+        if self.said < LINES - FIRST_AND_LAST {
             self.said += 1;
             say(line);
         } else {

@@ -160,6 +160,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
         deserialize_u16 visit_u16 u16,
         deserialize_u32 visit_u32 u32,
         deserialize_u64 visit_u64 u64,
+        deserialize_i32 visit_i32 i32,
         deserialize_i64 visit_i64 i64,
     }
 
@@ -196,7 +197,7 @@ impl<'de> Deserializer<'de> for Value<'de> {
     }
 
     forward_to_deserialize_any! {
-        i8 i16 i32 i128 u128 f32 char bytes byte_buf unit unit_struct tuple tuple_struct
+        i8 i16 i128 u128 f32 char bytes byte_buf unit unit_struct tuple tuple_struct
     }
 }
 

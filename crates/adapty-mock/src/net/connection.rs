@@ -17,7 +17,7 @@ use std::{
 };
 
 use bytes::Bytes;
-use http::{Request, StatusCode};
+use http::{HeaderValue, Request, StatusCode, header::CONNECTION};
 use http_body_util::BodyExt;
 use hyper::{
     body::{Body, Incoming},
@@ -136,21 +136,22 @@ async fn administer(
     request: Request<Incoming>,
 ) -> Answered {
     let (head, body) = request.into_parts();
-    let reply = match admin::enter(&server, &head.method, &head.uri, &head.headers) {
+    let (reply, is_read) = match admin::enter(&server, &head.method, &head.uri, &head.headers) {
         // Nobody without a key makes the server hold a large body.
-        Err(refused) => *refused,
+        Err(refused) => (*refused, body.is_end_stream()),
         Ok(request) => match read(body, ADMIN_BODY_LIMIT, &server).await {
-            Ok(body) => request.answer(&server, body).await,
-            Err(BodyError::NoRoom(over)) => no_room(over),
+            Ok(body) => (request.answer(&server, body).await, true),
+            Err(BodyError::NoRoom(over)) => (no_room(over), false),
             Err(BodyError::TooLarge) => {
-                Reply::body_too_large("the request's body is larger than 64 MiB")
+                (Reply::body_too_large("the request's body is larger than 64 MiB"), false)
             }
-            Err(BodyError::TooSlow) => Reply::body_too_slow(),
-            Err(BodyError::Broken) => Reply::body_broken(),
+            Err(BodyError::TooSlow) => (Reply::body_too_slow(), false),
+            Err(BodyError::Broken) => (Reply::body_broken(), false),
         },
     };
     state.answered(&server);
-    sent(Response::new(server.request_ids.next(), reply))
+    let sent = sent(Response::new(server.request_ids.next(), reply));
+    if is_read { sent } else { sent.map(closing) }
 }
 
 async fn answer_once_read(
@@ -160,8 +161,16 @@ async fn answer_once_read(
 ) -> Answered {
     let (head, body) = request.into_parts();
     let body = read(body, BODY_LIMIT, &server).await;
+    let is_read = body.is_ok();
     let response = answer_request(&server, &state, Head::of_parts(&head), body);
-    answer_after_delay(server, state, response).await
+    let sent = answer_after_delay(server, state, response).await;
+    if is_read { sent } else { sent.map(closing) }
+}
+
+/// A response after which the connection closes, as the rest of a body would be taken for the next request.
+fn closing(mut response: http::Response<SentBody>) -> http::Response<SentBody> {
+    response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
+    response
 }
 
 async fn answer_after_delay(

@@ -10,10 +10,11 @@ use tokio::{
 
 use crate::faults::{End, RawResponse};
 
-/// How long a closing connection waits for the client's last bytes, so that closing is not a reset.
-const LAST_BYTES: Duration = Duration::from_secs(1);
+/// How long a closing connection waits for the client's last bytes, so that closing is not a reset: many clients
+/// look for an answer only when they have sent all of a body.
+const LAST_BYTES: Duration = Duration::from_secs(2);
 /// How many of them it takes.
-const LAST_BYTES_LIMIT: usize = 256 * 1024;
+const LAST_BYTES_LIMIT: usize = 4 * 1024 * 1024;
 
 /// Sends a raw response on a socket that hyper has given back.
 pub(super) async fn send(mut stream: TcpStream, response: &RawResponse) {
@@ -59,7 +60,7 @@ pub(super) async fn finish(mut stream: TcpStream, end: End) {
 
 /// Reads until the client leaves or `limit` bytes have come.
 async fn discard(stream: &mut TcpStream, limit: usize) {
-    let mut buffer = [0; 1024];
+    let mut buffer = vec![0; 16 * 1024];
     let mut left = limit;
     while left > 0 {
         match stream.read(&mut buffer).await {

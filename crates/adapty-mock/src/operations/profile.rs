@@ -7,7 +7,7 @@ use http::StatusCode;
 use super::operation::Request;
 use crate::{
     app::{
-        profile::{StoredProfile, Unchangeable},
+        profile::{StoredProfile, TOO_LARGE_TO_CHANGE, Unchangeable},
         settings::MissingProfile,
         state::State,
     },
@@ -76,6 +76,7 @@ pub(super) fn unchanged(why: Unchangeable) -> Reply {
             let reason = "the body stored for this id is no profile to change";
             Reply::invalid("non_field_errors", reason)
         }
+        Unchangeable::TooLarge => Reply::invalid("non_field_errors", TOO_LARGE_TO_CHANGE),
         Unchangeable::TooManyAttributes => {
             let reason = "custom_attributes: a profile has at most 30, and these would be more";
             Reply::invalid("custom_attributes", reason)

@@ -12,7 +12,7 @@ impl App {
     /// # Panics
     ///
     /// - When the app has no such profile, or its body is no profile that can be read.
-    /// - When there are more than 10 000 changes, or the server has no room to play them.
+    /// - When there are more than 10 000 changes, or renewals and the like, or the server has no room to play them.
     #[must_use]
     #[track_caller]
     pub fn timeline(
@@ -22,6 +22,8 @@ impl App {
     ) -> Vec<AccessChange> {
         let identity = identity.into();
         let timeline = self.command(|state| state.timeline(&identity, until));
-        timeline.unwrap_or_else(|what| panic!("{what}"))
+        let mut timeline = timeline.unwrap_or_else(|what| panic!("{what}"));
+        while !timeline.play().unwrap_or_else(|what| panic!("{what}")) {}
+        timeline.told()
     }
 }

@@ -233,6 +233,32 @@ async fn a_small_body_is_ignored_and_a_large_one_refused() {
 }
 
 #[tokio::test]
+async fn a_refused_body_is_taken_before_the_connection_closes_which_the_answer_says() {
+    use tokio::io::AsyncWriteExt;
+    const MIB: usize = 1024 * 1024;
+    let server = MockServer::builder().memory_limit(MIB).start().await.unwrap();
+    let closing = |seen: Seen| (seen.status(), seen.header("connection"), seen.end);
+    let large = vec![b'x'; 3 * MIB];
+    for (what, key, status) in [
+        ("PATCH /api/v2/server-side-api/profile/", "k", 413),
+        ("PUT /__admin/profiles", "k", 507),
+        ("PUT /__admin/profiles", "", 401),
+    ] {
+        let mut stream = connect(&server).await;
+        let head = format!(
+            "{what} HTTP/1.1\r\nHost: mock\r\nAuthorization: Api-Key {key}\r\n\
+             adapty-customer-user-id: {JANE}\r\nContent-Length: {}\r\n\r\n",
+            large.len()
+        );
+        // Such a client reads nothing before all is sent.
+        stream.write_all(head.as_bytes()).await.unwrap();
+        stream.write_all(&large).await.expect("all of it is taken");
+        let seen = closing(rest(&mut stream).await);
+        assert_eq!(seen, (status, Some("close".to_owned()), End::Closed), "{what}");
+    }
+}
+
+#[tokio::test]
 async fn every_answer_has_a_request_id_of_its_own_and_the_version() {
     let server = MockServer::start().await;
     let mut ids = std::collections::BTreeSet::new();

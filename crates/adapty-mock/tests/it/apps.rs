@@ -126,6 +126,24 @@ async fn one_key_too_many_is_told_so() {
 }
 
 #[tokio::test]
+async fn keys_of_apps_that_have_nothing_after_a_reset_of_all_give_way_to_new_ones() {
+    let server = MockServer::builder().app_limit(3).start().await.unwrap();
+    let held = server.app("held");
+    for key in ["one", "two"] {
+        assert_eq!(get(&server, key, JANE).await.status(), 200);
+    }
+    assert_eq!(get(&server, "three", JANE).await.status(), 503);
+    let reset = "POST /__admin/reset-all HTTP/1.1\r\nHost: mock\r\nConnection: close\r\n\
+                 Authorization: Api-Key one\r\n\r\n";
+    assert_eq!(send(&server, reset).await.body(), r#"{"reset":3}"#);
+    assert_eq!(get(&server, "two", JANE).await.status(), 200);
+    held.put_body(Identity::customer("me"), "{}");
+    assert_eq!(get(&server, "three", JANE).await.status(), 200, "`one` gives way");
+    assert_eq!(get(&server, "four", JANE).await.status(), 503, "each has something");
+    assert_eq!(get(&server, "held", "me").await.body(), "{}");
+}
+
+#[tokio::test]
 #[should_panic(expected = "this server holds as many apps as it may")]
 async fn one_app_too_many_fails_the_test() {
     let server = MockServer::builder().app_limit(0).start().await.unwrap();

@@ -358,6 +358,62 @@ async fn what_happens_to_subscriptions_without_room_is_a_507_and_left_undone() {
 }
 
 #[tokio::test]
+async fn subscriptions_and_purchases_take_the_room_of_their_texts() {
+    let server = server(300).await;
+    let app = server.app("k");
+    app.remove_profiles();
+    let me = Identity::customer("me");
+    let forget = || {
+        app.patch_profile(
+            me.clone(),
+            r#"{"access_levels":[],"subscriptions":[],"non_subscriptions":[]}"#,
+        )
+    };
+    let long = "p".repeat(40 * 1024);
+    let subscription = json!({"customer_user_id": "me", "product": long, "period": "P1M"});
+    let purchase = json!({"customer_user_id": "me", "product": long});
+    for (what, new) in [("POST subscriptions", &subscription), ("POST purchases", &purchase)] {
+        let mut statuses = Vec::new();
+        for _ in 0..10 {
+            statuses.push(send(&server, &admin(what, &new.to_string())).await.status());
+            forget();
+        }
+        assert_eq!((statuses[0], statuses[9]), (200, 507), "{what}");
+        app.reset();
+        app.remove_profiles();
+    }
+    let new = NewSubscription::new("p", "P1M".parse().expect("a period"));
+    for when in ["now", "period_end"] {
+        let ids: Vec<_> =
+            (0..10).map(|_| app.start_subscription(me.clone(), new.clone())).collect();
+        let mut refused = 0;
+        for id in &ids {
+            let change = json!({"product": long, "when": when}).to_string();
+            let before = (app.body(me.clone()), id.state());
+            let seen = send(
+                &server,
+                &admin(&format!("POST subscriptions/{}/change_product", id.id()), &change),
+            )
+            .await;
+            if seen.status() == 507 {
+                assert_eq!((app.body(me.clone()), id.state()), before, "{when}");
+                refused += 1;
+            }
+            forget();
+        }
+        assert!((1..10).contains(&refused), "{when}: {refused}");
+        app.reset();
+        app.remove_profiles();
+        assert_eq!(
+            send(&server, &admin("POST subscriptions", &subscription.to_string())).await.status(),
+            200
+        );
+        app.reset();
+        app.remove_profiles();
+    }
+}
+
+#[tokio::test]
 async fn a_timeline_without_room_is_a_507_that_names_the_budget() {
     let server = server(300).await;
     let app = server.app("k");
@@ -422,7 +478,11 @@ async fn a_body_larger_than_a_profile_may_be_is_served_as_given_and_cannot_be_ch
     );
     assert_eq!(app.put_json(large.clone()).profiles[0].served, Served::AsGiven);
     let seen = grant(&server, "large", r#"{"access_level_id": "premium"}"#).await;
-    assert_eq!(seen.reason(), "the body stored for this id is no profile to change");
+    let told = "the body stored for this id is larger than 4 MiB, and so cannot be changed";
+    assert_eq!(seen.reason(), told);
+    let purchase = r#"{"customer_user_id": "large", "product": "p"}"#;
+    let seen = send(&server, &admin("POST purchases", purchase)).await;
+    assert!(seen.body().contains(told), "{}", seen.body());
     let patch = || app.patch_profile(Identity::customer(JANE), &large);
     let panic = std::panic::catch_unwind(std::panic::AssertUnwindSafe(patch)).unwrap_err();
     let told = panic.downcast_ref::<String>().map(String::as_str);

@@ -78,4 +78,16 @@ mod tests {
         let active = profile.active_access_levels(OffsetDateTime::UNIX_EPOCH).count();
         assert_eq!((active, DECISIONS.get()), (IDS, IDS));
     }
+
+    #[test]
+    fn each_row_is_decided_anew_only_where_it_changes() {
+        const ROWS: usize = 8_000;
+        let mut profile = Profile::new(uuid::Uuid::nil());
+        let start = OffsetDateTime::UNIX_EPOCH;
+        let ends = (1_u32..).map(|n| start + Duration::from_secs(n.into())).take(ROWS);
+        profile.access_levels.extend(ends.map(|end| AccessLevel::new("premium", end)));
+        DECISIONS.set(0);
+        let changes = profile.timeline(OffsetDateTime::UNIX_EPOCH).len();
+        assert_eq!((changes, DECISIONS.get()), (1, 2 * ROWS));
+    }
 }

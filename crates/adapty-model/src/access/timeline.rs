@@ -1,5 +1,6 @@
 //! What becomes of a profile's access as time passes, told beforehand.
 
+use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
@@ -67,20 +68,33 @@ impl<'p> UnderPolicy<'p> {
         }
         let mut timeline = Vec::new();
         for (level_id, rows) in rows {
-            let decided = |at| {
-                let decided = rows.iter().map(|level| self.decide(&sandbox, level, level_id, at));
-                decided.max_by(Access::compare)
+            let decide = |row: usize, at| {
+                let level = rows[row];
+                Ranked { access: self.decide(&sandbox, level, level_id, at), row }
             };
-            let counted = rows.iter().filter(|level| !sandbox.has(level));
-            let instants: BTreeSet<OffsetDateTime> =
-                counted.flat_map(|level| self.changes(level)).filter(|at| *at > from).collect();
-            let mut before = decided(from);
-            for at in instants {
-                let after = decided(at);
-                if after != before {
-                    timeline.extend(after.map(|access| Change { at, access }));
-                    before = after;
+            // What each row says, the one that decides last; at an instant only the rows that change by then are
+            // asked again.
+            let mut said: Vec<Ranked<'p>> = (0..rows.len()).map(|row| decide(row, from)).collect();
+            let mut ranked: BTreeSet<Ranked<'p>> = said.iter().copied().collect();
+            let counted = rows.iter().enumerate().filter(|(_, level)| !sandbox.has(level));
+            let mut instants: Vec<(OffsetDateTime, usize)> = counted
+                .flat_map(|(row, level)| self.changes(level).map(move |at| (at, row)))
+                .filter(|(at, _)| *at > from)
+                .collect();
+            instants.sort_unstable();
+            let mut before = ranked.last().copied();
+            for changed in instants.chunk_by(|one, other| one.0 == other.0) {
+                for (at, row) in changed {
+                    let after = decide(*row, *at);
+                    ranked.remove(&std::mem::replace(&mut said[*row], after));
+                    ranked.insert(after);
                 }
+                let after = ranked.last().copied();
+                if after.map(|after| after.access) != before.map(|before| before.access) {
+                    let at = changed[0].0;
+                    timeline.extend(after.map(|after| Change { at, access: after.access }));
+                }
+                before = after;
             }
         }
         // Stable: what changes at one instant stays in the order of the ids.
@@ -88,3 +102,30 @@ impl<'p> UnderPolicy<'p> {
         timeline
     }
 }
+
+/// What one row says, in the order of how much it counts.
+#[derive(Clone, Copy)]
+struct Ranked<'p> {
+    access: Access<'p, 'p>,
+    row: usize,
+}
+
+impl Ord for Ranked<'_> {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.access.compare(&other.access).then(self.row.cmp(&other.row))
+    }
+}
+
+impl PartialOrd for Ranked<'_> {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl PartialEq for Ranked<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Ranked<'_> {}

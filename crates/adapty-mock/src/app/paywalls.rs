@@ -56,7 +56,7 @@ impl Paywall {
         let Some(items) = document.items() else {
             return Self::given(body.clone()).map(|paywall| vec![paywall]);
         };
-        if document.items().is_some_and(|items| items.skip(LIMIT).next().is_some()) {
+        if document.items().is_some_and(|mut items| items.nth(LIMIT).is_some()) {
             return Err(document.message(&format!("there are more than {LIMIT}")));
         }
         let mut paywalls = Vec::new();

@@ -1,16 +1,11 @@
 //! `/__admin/paywalls`
 
-use bytes::Bytes;
 use serde::Deserialize;
-use serde_json::{json, value::RawValue};
+use serde_json::json;
 use uuid::Uuid;
 
 use super::request::{AdminRequest, Mistake, done, listed};
-use crate::{
-    app::paywalls::{LIMIT, Paywall},
-    at_most::AtMost,
-    reply::Reply,
-};
+use crate::{app::paywalls::Paywall, reply::Reply};
 
 /// What a paywall takes of the budget while it is listed.
 const ROW: usize = size_of::<usize>();
@@ -33,16 +28,7 @@ pub(super) fn list(request: &AdminRequest) -> Result<Reply, Mistake> {
 
 /// One paywall, or a list of them, each served as given.
 pub(super) fn put(request: &AdminRequest) -> Result<Reply, Mistake> {
-    let paywalls = if request.body.trim_ascii_start().starts_with(b"[") {
-        let AtMost(bodies) = request.read::<AtMost<Box<RawValue>, LIMIT>>()?;
-        let given = |(at, body): (usize, Box<RawValue>)| {
-            let body = Bytes::from(String::from(Box::<str>::from(body)));
-            Paywall::given(body).map_err(|what| Mistake::Body(format!("[{at}]: {what}")))
-        };
-        bodies.into_iter().enumerate().map(given).collect::<Result<_, _>>()?
-    } else {
-        vec![Paywall::given(request.body.clone()).map_err(Mistake::Body)?]
-    };
+    let paywalls = Paywall::all_given(&request.body).map_err(Mistake::Body)?;
     let count = paywalls.len();
     request.app.command(|state| state.put_paywalls(paywalls))?;
     Ok(done(&json!({"put": count})))

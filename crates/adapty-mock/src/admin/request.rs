@@ -11,7 +11,8 @@ use crate::{
     app::App,
     budget::{NotKept, OverBudget},
     identity::{CUSTOMER_HEADER, PROFILE_HEADER, RequestedIdentity},
-    json_reader, query,
+    json_reader::{self, BYTE_ORDER_MARK},
+    query,
     reply::{Pieces, Reason, Reply, no_room},
 };
 
@@ -35,11 +36,10 @@ impl AdminRequest {
 
     /// Refuses a body but for an empty one and `{}`: what nobody reads is not to pass for understood.
     pub(super) fn takes_no_body(&self) -> Result<(), Mistake> {
-        let inside = self.body.trim_ascii();
+        let body = self.body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(&self.body).trim_ascii();
+        let inside = body;
         let inside = inside.strip_prefix(b"{").and_then(|rest| rest.strip_suffix(b"}"));
-        match self.body.trim_ascii().is_empty()
-            || inside.is_some_and(|it| it.trim_ascii().is_empty())
-        {
+        match body.is_empty() || inside.is_some_and(|it| it.trim_ascii().is_empty()) {
             true => Ok(()),
             false => {
                 Err(Mistake::Body("none is taken here, but for an empty one or `{}`".to_owned()))

@@ -12,6 +12,7 @@ use uuid::Uuid;
 use crate::{
     budget::{Budget, NotKept, OverBudget, Reservation},
     dates, fixtures,
+    json_reader::{BYTE_ORDER_MARK, Document},
     raw_json::{Object, text},
 };
 
@@ -41,17 +42,50 @@ pub(crate) struct RemoteConfig {
 impl Paywall {
     /// A paywall as given, whose `paywall_id` says which it is.
     pub(crate) fn given(body: Bytes) -> Result<Self, String> {
-        let text = std::str::from_utf8(&body).map_err(|_| "is not UTF-8".to_owned())?;
-        if text.trim_ascii().is_empty() {
-            return Err("is empty: expected an object, a paywall".to_owned());
-        }
-        let fields: Object<'_> = serde_json::from_str(text).map_err(|error| error.to_string())?;
-        let id = fields.read("paywall_id").ok_or("paywall_id: is missing or no UUID")?;
-        let configs = fields.get("remote_configs").map(|configs| configs.get().starts_with('['));
-        if configs == Some(false) {
-            return Err("remote_configs: is no array".to_owned());
-        }
+        let id = Self::id_of(Self::document(&body)?)?;
+        let body = match body.strip_prefix(BYTE_ORDER_MARK) {
+            Some(text) => body.slice_ref(text),
+            None => body,
+        };
         Ok(Self { id, body, room: None })
+    }
+
+    /// One paywall or a list of them, each as given.
+    pub(crate) fn all_given(body: &Bytes) -> Result<Vec<Self>, String> {
+        let document = Self::document(body)?;
+        let Some(items) = document.items() else {
+            return Self::given(body.clone()).map(|paywall| vec![paywall]);
+        };
+        if document.items().is_some_and(|mut items| items.nth(LIMIT).is_some()) {
+            return Err(document.message(&format!("there are more than {LIMIT}")));
+        }
+        let mut paywalls = Vec::new();
+        for item in items {
+            let id = Self::id_of(item)?;
+            let body = Bytes::copy_from_slice(item.text().as_bytes());
+            paywalls.push(Self { id, body, room: None });
+        }
+        Ok(paywalls)
+    }
+
+    fn document(body: &[u8]) -> Result<Document<'_>, String> {
+        match body.trim_ascii().is_empty() {
+            true => Err("is empty: expected an object, a paywall".to_owned()),
+            false => Document::parse(body),
+        }
+    }
+
+    fn id_of(document: Document<'_>) -> Result<Uuid, String> {
+        let Some(fields) = Object::parse(document.text()) else {
+            return Err(document.message("expected an object, a paywall"));
+        };
+        let Some(id) = fields.read("paywall_id") else {
+            return Err(document.message("paywall_id is missing or no UUID"));
+        };
+        match fields.get("remote_configs").map(|configs| configs.get().starts_with('[')) {
+            Some(false) => Err(document.message("remote_configs is no array")),
+            _ => Ok(id),
+        }
     }
 
     /// The paywall as a row of a list.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use super::rate_limit::RateLimit;
+use crate::json_reader;
 
 /// The access level that every app has, and that a product gives unless the settings say otherwise.
 pub(crate) const PREMIUM: &str = "premium";
@@ -67,6 +68,15 @@ pub enum ExistingProfile {
 }
 
 impl Settings {
+    /// Reads them as `PUT /__admin/settings` does.
+    ///
+    /// # Errors
+    ///
+    /// What is wrong, by path, line and column.
+    pub fn from_json(json: impl AsRef<[u8]>) -> Result<Self, String> {
+        json_reader::read(json.as_ref())
+    }
+
     /// The access level that a product gives; `None` is a consumable.
     pub(crate) fn access_level_of(&self, product: &str) -> Option<&str> {
         self.product_access_levels.get(product).map_or(Some(PREMIUM), Option::as_deref)

@@ -62,7 +62,7 @@ pub(super) struct ServerOptions {
     webhook_authorization: Option<String>,
 
     /// How many requests each app's journal keeps; 0 is none.
-    #[arg(long, value_name = "N", default_value_t = 1000, env = "ADAPTY_MOCK_JOURNAL_LIMIT")]
+    #[arg(long, value_name = "N", default_value = "1000", env = "ADAPTY_MOCK_JOURNAL_LIMIT", value_parser = count)]
     journal_limit: usize,
 
     /// How much the server keeps for its clients, all apps together: bytes, or with KiB, MiB or GiB.
@@ -117,7 +117,12 @@ impl ServerOptions {
 fn read_settings(path: &Path) -> Result<Settings, Failure> {
     let mistake = |what| Failure::of_use(format_args!("--settings {}: {what}", path.display()));
     let text = fs::read(path).map_err(|error| mistake(error.to_string()))?;
-    serde_json::from_slice(&text).map_err(|error| mistake(error.to_string()))
+    Settings::from_json(&text).map_err(mistake)
+}
+
+/// A number of requests.
+fn count(text: &str) -> Result<usize, String> {
+    text.parse().map_err(|_| format!("expected a whole number from 0 to {}", usize::MAX))
 }
 
 /// A number of bytes: `1048576`, `1024KiB`, `1 MiB`.

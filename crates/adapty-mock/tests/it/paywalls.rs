@@ -226,15 +226,35 @@ async fn paywalls_are_put_listed_and_deleted_over_admin_and_back_after_a_reset()
 async fn a_put_with_a_mistake_names_it_and_puts_nothing() {
     let server = MockServer::start().await;
     for (body, what) in [
-        (format!("[{}, {{}}]", own(1)), "body: [1]: paywall_id: is missing or no UUID"),
-        (r#"{"paywall_id": "x"}"#.to_owned(), "body: paywall_id: is missing or no UUID"),
-        (own(1).replace("[]", "{}"), "body: remote_configs: is no array"),
+        (
+            "[{\"paywall_id\": 1}]".to_owned(),
+            "body: [0]: paywall_id is missing or no UUID at line 1 column 2",
+        ),
+        (
+            r#"{"paywall_id": "x"}"#.to_owned(),
+            "body: paywall_id is missing or no UUID at line 1 column 1",
+        ),
+        (own(1).replace("[]", "{}"), "body: remote_configs is no array at line 1 column 1"),
+        ("5".to_owned(), "body: expected an object, a paywall at line 1 column 1"),
+        ("[5]".to_owned(), "body: [0]: expected an object, a paywall at line 1 column 2"),
+        (" ".to_owned(), "body: is empty: expected an object, a paywall"),
     ] {
         let (status, mistake) = admin(&server, "PUT paywalls", "", &body).await;
         let mistake = read(&mistake);
         assert_eq!((status, &mistake["errors"][0]["errors"][0]), (400, &json!(what)));
     }
     assert_eq!(read(&list(&server, "").await.body())["meta"]["pagination"]["count"], 2);
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_before_paywalls_is_no_mistake_and_not_served() {
+    let server = with_paywalls(0).await;
+    for body in [own(1), format!("[{}]", own(2))] {
+        let (status, told) = admin(&server, "PUT paywalls", "", &format!("\u{feff}{body}")).await;
+        assert_eq!(status, 200, "{told}");
+    }
+    let listed = read(&admin(&server, "GET paywalls", "", "").await.1);
+    assert_eq!(listed, json!({"paywalls": [read(&own(1)), read(&own(2))]}));
 }
 
 #[tokio::test]

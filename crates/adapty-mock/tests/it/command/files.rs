@@ -84,7 +84,8 @@ fn a_bad_profile_is_named_with_file_line_and_column() {
 
 #[test]
 fn every_app_starts_with_the_settings_of_a_file() {
-    let folder = Folder::new("settings").with("one.json", r#"{"missing_profile": "unauthorized"}"#);
+    let folder =
+        Folder::new("settings").with("one.json", "\u{feff}{\"missing_profile\": \"unauthorized\"}");
     let server = Running::start(&["--settings", &folder.file("one.json")]);
     for key in ["one", "other"] {
         assert!(server.ask(&request(key, "nobody")).starts_with("HTTP/1.1 401 "));
@@ -96,6 +97,11 @@ fn bad_settings_are_named_with_file_and_place() {
     for (text, what) in [
         ("{\n \"no_such\": 1}", "unknown field `no_such`, expected one of `access_levels`, "),
         (r#"{"access_levels": [""]}"#, "access_levels: an id is empty"),
+        ("[[\"gold\"]]", "expected an object, found an array at line 1 column 1"),
+        (
+            r#"{"rate_limit": {"requests": "x"}}"#,
+            "rate_limit.requests: expected a whole number from 0 to 4294967295, found text",
+        ),
     ] {
         let folder = Folder::new("bad-settings").with("bad.json", text);
         let (code, _, stderr) = said(&run(&["--settings", &folder.file("bad.json")]));
